@@ -1,0 +1,1 @@
+"""Actor classes, their meshes, materials and joints: one shape for every sensor."""

@@ -1,0 +1,122 @@
+"""The material table: how a surface looks at 550 nm and how it answers at 905 nm.
+
+Reflectivities at 905 nm are hemispherical, medians of the ranges found in laser-rangefinder tables
+and spectral libraries (as KITTI's own scanner measures them where that differs). Colours are linear
+sRGB. A *tinted* material takes its colour and its 905 nm reflectivity from the instance instead, so
+that two cars of one shape share a mesh.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from drivesynth.arrays import F32, I32
+from drivesynth.assets.classes import CLASS_ID
+
+TEXTURES = ("plain", "asphalt", "concrete", "paving", "grass", "brick", "plaster", "leaves", "bark", "cloth")
+
+
+@dataclass(frozen=True)
+class Material:
+    """One row of the table; `class_name` is the class of a face that belongs to no actor."""
+
+    name: str
+    class_name: str
+    rgb: tuple[float, float, float]  # linear albedo, 0..1
+    rho_905: float  # hemispherical reflectivity at 905 nm; above 1 for a retro-reflector's equivalent
+    roughness: float = 0.9
+    metallic: float = 0.0
+    clear_coat: float = 0.0  # strength of a dielectric lobe over the base
+    oren_nayar_rad: float = 0.0  # slope deviation; 0 is Lambert
+    retro: bool = False
+    transmission: float = 0.0  # share of a beam that goes straight through
+    emission: float = 0.0  # radiance relative to a sunlit white, for lamps
+    tinted: bool = False
+    texture: str = "plain"
+
+
+MATERIALS: tuple[Material, ...] = (
+    Material("nothing", "nothing", (0.0, 0.0, 0.0), 0.0),
+    Material("asphalt", "road", (0.085, 0.085, 0.09), 0.24, oren_nayar_rad=0.5, texture="asphalt"),
+    Material("asphalt_old", "road", (0.13, 0.13, 0.13), 0.28, oren_nayar_rad=0.5, texture="asphalt"),
+    Material("road_paint", "lane_marking", (0.62, 0.62, 0.6), 0.45, oren_nayar_rad=0.3, texture="asphalt"),
+    Material("road_paint_yellow", "lane_marking", (0.6, 0.42, 0.06), 0.42, oren_nayar_rad=0.3),
+    Material("parking_asphalt", "parking", (0.1, 0.1, 0.1), 0.27, oren_nayar_rad=0.5, texture="asphalt"),
+    Material("paving", "sidewalk", (0.27, 0.26, 0.245), 0.31, oren_nayar_rad=0.4, texture="paving"),
+    Material("kerb", "sidewalk", (0.33, 0.33, 0.32), 0.33, oren_nayar_rad=0.3, texture="concrete"),
+    Material("grass", "terrain", (0.07, 0.125, 0.03), 0.36, oren_nayar_rad=0.6, texture="grass"),
+    Material("soil", "terrain", (0.16, 0.11, 0.07), 0.3, oren_nayar_rad=0.6, texture="grass"),
+    Material("concrete", "wall", (0.32, 0.32, 0.3), 0.35, oren_nayar_rad=0.2, texture="concrete"),
+    Material("brick", "building", (0.3, 0.115, 0.07), 0.4, oren_nayar_rad=0.2, texture="brick"),
+    Material("plaster", "building", (0.6, 0.55, 0.45), 0.6, oren_nayar_rad=0.1, tinted=True, texture="plaster"),
+    Material("roof_tile", "building", (0.22, 0.075, 0.045), 0.35, oren_nayar_rad=0.3, texture="brick"),
+    Material("window", "building", (0.03, 0.035, 0.04), 0.06, roughness=0.05, clear_coat=1.0),
+    Material("wood", "fence", (0.24, 0.15, 0.08), 0.5, texture="bark"),
+    Material("leaves", "vegetation", (0.05, 0.105, 0.02), 0.42, oren_nayar_rad=0.3, texture="leaves"),
+    Material("bark", "trunk", (0.1, 0.075, 0.055), 0.35, oren_nayar_rad=0.3, texture="bark"),
+    Material("galvanised", "pole", (0.42, 0.43, 0.44), 0.3, roughness=0.45, metallic=0.7),
+    Material("sign_face", "traffic_sign", (0.6, 0.6, 0.6), 40.0, retro=True, tinted=True),
+    Material("sign_back", "traffic_sign", (0.3, 0.31, 0.32), 0.3, roughness=0.5, metallic=0.6),
+    Material("lamp_glass", "pole", (0.8, 0.8, 0.75), 0.3, emission=0.0),
+    # actors
+    Material("car_paint", "nothing", (0.5, 0.5, 0.5), 0.3, roughness=0.35, clear_coat=1.0, tinted=True),
+    Material("car_glass", "nothing", (0.02, 0.024, 0.028), 0.05, roughness=0.03, clear_coat=1.0, transmission=0.0),
+    Material("car_trim", "nothing", (0.025, 0.025, 0.027), 0.05, roughness=0.6),
+    Material("tyre", "nothing", (0.02, 0.02, 0.02), 0.04, roughness=0.9),
+    Material("rim", "nothing", (0.5, 0.5, 0.52), 0.35, roughness=0.3, metallic=0.8),
+    Material("headlamp", "nothing", (0.75, 0.77, 0.8), 0.5, roughness=0.1, clear_coat=1.0),
+    Material("tail_lamp", "nothing", (0.35, 0.012, 0.012), 20.0, roughness=0.2, clear_coat=1.0, retro=True),
+    Material("number_plate", "nothing", (0.75, 0.75, 0.72), 120.0, retro=True),
+    Material("skin", "nothing", (0.42, 0.25, 0.18), 0.5, tinted=True),
+    Material("hair", "nothing", (0.05, 0.03, 0.02), 0.25, tinted=True),
+    Material("cloth", "nothing", (0.3, 0.3, 0.35), 0.45, oren_nayar_rad=0.3, tinted=True, texture="cloth"),
+    Material("shoe", "nothing", (0.04, 0.035, 0.03), 0.2),
+    Material("reflective_vest", "nothing", (0.75, 0.75, 0.1), 60.0, retro=True),
+    Material("metal_frame", "nothing", (0.2, 0.2, 0.22), 0.3, roughness=0.4, metallic=0.5, tinted=True),
+    Material("cardboard", "nothing", (0.33, 0.22, 0.12), 0.5),
+    Material("fabric_pale", "nothing", (0.6, 0.58, 0.52), 0.6, oren_nayar_rad=0.3, texture="cloth"),
+    Material("timber", "nothing", (0.36, 0.24, 0.13), 0.55, texture="bark"),
+    Material("cone_orange", "cone", (0.75, 0.12, 0.02), 0.4),
+    Material("cone_white", "cone", (0.8, 0.8, 0.8), 30.0, retro=True),
+)
+MATERIAL_ID: dict[str, int] = {row.name: index for index, row in enumerate(MATERIALS)}
+
+
+@dataclass(frozen=True)
+class MaterialTable:
+    """The table as a struct of arrays, one row a material, as kernels read it."""
+
+    rgb: F32  # (M, 3)
+    rho_905: F32
+    roughness: F32
+    metallic: F32
+    clear_coat: F32
+    oren_nayar_rad: F32
+    transmission: F32
+    emission: F32
+    retro: I32
+    tinted: I32
+    texture: I32  # index into TEXTURES
+    class_id: I32  # of a face that belongs to no actor
+
+
+def material_table() -> MaterialTable:
+    """`MATERIALS` as arrays."""
+
+    def column(name: str) -> F32:
+        return np.array([getattr(row, name) for row in MATERIALS], np.float32)
+
+    return MaterialTable(
+        rgb=column("rgb"),
+        rho_905=column("rho_905"),
+        roughness=column("roughness"),
+        metallic=column("metallic"),
+        clear_coat=column("clear_coat"),
+        oren_nayar_rad=column("oren_nayar_rad"),
+        transmission=column("transmission"),
+        emission=column("emission"),
+        retro=column("retro").astype(np.int32),
+        tinted=column("tinted").astype(np.int32),
+        texture=np.array([TEXTURES.index(row.texture) for row in MATERIALS], np.int32),
+        class_id=np.array([CLASS_ID[row.class_name] for row in MATERIALS], np.int32),
+    )

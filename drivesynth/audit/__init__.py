@@ -1,0 +1,1 @@
+"""Reads only what lies on disk: linter, statistics, comparison with real data."""

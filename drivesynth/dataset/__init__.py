@@ -1,0 +1,1 @@
+"""Plan, ledger, storage, engines: scenarios in, a dataset out, resumable at any time."""

@@ -1,0 +1,1 @@
+"""One file per format: a pure writer of (Frame, Truth) and, beside it, its reader."""

@@ -1,0 +1,1 @@
+"""Reference lines, lanes, markings, junctions, elevation and the surface mesh; OpenDRIVE in."""

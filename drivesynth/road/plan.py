@@ -1,0 +1,94 @@
+"""A road with nothing left to chance: what a scene's `road:` is drawn into.
+
+Lanes are named as the scene names them: `R1` is the first driving lane right of the reference line,
+`L1` the first on its left, `R.parking`, `R.sidewalk`, `R.shoulder`, `R.cycleway`, `R.verge` the first
+of their kind on that side. Lists go from the reference line outwards.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+LaneKind = Literal["drive", "parking", "sidewalk", "shoulder", "cycleway", "verge", "median", "bus"]
+
+
+class Frozen(BaseModel):
+    """A record that is read, compared and written to JSON, never changed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LanePlan(Frozen):
+    """One lane of a side."""
+
+    kind: LaneKind
+    width_m: float
+    against: bool = False  # drives against its side's usual direction
+
+
+class PathPlan(Frozen):
+    """One piece of the reference line: curvature runs linearly from start to end (0 is straight)."""
+
+    length_m: float
+    start_curvature_per_m: float = 0.0  # left positive
+    end_curvature_per_m: float = 0.0
+
+
+class ElevationPlan(Frozen):
+    """The reference line's height from station `s_m` on: a + b ds + c ds^2 + d ds^3."""
+
+    s_m: float
+    a: float = 0.0
+    b: float = 0.0
+    c: float = 0.0
+    d: float = 0.0
+
+
+class WorkZonePlan(Frozen):
+    """A closed lane, coned off behind a taper."""
+
+    lane: str
+    from_m: float
+    to_m: float
+    taper_m: float
+    cone_every_m: float
+    cone: str = "cone/75cm"
+
+
+class CrossingPlan(Frozen):
+    """A crossing for walkers over the whole carriageway."""
+
+    s_m: float
+    width_m: float = 4.0
+    kind: Literal["zebra", "signal"] = "zebra"
+
+
+class RoadPlan(Frozen):
+    """A road, complete: cross-section, course, marks, surroundings.
+
+    template  what kind of junction the plan is ("road" for a plain one); arms and corner_radius_m
+              are read by junction templates only
+    street    the generator that dresses the sides: "urban", "suburban", "rural", "motorway", "none"
+    """
+
+    template: str = "road"
+    right: tuple[LanePlan, ...]
+    left: tuple[LanePlan, ...]
+    path: tuple[PathPlan, ...]
+    elevation: tuple[ElevationPlan, ...] = ()
+    bank_rad: float = 0.0
+    marks: str = "de/urban"
+    limit_mps: float = 50 / 3.6
+    drive_on: Literal["right", "left"] = "right"
+    street: Literal["urban", "suburban", "rural", "motorway", "none"] = "urban"
+    street_seed: int = 0
+    lamp_every_m: float = 0.0  # 0: no street lamps
+    lamp_working: float = 1.0
+    work_zones: tuple[WorkZonePlan, ...] = ()
+    crossings: tuple[CrossingPlan, ...] = ()
+    arms: tuple[str, ...] = ()
+    arm_length_m: float = 0.0
+    corner_radius_m: float = 8.0
+    cycleways: bool = False
+    guard_rails: bool = False
+    tunnel: tuple[float, float] | None = None  # from, to station [m]

@@ -1,0 +1,1 @@
+"""The draw: a Scene in, one Scenario out, with its static constraints."""

@@ -1,0 +1,1 @@
+"""The file: models of scene, rig and device; values with units; the loader."""

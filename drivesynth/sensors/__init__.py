@@ -1,0 +1,1 @@
+"""What the rig's devices make of a Stage: cast, lidar, camera, and later radar, weather and faults."""

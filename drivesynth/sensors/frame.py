@@ -1,0 +1,99 @@
+"""A Frame: what every sensor of the rig saw around one frame time."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from drivesynth.arrays import F32, F64, I32, I64, U8, U16
+
+# Why a pulse has, or has not, a return, in the order of `Pulses.cause`.
+CAUSES = (
+    "surface",
+    "edge-mix",
+    "through-glass",
+    "mirror-ghost",
+    "retro-bloom",
+    "fog",
+    "rain",
+    "snow",
+    "spray",
+    "dust",
+    "crosstalk",
+    "dropped-weak",
+    "dropped-random",
+    "dropped-fault",
+    "no-surface",
+)
+CAUSE: dict[str, int] = {name: index for index, name in enumerate(CAUSES)}
+
+
+@dataclass(frozen=True)
+class Pulses:
+    """One record per fired pulse and echo, lost ones included; N rows in the device's disk order.
+
+    xyz_m              (N, 3) sensor frame at the firing time; the direction as fired where lost
+    azimuth_rad, elevation_rad  (N,) as fired
+    range_m            (N,) inf where there is no return
+    intensity          (N,) 0..1
+    ring, column       (N,) 0 is the top ring
+    time_ns            (N,) from the start of the rollout
+    echo               (N,) 0 first
+    class_id, actor, instance, material, incidence_rad  (N,) of the surface met; actor -1 for surroundings
+    cause              (N,) index into CAUSES
+    """
+
+    xyz_m: F32
+    azimuth_rad: F32
+    elevation_rad: F32
+    range_m: F32
+    intensity: F32
+    ring: U8
+    column: U16
+    time_ns: I64
+    echo: U8
+    class_id: U8
+    actor: I32
+    instance: I32
+    material: U8
+    incidence_rad: F32
+    cause: U8
+
+    @property
+    def returned(self) -> I64:
+        """Rows that came back."""
+        return np.flatnonzero(np.isfinite(self.range_m))
+
+
+@dataclass(frozen=True)
+class CameraFrame:
+    """One camera's picture and what lies behind each pixel.
+
+    rgb         (H, W, 3) 8-bit sRGB
+    depth_m     (H, W) along the optical axis, inf for sky
+    actor       (H, W) row of `scenario.everyone`, -1 for surroundings and sky
+    class_id    (H, W)
+    time_ns     exposure, from the start of the rollout
+    """
+
+    rgb: U8
+    depth_m: F32
+    actor: I32
+    class_id: U8
+    time_ns: int
+
+
+@dataclass(frozen=True)
+class Frame:
+    """All sensors around one frame time.
+
+    time_s             rollout time: the LiDAR looks straight ahead
+    world_from_vehicle (4, 4) of the ego at that time
+    sweeps, images     by the sensor's name in the rig
+    timings_s          seconds spent, by stage of the work
+    """
+
+    time_s: float
+    world_from_vehicle: F64
+    sweeps: dict[str, Pulses]
+    images: dict[str, CameraFrame]
+    timings_s: dict[str, float] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Conditions on rollouts and frames: require, keep, expect; what was rejected and why."""

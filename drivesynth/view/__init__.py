@@ -1,0 +1,1 @@
+"""Pictures and windows for people: camera with boxes, bird's eye, range image."""

@@ -1,0 +1,21 @@
+"""What every test shares: hypothesis without deadlines (kernels compile on first use), the real frames."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("drivesynth", deadline=None, derandomize=True, max_examples=40)
+settings.load_profile("drivesynth")
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def real() -> Path:
+    """The folder of real frames; tests that need it are skipped where it is absent."""
+    folder = Path(os.environ.get("DRIVESYNTH_REAL", ROOT.parent / "shared" / "real"))
+    if not folder.is_dir():
+        pytest.skip(f"real frames not found at {folder}; set DRIVESYNTH_REAL")
+    return folder
