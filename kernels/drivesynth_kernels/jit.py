@@ -1,0 +1,129 @@
+"""The one place that decides how a kernel is compiled and where its machine code is kept.
+
+Numba's disk cache watches only the file a function is written in: edit a helper in another file, or
+upgrade the wheel, and every cached caller goes on running the old helper. So the cache folder is
+named after a digest of all kernel sources, numba, the CPU and the compile options; a change anywhere
+starts afresh. The folder lies under $DRIVESYNTH_CACHE, else the user's cache folder, else (a home
+that cannot be written) the temporary folder. Any number of processes may fill it at once.
+"""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import llvmlite.binding
+import numba
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# No fastmath: it may assume that there is no NaN and no infinity, and a miss is an infinity.
+OPTIONS: dict[str, Any] = {"nogil": True, "fastmath": False, "error_model": "numpy"}
+
+
+def _digest() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    machine = (numba.__version__, llvmlite.binding.get_host_cpu_name(), sorted(OPTIONS.items()))
+    digest.update(repr(machine).encode())
+    return digest.hexdigest()[:12]
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def _choose_root() -> Path:
+    """The first folder that takes files; another user's folder of the same name is never trusted."""
+    named = os.environ.get("DRIVESYNTH_CACHE")
+    if named and _writable(Path(named)):
+        return Path(named)
+    with suppress(RuntimeError):  # no home at all
+        user = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "drivesynth"
+        if _writable(user):
+            return user
+    owner = os.getuid() if hasattr(os, "getuid") else 0
+    shared = Path(tempfile.gettempdir()) / f"drivesynth-{owner}"
+    if _writable(shared) and (not hasattr(os, "getuid") or shared.stat().st_uid == owner):
+        return shared
+    return Path(tempfile.mkdtemp(prefix="drivesynth-"))
+
+
+_ROOT = _choose_root()
+_FOLDER = _ROOT / f"kernels-{_digest()}"
+
+
+def kernel(function: F) -> F:
+    """Compile for one thread, without the GIL, on first call; keep the machine code on disk."""
+    config: Any = numba.config
+    before, config.CACHE_DIR = config.CACHE_DIR, str(_FOLDER)
+    try:
+        compiled: Any = numba.njit(cache=True, **OPTIONS)(function)
+    finally:
+        config.CACHE_DIR = before
+    if hasattr(compiled, "_cache"):  # absent with NUMBA_DISABLE_JIT=1
+        _share_politely(compiled._cache)
+    return compiled  # type: ignore[no-any-return]
+
+
+def _share_politely(cache: Any) -> None:
+    """Let one process at a time add to a kernel's index, and let a full disk cost only time.
+
+    Numba replaces files whole but reads, extends and writes the index without a lock: two processes
+    that add different signatures at once could swap their machine code.
+    """
+    save = cache.save_overload
+
+    def save_alone(signature: Any, data: Any) -> None:
+        with suppress(OSError), _lock():
+            save(signature, data)
+
+    cache.save_overload = save_alone
+
+
+@contextmanager
+def _lock() -> Iterator[None]:
+    try:
+        import fcntl
+    except ImportError:  # not a POSIX system: numba's own care has to do
+        yield
+        return
+    with open(_FOLDER / "lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@dataclass(frozen=True)
+class CacheReport:
+    """Where compiled kernels live and what they weigh; `stale_bytes` belong to other versions."""
+
+    folder: Path
+    files: int
+    bytes: int
+    stale_bytes: int
+
+
+def cache_report() -> CacheReport:
+    """The state of the cache folder."""
+    sizes = {path: path.stat().st_size for path in _ROOT.glob("kernels-*/**/*") if path.is_file()}
+    own = [size for path, size in sizes.items() if _FOLDER in path.parents]
+    return CacheReport(_FOLDER, len(own), sum(own), sum(sizes.values()) - sum(own))
+
+
+def clear_cache() -> CacheReport:
+    """Remove the machine code of this and all other versions; says what was there."""
+    report = cache_report()
+    for folder in _ROOT.glob("kernels-*"):
+        shutil.rmtree(folder, ignore_errors=True)
+    return report
