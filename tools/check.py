@@ -1,6 +1,6 @@
 """Lint, format and types: what must be clean before a change lands.
 
-    .venv/bin/python tools/check.py [--fix]
+.venv/bin/python tools/check.py [--fix]
 """
 
 import subprocess

@@ -36,7 +36,9 @@ def draw_birds_eye(
         cv2.circle(picture, (width_px // 2, int(ahead_m * px_per_m)), radius, (44, 44, 44), 1, cv2.LINE_AA)
 
     place = pixels(points[:, :2].astype(np.float64))
-    inside = (place[:, 0] >= 0) & (place[:, 0] < width_px - 1) & (place[:, 1] >= 0) & (place[:, 1] < height_px - 1)
+    inside = (
+        (place[:, 0] >= 0) & (place[:, 0] < width_px - 1) & (place[:, 1] >= 0) & (place[:, 1] < height_px - 1)
+    )
     column, row = place[inside].astype(np.int64).T
     height = np.clip((points[inside, 2] + 2.2) / 4.0, 0, 1)
     colour = cv2.applyColorMap((255 * height).astype(np.uint8)[:, None], cv2.COLORMAP_VIRIDIS)[:, 0]
@@ -48,7 +50,14 @@ def draw_birds_eye(
         corner = np.round(pixels(box_m)).astype(np.int32)
         cv2.polylines(picture, [corner], True, bgr, 2, cv2.LINE_AA)
         front = (corner[0] + corner[1]) // 2
-        cv2.line(picture, tuple(corner.mean(axis=0).astype(int).tolist()), tuple(front.tolist()), bgr, 2, cv2.LINE_AA)
+        cv2.line(
+            picture,
+            tuple(corner.mean(axis=0).astype(int).tolist()),
+            tuple(front.tolist()),
+            bgr,
+            2,
+            cv2.LINE_AA,
+        )
         cv2.putText(
             picture, name, (int(corner[:, 0].max()) + 4, int(corner[:, 1].min()) + 10),
             cv2.FONT_HERSHEY_SIMPLEX, 0.45, bgr, 1, cv2.LINE_AA,

@@ -16,12 +16,14 @@ def rings_of(xyz_m: F32) -> I64:
     has no such structure; it is split by apparent elevation into 64 rows instead.
     """
     azimuth_rad = np.arctan2(xyz_m[:, 1], xyz_m[:, 0]) % (2 * np.pi)
-    ring = np.concatenate([[0], np.cumsum(np.diff(azimuth_rad) < -np.pi)])
+    ring = np.zeros(len(xyz_m), np.int64)
+    ring[1:] = np.cumsum(np.diff(azimuth_rad) < -np.pi)
     if 16 <= ring[-1] < 128:
-        return ring.astype(np.int64)
+        return ring
     elevation_rad = np.arctan2(xyz_m[:, 2], np.hypot(xyz_m[:, 0], xyz_m[:, 1]))
     low, high = np.percentile(elevation_rad, [0.1, 99.9])
-    return np.clip((high - elevation_rad) / max(high - low, 1e-6) * 63, 0, 63).astype(np.int64)
+    row: I64 = np.clip((high - elevation_rad) / max(high - low, 1e-6) * 63, 0, 63).astype(np.int64)
+    return row
 
 
 def draw_range_image(points: F32, width_px: int = 1242, height_px: int = 192) -> U8:

@@ -1,0 +1,5 @@
+"""`python -m drivesynth`."""
+
+from drivesynth.cli import main
+
+main()

@@ -1,0 +1,91 @@
+"""Pictures show things where they are."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from drivesynth.errors import RequestError
+from drivesynth.export.calib import Calibration
+from drivesynth.export.labels import Label
+from drivesynth.view.birds_eye import draw_birds_eye
+from drivesynth.view.camera import COLOURS, corners_rect_m, draw_camera
+from drivesynth.view.range_image import draw_range_image, rings_of
+from drivesynth.view.sheet import draw_frame, frame_ids, write_png
+
+PINHOLE = np.array([[700.0, 0, 600, 0], [0, 700, 180, 0], [0, 0, 1, 0]])
+CALIBRATION = Calibration(np.stack([PINHOLE] * 4), np.eye(3), np.eye(4), np.eye(4))
+
+
+def car(x_m: float, z_m: float, rotation_y_rad: float = -np.pi / 2) -> Label:
+    return Label("Car", 0, 0, 0.0, (0, 0, 0, 0), (1.5, 1.6, 4.0), (x_m, 1.65, z_m), rotation_y_rad)
+
+
+def sweep_of_rings(rings: int, per_ring: int) -> np.ndarray:
+    """Points ring by ring, each from azimuth 0 onwards, as KITTI stores them."""
+    azimuth = np.tile(np.linspace(0, 2 * np.pi, per_ring, endpoint=False) + 1e-3, rings)
+    elevation = np.repeat(np.linspace(0.03, -0.4, rings), per_ring)
+    return np.stack(
+        [10 * np.cos(azimuth), 10 * np.sin(azimuth), 10 * np.tan(elevation), np.full_like(azimuth, 0.5)],
+        axis=1,
+    ).astype(np.float32)
+
+
+def test_rings_are_found_where_the_azimuth_wraps() -> None:
+    assert np.array_equal(rings_of(sweep_of_rings(64, 500)[:, :3]), np.repeat(np.arange(64), 500))
+
+
+def test_a_cloud_in_any_order_still_gets_its_upper_points_in_upper_rows() -> None:
+    cloud = sweep_of_rings(64, 500)
+    shuffled = cloud[np.random.default_rng(1).permutation(len(cloud))]
+    row = rings_of(shuffled[:, :3])
+    assert row[shuffled[:, 2].argmax()] == 0 and row[shuffled[:, 2].argmin()] == 63
+
+
+def test_an_object_to_the_left_is_left_in_the_range_image_and_near_is_brighter_red() -> None:
+    left = np.array([[5.0, 5.0, 0.0, 0.5]], np.float32)
+    picture = draw_range_image(np.repeat(left, 50, axis=0), 1242, 64)
+    columns = np.flatnonzero(picture.any(axis=(0, 2)))
+    assert columns.size and columns.max() < 1242 // 2
+    assert not draw_range_image(np.zeros((0, 4), np.float32)).any()
+
+
+def test_a_box_ahead_is_drawn_ahead_in_the_birds_eye() -> None:
+    corners = np.array([[22.0, 1.0], [22.0, -1.0], [18.0, -1.0], [18.0, 1.0]])
+    cloud = np.zeros((0, 4), np.float32)
+    with_box = draw_birds_eye(cloud, [corners], [(0, 255, 0)], [""])
+    changed = np.argwhere((with_box != draw_birds_eye(cloud)).any(axis=2))
+    middle = (changed.min(axis=0) + changed.max(axis=0)) / 2
+    assert middle == pytest.approx([(60 - 20) * 12, 26 * 12], abs=2)
+
+
+def test_corners_stand_on_the_location_and_the_front_faces_forward() -> None:
+    corners = corners_rect_m(car(0.0, 20.0))
+    assert corners[:4].mean(axis=0) == pytest.approx([0, 1.65, 20.0])
+    assert corners[[0, 1], 2] == pytest.approx([22.0, 22.0])  # rotation_y -90 deg looks away
+    assert np.ptp(corners[:, 1]) == pytest.approx(1.5)
+
+
+def test_a_box_beside_the_camera_is_cut_at_the_near_plane_not_wrapped_around() -> None:
+    black = np.zeros((375, 1242, 3), np.uint8)
+    picture = draw_camera(black, [car(3.0, 0.5)], CALIBRATION)
+    drawn = np.argwhere(picture[20:].any(axis=2))  # below the caption
+    assert drawn.size and drawn[:, 1].min() > 600  # it stands on the right
+
+
+def test_a_box_behind_the_camera_is_not_drawn() -> None:
+    black = np.zeros((375, 1242, 3), np.uint8)
+    assert not draw_camera(black, [car(0.0, -20.0)], CALIBRATION)[100:].any()
+
+
+def test_a_real_frame_is_drawn(real: Path, tmp_path: Path) -> None:
+    sheet = draw_frame(real / "kitti", "000002")
+    assert (sheet == COLOURS["Car"]).all(axis=2).sum() > 200
+    write_png(tmp_path / "sheet.png", sheet)
+    assert np.array_equal(cv2.imread(str(tmp_path / "sheet.png")), sheet)
+
+
+def test_a_folder_without_frames_is_a_clear_mistake(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="no frame found"):
+        frame_ids(tmp_path)
