@@ -1,0 +1,189 @@
+"""Lanes: a strip beside a reference line, with a direction of travel and neighbours."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import shapely
+
+from drivesynth.arrays import F64
+from drivesynth.errors import RequestError, did_you_mean
+from drivesynth.geometry.cubics import Cubics
+from drivesynth.geometry.paths import Path, Pose
+from drivesynth.road.plan import LaneKind, LanePlan
+
+KERB_M = 0.12
+DRIVEN: frozenset[LaneKind] = frozenset({"drive", "bus"})
+CARRIAGEWAY: frozenset[LaneKind] = frozenset({"drive", "bus", "shoulder", "parking"})
+
+
+@dataclass(frozen=True, eq=False)
+class Lane:
+    """One lane. Stations run along the reference line, offsets to the left of travel.
+
+    direction     +1 travels along the reference line, -1 against it
+    inner, outer  borders, to the left of the reference line [m]; `inner` is nearer to it
+    up_m          height above the carriageway: that of the kerb for a pavement
+    left, right   names of the neighbours as the lane's traffic sees them
+    stop_m        station of the lane's stop line
+    """
+
+    name: str
+    kind: LaneKind
+    direction: int
+    reference: Path
+    inner: Cubics
+    outer: Cubics
+    up_m: float = 0.0
+    left: str | None = None
+    right: str | None = None
+    stop_m: float | None = None
+
+    @cached_property
+    def middle(self) -> Cubics:
+        """The lane's centre, to the left of the reference line [m]."""
+        return (self.inner + self.outer) * 0.5
+
+    @cached_property
+    def width_m(self) -> float:
+        """Width halfway along."""
+        return float(self.width_at(self.reference.length_m / 2))
+
+    def width_at(self, s_m: F64 | float) -> F64:
+        """Width at a station of the reference line."""
+        return np.abs(self.outer(s_m) - self.inner(s_m))
+
+    @cached_property
+    def centre(self) -> Path:
+        """The lane's centre along travel; its stations are its own arc length, from where it begins."""
+        centre = self.reference.offset(self.middle, self.up_m)
+        return centre if self.direction > 0 else centre.reversed()
+
+    def pose(self, s_m: float, offset_m: float = 0.0) -> Pose:
+        """The ground point at a station of the reference line, heading along travel."""
+        return Pose(*self.poses(np.array([s_m]), np.array([offset_m]))[0].tolist())
+
+    def poses(self, s_m: F64, offset_m: F64 | float = 0.0) -> F64:
+        """(N, 4) x, y, z, heading for (N,) stations and offsets."""
+        s = np.asarray(s_m, np.float64)
+        at = self.reference.poses(s)
+        left = self.middle(s) + self.direction * np.asarray(offset_m, np.float64)
+        along = 1.0 - self.reference.curvatures(s) * left
+        heading = at[:, 3] + np.arctan2(self.middle.slope(s), along)
+        return np.column_stack(
+            [
+                at[:, 0] - left * np.sin(at[:, 3]),
+                at[:, 1] + left * np.cos(at[:, 3]),
+                at[:, 2] + left * self.reference.banks(s) + self.up_m,
+                heading + (np.pi if self.direction < 0 else 0.0),
+            ]
+        )
+
+    def locate(self, x_m: float, y_m: float) -> tuple[float, float]:
+        """Station and offset of a point: the inverse of `pose`."""
+        s, left = self.reference.project(x_m, y_m)
+        return s, self.direction * (left - float(self.middle(s)))
+
+    def area(self, step_m: float = 1.0) -> shapely.Polygon:
+        """The lane's outline on the plan."""
+        length = self.reference.length_m
+        step = (
+            length
+            if self.inner.is_constant and self.outer.is_constant and self.reference.is_straight
+            else step_m
+        )
+        s = np.linspace(0.0, length, max(2, int(np.ceil(length / step)) + 1))
+        inner, outer = beside(self.reference, s, self.inner(s)), beside(self.reference, s, self.outer(s))
+        return shapely.Polygon(np.concatenate([inner[:, :2], outer[::-1, :2]])).buffer(0)
+
+
+@dataclass(frozen=True, eq=False)
+class Road:
+    """A reference line and its lanes from left to right."""
+
+    name: str
+    reference: Path
+    lanes: tuple[Lane, ...]
+
+    @property
+    def length_m(self) -> float:
+        """Length of the reference line."""
+        return self.reference.length_m
+
+
+def beside(reference: Path, s_m: F64, left_m: F64, up_m: F64 | float = 0.0) -> F64:
+    """(N, 3) points at stations of a path, `left_m` across it and `up_m` above it."""
+    at = reference.poses(s_m)
+    return np.column_stack(
+        [
+            at[:, 0] - left_m * np.sin(at[:, 3]),
+            at[:, 1] + left_m * np.cos(at[:, 3]),
+            at[:, 2] + left_m * reference.banks(s_m) + up_m,
+        ]
+    )
+
+
+def heights_up(kinds: Iterable[LaneKind]) -> list[float]:
+    """How far each lane of a side stands above the carriageway, from the reference line outwards.
+
+    Pavements and medians stand a kerb higher; so does what lies beyond a pavement, and a verge that
+    separates the carriageway from one.
+    """
+    listed = list(kinds)
+    raised = [kind in ("sidewalk", "median") for kind in listed]
+    first = listed.index("sidewalk") if "sidewalk" in listed else len(listed)
+    for i, kind in enumerate(listed):
+        if i > first or (kind == "verge" and i + 1 == first):
+            raised[i] = True
+    return [KERB_M if up else 0.0 for up in raised]
+
+
+def side(
+    plans: tuple[LanePlan, ...], reference: Path, sign: int, towards: int, names: list[str]
+) -> list[Lane]:
+    """The lanes of one side, from the reference line outwards, not yet knowing their neighbours.
+
+    sign     +1 for the left side, -1 for the right
+    towards  +1 where this side's traffic runs along the reference line
+    """
+    lanes, at = [], 0.0
+    for plan, name, up in zip(plans, names, heights_up(p.kind for p in plans), strict=True):
+        outer = at + plan.width_m
+        direction = -towards if plan.against else towards
+        borders = Cubics.constant(sign * at), Cubics.constant(sign * outer)
+        lanes.append(Lane(name, plan.kind, direction, reference, *borders, up_m=up))
+        at = outer
+    return lanes
+
+
+def side_names(plans: tuple[LanePlan, ...], letter: str) -> list[str]:
+    """`R1`, `R2` for driving lanes, `R.parking`, a second one `R.parking2`."""
+    names: list[str] = []
+    seen: dict[str, int] = {}
+    for plan in plans:
+        count = seen[plan.kind] = seen.get(plan.kind, 0) + 1
+        if plan.kind == "drive":
+            names.append(f"{letter}{count}")
+        else:
+            names.append(f"{letter}.{plan.kind}{count if count > 1 else ''}")
+    return names
+
+
+def with_neighbours(lanes: list[Lane]) -> tuple[Lane, ...]:
+    """Lanes listed from left to right, each told what is beside it."""
+    result = []
+    for i, lane in enumerate(lanes):
+        before = lanes[i - 1].name if i > 0 else None
+        after = lanes[i + 1].name if i + 1 < len(lanes) else None
+        left, right = (before, after) if lane.direction > 0 else (after, before)
+        result.append(replace(lane, left=left, right=right))
+    return tuple(result)
+
+
+def unknown_lane(name: str, known: Iterable[str]) -> RequestError:
+    """The error for a lane that the road does not have."""
+    listed = list(known)
+    return RequestError(
+        f"no lane {name!r} on this road{did_you_mean(name, listed)} (it has {', '.join(listed)})"
+    )
