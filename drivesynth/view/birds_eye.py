@@ -7,6 +7,9 @@ import numpy as np
 
 from drivesynth.arrays import F32, F64, U8
 
+# (256, 3) BGR, low to high.
+HEIGHT_COLOURS = cv2.applyColorMap(np.arange(256, dtype=np.uint8)[:, None], cv2.COLORMAP_VIRIDIS)[:, 0]
+
 
 def draw_birds_eye(
     points: F32,
@@ -41,8 +44,8 @@ def draw_birds_eye(
     )
     column, row = place[inside].astype(np.int64).T
     height = np.clip((points[inside, 2] + 2.2) / 4.0, 0, 1)
-    colour = cv2.applyColorMap((255 * height).astype(np.uint8)[:, None], cv2.COLORMAP_VIRIDIS)[:, 0]
-    bright = np.clip(0.45 + 0.9 * points[inside, 3], 0, 1)[:, None]
+    colour = HEIGHT_COLOURS[(255 * height).astype(np.uint8)]
+    bright = np.clip(0.6 + 0.9 * points[inside, 3], 0, 1)[:, None]
     order = np.argsort(points[inside, 2], kind="stable")
     picture[row[order], column[order]] = (colour * bright).astype(np.uint8)[order]
 

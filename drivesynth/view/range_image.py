@@ -7,6 +7,8 @@ from drivesynth.arrays import F32, I64, U8
 
 COLUMNS = 2048
 NEAREST_M, FARTHEST_M = 3.0, 80.0
+# (256, 3) BGR, far to near.
+NEARNESS_COLOURS = cv2.applyColorMap(np.arange(256, dtype=np.uint8)[:, None], cv2.COLORMAP_TURBO)[:, 0]
 
 
 def rings_of(xyz_m: F32) -> I64:
@@ -42,7 +44,7 @@ def draw_range_image(points: F32, width_px: int = 1242, height_px: int = 192) ->
         nearness = 1 - np.log(np.clip(range_m, NEAREST_M, FARTHEST_M) / NEAREST_M) / np.log(
             FARTHEST_M / NEAREST_M
         )
-        shade = (40 + 215 * nearness).astype(np.uint8)[:, None]
+        shade = (40 + 215 * nearness).astype(np.uint8)
         order = np.argsort(-range_m)  # the nearest of several points in a cell stays
-        picture[row[order], column[order]] = cv2.applyColorMap(shade, cv2.COLORMAP_TURBO)[order, 0]
+        picture[row[order], column[order]] = NEARNESS_COLOURS[shade[order]]
     return np.asarray(cv2.resize(picture, (width_px, height_px), interpolation=cv2.INTER_AREA), np.uint8)
