@@ -1,0 +1,55 @@
+"""The shipped assets by name: `match` finds them, `info` measures them, `build` makes them.
+
+    car/sedan, pedestrian/child, tree/birch ...        family/kind
+    car/*                                              a pattern, as `fill` and `asset` take it
+
+A model depends on (asset, look_seed, size_m) alone. Looks that differ only by colour share their
+meshes, so that one tree of acceleration serves them all.
+"""
+
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+from drivesynth.assets.model import Model
+from drivesynth.assets.placeholder import block
+from drivesynth.assets.sizes import ASSETS, AssetInfo, Size
+from drivesynth.errors import RequestError, did_you_mean
+
+Builder = Callable[[str, int, Size], Model]
+
+FAMILIES: dict[str, Builder] = {}
+
+
+def match(pattern: str) -> tuple[str, ...]:
+    """Names that fit a shell pattern (`car/*`), in the table's order; none that fits is an error."""
+    names = tuple(name for name in ASSETS if fnmatchcase(name, pattern))
+    if not names:
+        raise RequestError(
+            f"no asset is called {pattern!r}{did_you_mean(pattern, ASSETS)}; see `docs/assets.md` for all names"
+        )
+    return names
+
+
+def info(asset: str) -> AssetInfo:
+    """Class, size and spread of a named asset."""
+    if asset not in ASSETS:
+        raise RequestError(f"no asset is called {asset!r}{did_you_mean(asset, ASSETS)}")
+    return ASSETS[asset]
+
+
+def build(asset: str, look_seed: int, size_m: Size | None = None) -> Model:
+    """The asset as one look draws it, at its table size or at `size_m` (length, width, height).
+
+    Sizes count to the centimetre, so that nearly equal ones share their meshes.
+    """
+    wanted = info(asset).size_m if size_m is None else size_m
+    if min(wanted) <= 0.02:
+        raise RequestError(f"{asset}: size {wanted} m is too small; every side must exceed 2 cm")
+    length, width, height = (round(float(side), 3 if side < 0.5 else 2) for side in wanted)
+    return _build(asset, int(look_seed), (length, width, height))
+
+
+@lru_cache(maxsize=2048)
+def _build(asset: str, look_seed: int, size_m: Size) -> Model:
+    return FAMILIES.get(asset.split("/")[0], block)(asset, look_seed, size_m)
