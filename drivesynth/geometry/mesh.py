@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drivesynth.arrays import F32, F64, I32, U16
+from drivesynth.arrays import F32, F64, I32, I64, U16
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,32 +52,47 @@ def make_mesh(
     edges /= np.maximum(np.linalg.norm(edges, axis=2, keepdims=True), 1e-12)
     angle = np.arccos(np.clip(-np.einsum("fij,fij->fi", edges, np.roll(edges, 1, axis=1)), -1, 1))
 
-    # Positions shared to 0.1 mm belong to one vertex, whoever listed them twice.
-    _, spot = np.unique(np.round(vertices64 * 1e4).astype(np.int64), axis=0, return_inverse=True)
-    corner_spot = np.asarray(spot).reshape(-1)[corner_of].reshape(-1)
-    order = np.argsort(corner_spot, kind="stable")
-    starts = np.flatnonzero(np.diff(corner_spot[order], prepend=-1))
+    # Positions shared to 0.1 mm belong to one spot, whoever listed them twice.
+    spot = _row_groups(np.round(vertices64 * 1e4).astype(np.int64))[corner_of].reshape(-1)
     face_of_corner = np.repeat(np.arange(len(corner_of)), 3)
     weighted = (unit[:, None, :] * angle[:, :, None]).reshape(-1, 3)
-    smooth = np.empty_like(weighted)
-    cos_crease = np.cos(crease_rad)
-    for group in np.split(order, starts[1:]):
-        own = unit[face_of_corner[group]]
-        near = own @ own.T > cos_crease
-        smooth[group] = near @ weighted[group]
-    smooth /= np.maximum(np.linalg.norm(smooth, axis=1, keepdims=True), 1e-12)
 
-    # One output vertex per distinct (position, normal).
-    flat = corners.reshape(-1, 3)
-    rows = np.concatenate([np.round(flat * 1e5), np.round(smooth * 1e3)], axis=1).astype(np.int64)
-    _, first, index = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    # Each corner sums the faces of its spot that lie within the crease: all pairs of corners at a spot.
+    order = np.argsort(spot, kind="stable")
+    count = np.bincount(spot)
+    start = np.cumsum(count) - count
+    pairs = count[spot[order]]
+    own = np.repeat(order, pairs)
+    within = np.arange(len(own)) - np.repeat(np.cumsum(pairs) - pairs, pairs)
+    other = order[np.repeat(start[spot[order]], pairs) + within]
+    cosine = np.einsum("ij,ij->i", unit[face_of_corner[own]], unit[face_of_corner[other]])
+    near = cosine > np.cos(crease_rad)
+    own, other = own[near], other[near]
+    smooth = np.stack(
+        [np.bincount(own, weighted[other, axis], minlength=len(spot)) for axis in range(3)], axis=1
+    )
+    smooth = smooth / np.maximum(np.linalg.norm(smooth, axis=1, keepdims=True), 1e-12)
+
+    # One output vertex per distinct (spot, normal).
+    q = np.round(smooth * 1e3).astype(np.int64) + 1000
+    label = ((spot.astype(np.int64) * 2001 + q[:, 0]) * 2001 + q[:, 1]) * 2001 + q[:, 2]
+    _, first, index = np.unique(label, return_index=True, return_inverse=True)
     return Mesh(
         key,
-        flat[first].astype(np.float32),
+        corners.reshape(-1, 3)[first].astype(np.float32),
         smooth[first].astype(np.float32),
         np.asarray(index).reshape(-1, 3).astype(np.int32),
         materials,
     )
+
+
+def _row_groups(rows: I64) -> I64:
+    """(N,) group number of each row of (N, 3); equal rows share one, in the rows' sorted order."""
+    order = np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))
+    fresh = np.any(np.diff(rows[order], axis=0, prepend=rows[order[:1]] - 1) != 0, axis=1)
+    groups = np.empty(len(rows), np.int64)
+    groups[order] = np.cumsum(fresh) - 1
+    return groups
 
 
 def merge(key: str, meshes: Sequence[Mesh]) -> Mesh:
