@@ -25,9 +25,7 @@ def match(pattern: str) -> tuple[str, ...]:
     """Names that fit a shell pattern (`car/*`), in the table's order; none that fits is an error."""
     names = tuple(name for name in ASSETS if fnmatchcase(name, pattern))
     if not names:
-        raise RequestError(
-            f"no asset is called {pattern!r}{did_you_mean(pattern, ASSETS)}; see `docs/assets.md` for all names"
-        )
+        raise RequestError(f"no asset is called {pattern!r}{did_you_mean(pattern, ASSETS)}")
     return names
 
 

@@ -48,7 +48,9 @@ MATERIALS: tuple[Material, ...] = (
     Material("soil", "terrain", (0.16, 0.11, 0.07), 0.3, oren_nayar_rad=0.6, texture="grass"),
     Material("concrete", "wall", (0.32, 0.32, 0.3), 0.35, oren_nayar_rad=0.2, texture="concrete"),
     Material("brick", "building", (0.3, 0.115, 0.07), 0.4, oren_nayar_rad=0.2, texture="brick"),
-    Material("plaster", "building", (0.6, 0.55, 0.45), 0.6, oren_nayar_rad=0.1, tinted=True, texture="plaster"),
+    Material(
+        "plaster", "building", (0.6, 0.55, 0.45), 0.6, oren_nayar_rad=0.1, tinted=True, texture="plaster"
+    ),
     Material("roof_tile", "building", (0.22, 0.075, 0.045), 0.35, oren_nayar_rad=0.3, texture="brick"),
     Material("window", "building", (0.03, 0.035, 0.04), 0.06, roughness=0.05, clear_coat=1.0),
     Material("wood", "fence", (0.24, 0.15, 0.08), 0.5, texture="bark"),
@@ -60,7 +62,9 @@ MATERIALS: tuple[Material, ...] = (
     Material("lamp_glass", "pole", (0.8, 0.8, 0.75), 0.3, emission=0.0),
     # actors
     Material("car_paint", "nothing", (0.5, 0.5, 0.5), 0.3, roughness=0.35, clear_coat=1.0, tinted=True),
-    Material("car_glass", "nothing", (0.02, 0.024, 0.028), 0.05, roughness=0.03, clear_coat=1.0, transmission=0.0),
+    Material(
+        "car_glass", "nothing", (0.02, 0.024, 0.028), 0.05, roughness=0.03, clear_coat=1.0, transmission=0.0
+    ),
     Material("car_trim", "nothing", (0.025, 0.025, 0.027), 0.05, roughness=0.6),
     Material("tyre", "nothing", (0.02, 0.02, 0.02), 0.04, roughness=0.9),
     Material("rim", "nothing", (0.5, 0.5, 0.52), 0.35, roughness=0.3, metallic=0.8),
@@ -78,6 +82,52 @@ MATERIALS: tuple[Material, ...] = (
     Material("timber", "nothing", (0.36, 0.24, 0.13), 0.55, texture="bark"),
     Material("cone_orange", "cone", (0.75, 0.12, 0.02), 0.4),
     Material("cone_white", "cone", (0.8, 0.8, 0.8), 30.0, retro=True),
+    # appended: rows are never moved, meshes on disk and kernels hold their numbers
+    Material("leather", "nothing", (0.05, 0.04, 0.035), 0.25, roughness=0.7),
+    Material("indicator_left", "nothing", (0.6, 0.22, 0.02), 0.5, roughness=0.2, clear_coat=1.0),
+    Material("indicator_right", "nothing", (0.6, 0.22, 0.02), 0.5, roughness=0.2, clear_coat=1.0),
+    Material("beacon", "nothing", (0.05, 0.12, 0.6), 0.4, roughness=0.2, clear_coat=1.0),
+    Material("vest_orange", "nothing", (0.85, 0.16, 0.02), 0.7, oren_nayar_rad=0.3, texture="cloth"),
+    Material("vest_yellow", "nothing", (0.65, 0.75, 0.03), 0.75, oren_nayar_rad=0.3, texture="cloth"),
+    Material("retro_tape", "nothing", (0.6, 0.6, 0.6), 80.0, retro=True),
+    Material("plastic", "nothing", (0.2, 0.2, 0.2), 0.3, roughness=0.5, clear_coat=0.3, tinted=True),
+    Material("fur", "nothing", (0.2, 0.13, 0.08), 0.4, oren_nayar_rad=0.5, tinted=True, texture="cloth"),
+    Material("bare_metal", "nothing", (0.45, 0.45, 0.46), 0.45, roughness=0.35, metallic=0.9),
+    Material("tarpaulin", "nothing", (0.5, 0.5, 0.5), 0.55, roughness=0.6, tinted=True),
+    Material(
+        "foliage", "vegetation", (0.05, 0.105, 0.02), 0.45, oren_nayar_rad=0.3, tinted=True, texture="leaves"
+    ),
+    Material(
+        "needles", "vegetation", (0.02, 0.05, 0.018), 0.30, oren_nayar_rad=0.3, tinted=True, texture="leaves"
+    ),
+    Material("birch_bark", "trunk", (0.55, 0.53, 0.5), 0.45, oren_nayar_rad=0.2),
+    Material("roof_slate", "building", (0.06, 0.065, 0.075), 0.2, oren_nayar_rad=0.2, texture="brick"),
+    Material("window_frame", "building", (0.65, 0.65, 0.63), 0.6, roughness=0.5),
+    Material("door_paint", "building", (0.06, 0.10, 0.09), 0.3, roughness=0.4, clear_coat=0.5),
+    Material("shop_sign", "building", (0.10, 0.14, 0.30), 0.4, roughness=0.5),
+    Material(
+        "fence_wood", "fence", (0.20, 0.125, 0.07), 0.5, oren_nayar_rad=0.2, tinted=True, texture="bark"
+    ),
+    Material("post_white", "pole", (0.7, 0.7, 0.68), 0.65, roughness=0.5),
+    Material("post_black", "pole", (0.02, 0.02, 0.02), 0.05, roughness=0.5),
+    Material("pole_paint", "pole", (0.06, 0.08, 0.07), 0.2, roughness=0.5, tinted=True),
+    Material("street_wood", "other_object", (0.24, 0.15, 0.08), 0.5, texture="bark"),
+    Material("rail_steel", "fence", (0.40, 0.41, 0.42), 0.4, roughness=0.45, metallic=0.7),
+    Material("sign_white", "traffic_sign", (0.72, 0.72, 0.72), 40.0, retro=True),
+    Material("sign_red", "traffic_sign", (0.48, 0.015, 0.02), 15.0, retro=True),
+    Material("sign_blue", "traffic_sign", (0.01, 0.05, 0.30), 8.0, retro=True),
+    Material("sign_yellow", "traffic_sign", (0.75, 0.45, 0.01), 25.0, retro=True),
+    Material("sign_black", "traffic_sign", (0.015, 0.015, 0.015), 0.1),
+    Material("signal_housing", "traffic_light", (0.02, 0.025, 0.02), 0.1, roughness=0.5),
+    Material("signal_red", "traffic_light", (0.25, 0.01, 0.01), 0.3, roughness=0.2, clear_coat=1.0),
+    Material("signal_amber", "traffic_light", (0.28, 0.12, 0.01), 0.3, roughness=0.2, clear_coat=1.0),
+    Material("signal_green", "traffic_light", (0.01, 0.14, 0.06), 0.3, roughness=0.2, clear_coat=1.0),
+    Material("barrier_red", "barrier", (0.50, 0.02, 0.02), 15.0, retro=True),
+    Material("barrier_white", "barrier", (0.72, 0.72, 0.72), 40.0, retro=True),
+    Material("barrier_yellow", "barrier", (0.70, 0.40, 0.01), 25.0, retro=True),
+    Material("barrier_black", "barrier", (0.02, 0.02, 0.02), 0.1),
+    Material("barrier_foot", "barrier", (0.03, 0.03, 0.03), 0.08),
+    Material("cone_base", "cone", (0.03, 0.03, 0.03), 0.08),
 )
 MATERIAL_ID: dict[str, int] = {row.name: index for index, row in enumerate(MATERIALS)}
 
