@@ -1,0 +1,163 @@
+"""How one camera sees an actor: its silhouette alone, beyond the picture too, and what shows of it.
+
+Each actor is cast alone, so what is hidden by others, by itself or by the picture's edge is told
+apart. Rays stand on a lattice of pixels: every pixel of an actor of usual size, every n-th of a large one,
+several a pixel of a small one, for which the full world is cast again as finely.
+"""
+
+from dataclasses import dataclass
+from math import ceil, sqrt
+
+import numpy as np
+
+from drivesynth.arrays import F32, F64, Bool
+from drivesynth.geometry.transforms import inverse
+from drivesynth.sensors.cast import Caster
+from drivesynth.sensors.frame import CameraFrame
+from drivesynth.truth.model import View
+
+NEAR_M = 0.1  # nothing nearer than this is projected
+# Rays per silhouette: with fewer, small actors' shares are coarse; with more, near ones take long.
+FEWEST, MOST = 600, 30_000
+
+Window = tuple[float, float, float, float]  # left, top, right, bottom; pixel centres at integers
+NOT_SEEN = View(None, None, 0.0, 1.0, 0)
+
+
+@dataclass(frozen=True)
+class Eye:
+    """A pinhole camera at its exposure.
+
+    k                  (3, 3) pixels from directions, camera frame
+    world_from_camera  (4, 4)
+    """
+
+    k: F64
+    world_from_camera: F64
+    width_px: int
+    height_px: int
+    time_s: float
+
+    def directions(self, u_px: F64, v_px: F64) -> F32:
+        """(V, U, 3) unit world directions through the lattice of columns and rows."""
+        fx, fy, cx, cy = self.k[0, 0], self.k[1, 1], self.k[0, 2], self.k[1, 2]
+        rays = np.empty((len(v_px), len(u_px), 3))
+        rays[..., 0] = (u_px - cx) / fx
+        rays[..., 1] = ((v_px - cy) / fy)[:, None]
+        rays[..., 2] = 1.0
+        rays /= np.sqrt(np.einsum("...i,...i->...", rays, rays))[..., None]
+        return np.ascontiguousarray(rays @ self.world_from_camera[:3, :3].T, np.float32)
+
+    def window(self, points_m: F64) -> Window | None:
+        """Bounds of (V, 3) world points, kept within one picture's size around the picture."""
+        camera_from_world = inverse(self.world_from_camera)
+        points = points_m @ camera_from_world[:3, :3].T + camera_from_world[:3, 3]
+        if points[:, 2].max() < NEAR_M:
+            return None
+        # A surface that reaches behind the camera may show anywhere between its points' near projections.
+        depths = [np.maximum(points[:, 2], NEAR_M)]
+        if points[:, 2].min() < NEAR_M:
+            depths.append(np.full(len(points), NEAR_M))
+        u = np.concatenate([self.k[0, 0] * points[:, 0] / z + self.k[0, 2] for z in depths])
+        v = np.concatenate([self.k[1, 1] * points[:, 1] / z + self.k[1, 2] for z in depths])
+        left, right = np.clip([u.min(), u.max()], -self.width_px, 2 * self.width_px - 1)
+        top, bottom = np.clip([v.min(), v.max()], -self.height_px, 2 * self.height_px - 1)
+        return (
+            (float(left), float(top), float(right), float(bottom)) if right > left and bottom > top else None
+        )
+
+
+def view(caster: Caster, actor: int, points_m: F64, eye: Eye, picture: CameraFrame) -> View:
+    """What `eye` sees of an actor whose hull vertices are (V, 3) `points_m`.
+
+    caster   the full world, as the picture was taken
+    picture  its instance image says which pixels show the actor
+    """
+    window = eye.window(points_m)
+    if window is None or not _overlaps(window, eye):
+        return NOT_SEEN
+    u, v, step = _lattice(window)
+    rays = eye.directions(u, v)
+    origin = eye.world_from_camera[:3, 3]
+    alone: Bool = caster.only([actor]).image(origin, rays, eye.time_s).instance >= 0
+    inside_u, inside_v = _within(u, eye.width_px), _within(v, eye.height_px)
+    solo = alone[np.ix_(inside_v, inside_u)]
+    # `picture` rows and columns of the lattice, where it has any.
+    u_in, v_in = u[inside_u], v[inside_v]
+    shown_box, shown_px = _shown(picture, actor, window)
+    if not solo.any() and shown_px == 0:
+        return NOT_SEEN
+    if step >= 1:
+        shows = picture.actor[np.ix_(v_in.astype(np.int64), u_in.astype(np.int64))] == actor
+    else:
+        met = caster.image(origin, np.ascontiguousarray(rays[np.ix_(inside_v, inside_u)]), eye.time_s)
+        shows = (met.instance >= 0) & (caster.surface(met).actor == actor)
+    solo |= shows
+    inside, total = int(solo.sum()), int(alone.sum())
+    box = _bounds(solo, u_in, v_in, step) or shown_box
+    return View(
+        amodal_box_px=box and _meet(box, window, eye),
+        visible_box_px=shown_box,
+        visible_ratio=int(shows.sum()) / inside if inside and shown_px else 0.0,
+        truncated_ratio=max(0.0, 1.0 - inside / total) if total else 0.0,
+        visible_px=shown_px,
+    )
+
+
+def _overlaps(window: Window, eye: Eye) -> bool:
+    left, top, right, bottom = window
+    return right > -0.5 and bottom > -0.5 and left < eye.width_px - 0.5 and top < eye.height_px - 0.5
+
+
+def _lattice(window: Window) -> tuple[F64, F64, float]:
+    """Columns, rows and step [px] of the rays over a window; whole steps stand on whole pixels."""
+    left, top, right, bottom = window
+    area = (right - left + 1) * (bottom - top + 1)
+    step: float
+    if area > MOST:
+        step = ceil(sqrt(area / MOST))
+    elif area < FEWEST:
+        step = 1 / min(ceil(sqrt(FEWEST / area)), 16)
+    else:
+        step = 1
+    axes = []
+    for low, high in ((left, right), (top, bottom)):
+        if step >= 1:
+            axes.append(np.arange(np.floor(low / step), np.ceil(high / step) + 1) * step)
+        else:  # the middles of a pixel's parts
+            parts = round(1 / step)
+            first, last = np.floor(low + 0.5), np.floor(high + 0.5)
+            axes.append(first - 0.5 + (np.arange((last - first + 1) * parts) + 0.5) * step)
+    return axes[0], axes[1], step
+
+
+def _within(at_px: F64, size_px: int) -> Bool:
+    """Which lattice lines lie on the picture, whose outer edges are half a pixel out."""
+    return np.asarray((at_px > -0.5) & (at_px < size_px - 0.5))
+
+
+def _shown(picture: CameraFrame, actor: int, window: Window) -> tuple[Window | None, int]:
+    """Bounds and number of the pixels that show the actor."""
+    left, top = (max(int(edge) - 2, 0) for edge in window[:2])
+    part = picture.actor[top : int(window[3]) + 3, left : int(window[2]) + 3] == actor
+    if not part.any():
+        return None, 0
+    u, v = np.flatnonzero(part.any(axis=0)) + left, np.flatnonzero(part.any(axis=1)) + top
+    return (float(u[0]), float(v[0]), float(u[-1]), float(v[-1])), int(part.sum())
+
+
+def _bounds(mask: Bool, u_px: F64, v_px: F64, step: float) -> Window | None:
+    """Bounds of the silhouette, half a step beyond its outermost rays."""
+    if not mask.any():
+        return None
+    u, v = u_px[mask.any(axis=0)], v_px[mask.any(axis=1)]
+    half = step / 2
+    return float(u[0] - half), float(v[0] - half), float(u[-1] + half), float(v[-1] + half)
+
+
+def _meet(box: Window, window: Window, eye: Eye) -> Window:
+    """The bounds from the rays, no wider than the projected surface and the picture."""
+    left, top = max(box[0], window[0], 0.0), max(box[1], window[1], 0.0)
+    right = min(box[2], window[2], eye.width_px - 1.0)
+    bottom = min(box[3], window[3], eye.height_px - 1.0)
+    return min(left, right), min(top, bottom), max(left, right), max(top, bottom)
