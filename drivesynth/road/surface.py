@@ -1,0 +1,66 @@
+"""The ground as meshes: carriageway, paint, kerbs, pavements, land. One surface without a gap."""
+
+from functools import lru_cache
+
+import numpy as np
+import shapely
+import shapely.ops
+
+from drivesynth.arrays import F64
+from drivesynth.geometry.mesh import Mesh
+from drivesynth.road import land, marks
+from drivesynth.road.crossings import crossings, stations_of
+from drivesynth.road.lanes import Road, beside
+from drivesynth.road.network import RoadNetwork
+from drivesynth.road.section import section
+from drivesynth.road.sheet import Sheet
+from drivesynth.road.strip import dash_ends, lay, stations
+
+CELL_M = 80.0
+_BEYOND_M = (120.0, 60.0, 20.0, 5.0)  # how far a road is drawn on beyond its ends, if there is room
+
+
+@lru_cache(maxsize=16)
+def meshes(network: RoadNetwork) -> tuple[Mesh, ...]:
+    """The ground's meshes in the world frame; equal plans give equal keys and equal arrays."""
+    sheet = Sheet()
+    for road in network.roads:
+        before, after = _room(road)
+        _draw(sheet, road, network, -before, road.length_m + after)
+    sheet.weld()
+    land.add(sheet, network)
+    return sheet.meshes(f"ground/{network.digest}", CELL_M)
+
+
+def _draw(sheet: Sheet, road: Road, network: RoadNetwork, from_m: float, to_m: float) -> None:
+    cut = section(road, marks.style(network.plan.marks))
+    painted = crossings(network.plan, road)
+    needed = [dash_ends(cut, from_m, to_m), stations_of(painted), np.array([0.0, road.length_m])]
+    if network.plan.elevation:
+        needed.append(np.array([e.s_m for e in network.plan.elevation]))
+    reach = max(abs(float(edge(0.0))) for edge in cut.left_m)
+    rows = stations(road.reference, from_m, to_m, needed, reach)
+    kerbs = np.ones(len(rows))
+    kerbs[[0, -1]] = 0.0  # the very ends are flush, so that the land can join them
+    lay(sheet, road.reference, cut, rows, painted, kerbs)
+
+
+def _room(road: Road) -> tuple[float, float]:
+    """How far the road can go on straight beyond either end without meeting itself."""
+    width = max(abs(float(edge(0.0))) for lane in road.lanes for edge in (lane.inner, lane.outer)) + 10.0
+    length = road.length_m
+    own = shapely.LineString(beside(road.reference, np.linspace(0.0, length, 200), np.zeros(200))[:, :2])
+
+    def free(s_m: F64, near: shapely.Geometry) -> bool:
+        line = shapely.LineString(beside(road.reference, s_m, np.zeros(2))[:, :2])
+        return bool(line.distance(near) > 2 * width)
+
+    def part(a: float, b: float) -> shapely.Geometry:
+        return shapely.ops.substring(own, max(a, 0.0), min(b, length))
+
+    before = next((d for d in _BEYOND_M if free(np.array([-d, -d / 2]), part(3 * width, length))), 5.0)
+    after = next(
+        (d for d in _BEYOND_M if free(np.array([length + d / 2, length + d]), part(0.0, length - 3 * width))),
+        5.0,
+    )
+    return before, after
