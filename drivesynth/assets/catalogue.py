@@ -14,11 +14,14 @@ from functools import lru_cache
 from drivesynth.assets.model import Model
 from drivesynth.assets.placeholder import block
 from drivesynth.assets.sizes import ASSETS, AssetInfo, Size
+from drivesynth.assets.vehicles import cars
 from drivesynth.errors import RequestError, did_you_mean
 
 Builder = Callable[[str, int, Size], Model]
 
-FAMILIES: dict[str, Builder] = {}
+FAMILIES: dict[str, Builder] = {
+    "car": cars.build,
+}
 
 
 def match(pattern: str) -> tuple[str, ...]:

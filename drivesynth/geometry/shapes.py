@@ -61,6 +61,14 @@ def join(shapes: Sequence[Shape]) -> Shape:
     )
 
 
+def fitted(shape: Shape, size: tuple[float, float, float]) -> Shape:
+    """The shape stretched and moved so that it stands on z = 0, centred, with exactly this size."""
+    low, high = shape.vertices.min(axis=0), shape.vertices.max(axis=0)
+    scale = np.asarray(size) / (high - low)
+    centre = np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]])
+    return Shape((shape.vertices - centre) * scale, shape.faces, shape.material)
+
+
 def mirrored(shape: Shape) -> Shape:
     """The shape and its image across the x-z plane."""
     return join([shape, shape.scaled(y=-1.0)])

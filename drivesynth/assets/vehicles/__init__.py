@@ -1,0 +1,1 @@
+"""Cars, vans, lorries, buses: a body skin over four or more wheels."""

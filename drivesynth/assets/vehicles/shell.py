@@ -1,0 +1,199 @@
+"""A car's skin: half cross-sections from floor to roof at stations along its length, mirrored.
+
+Every section has the same fourteen points, so a cell (interval of stations, pair of points) always
+means the same strip of the car, and glass, lamps, grille and wheel wells are cells in a material of
+their own. Points of a section, y outward, z up:
+
+     0 floor centre   1 well foot   2 well ceiling, inner   3 well lip or sill   4 5 6 flank
+     7 belt           8 window foot 9 window head           10 cant rail         11 screen edge
+    12 roof or bonnet, half way     13 roof or bonnet, centre line
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from drivesynth.arrays import F64, U16, Bool
+from drivesynth.assets.materials import MATERIAL_ID
+from drivesynth.geometry.shapes import Shape, grid, mirrored
+
+Outline = tuple[tuple[float, float], ...]  # (share of the length from the nose, share of the height)
+Span = tuple[float, float]  # shares of the length from the nose
+
+PAINT, GLASS, TRIM = (MATERIAL_ID[name] for name in ("car_paint", "car_glass", "car_trim"))
+HEADLAMP, TAIL_LAMP = MATERIAL_ID["headlamp"], MATERIAL_ID["tail_lamp"]
+
+FLANK_SHARES = (0.28, 0.56, 0.78)  # heights of points 4 5 6 between sill and belt
+NOSE_ROWS = ((0.60, 0.45), (0.0, 1.0))  # cap rows: share of the width, share of the nose's bow
+
+
+@dataclass(frozen=True)
+class ShellStyle:
+    """Proportions of one body; x as shares of the length from the nose, z as shares of the height."""
+
+    top: Outline  # centre line: nose, bonnet, windscreen, roof, rear screen, boot
+    belt: Outline  # foot of the side windows, continued over bonnet and boot edges
+    floor: float
+    axles: tuple[float, ...]
+    arch: float  # radius of the wheel arch over the wheel's
+    windscreen: Span
+    rear_screen: Span | None
+    windows: tuple[Span, ...]
+    seams: tuple[float, ...] = ()
+    flank: tuple[float, ...] = (0.955, 0.985, 1.0, 0.985, 0.94)  # half width at 0, 1/4 .. 1 of the flank
+    tumblehome: float = 0.30  # inward slope of the side windows
+    nose_plan: tuple[float, float] = (0.14, 0.78)  # share of length that narrows, width at its end
+    tail_plan: tuple[float, float] = (0.12, 0.84)
+    nose_bow_m: float = 0.06
+    tail_bow_m: float = 0.04
+    headlamp: tuple[float, int, int] = (0.075, 6, 7)  # share of the length, first and last point
+    tail_lamp: tuple[float, int, int] = (0.035, 5, 7)
+    grille: tuple[int, ...] = (4, 6)  # strips of the nose between the lamps
+    cladding: bool = False  # dark lower flanks
+    plain_tail: bool = False  # upright back without lamps in the skin
+
+
+@dataclass(frozen=True)
+class Station:
+    """A cross-section's place: x share, share of its width, bow, and the axle whose well it lies in."""
+
+    x: float
+    width: float = 1.0
+    bow: float = 0.0
+    axle: int = -1
+
+
+def shell(style: ShellStyle, size_m: tuple[float, float, float], wheel_m: tuple[float, float]) -> Shape:
+    """The skin for a body of (length, width, height) on wheels of (radius, width) [m], nose toward +x."""
+    stations = _stations(style, size_m[0], wheel_m[0])
+    points = np.stack([_section(style, size_m, wheel_m, s) for s in stations])
+    return mirrored(grid(points, _materials(style, stations)))
+
+
+def _stations(style: ShellStyle, length: float, wheel_radius: float) -> list[Station]:
+    reach = style.arch * wheel_radius / length
+    knots = {round(x, 5) for x, _ in (*style.top, *style.belt)}
+    knots |= {round(x, 5) for span in (*style.windows, style.windscreen) for x in span}
+    knots |= {round(x, 5) for x in style.rear_screen or ()}
+    knots |= {round(at + step, 5) for at in style.seams for step in (0.0, 0.0022)}
+    knots |= {0.006, 0.02, 0.04, style.headlamp[0], 0.96, 0.98, 0.994, 1.0 - style.tail_lamp[0]}
+    knots |= {round(float(x), 5) for x in np.linspace(0.0, 1.0, 22)}
+    open_air = [x for x in sorted(knots) if all(abs(x - axle) > reach + 0.002 for axle in style.axles)]
+    kept = [x for i, x in enumerate(open_air) if i == 0 or x - open_air[i - 1] > 0.0015]
+    stations = [Station(x) for x in kept]
+    for number, axle in enumerate(style.axles):
+        turn = np.cos(np.linspace(np.pi, 0.0, 12))
+        stations += [Station(axle + reach * float(c), axle=number) for c in turn]
+        stations += [Station(axle - reach), Station(axle + reach)]
+        inside = [x for x in sorted(knots) if abs(x - axle) < reach - 0.002]
+        stations += [Station(x, axle=number) for x in inside if _is_edge(style, x)]
+    stations.sort(key=lambda s: (s.x, _well_order(style, s)))
+    nose = [Station(0.0, width, bow) for width, bow in NOSE_ROWS[::-1]]
+    tail = [Station(1.0, width, bow) for width, bow in NOSE_ROWS]
+    return [*nose, *stations, *tail]
+
+
+def _is_edge(style: ShellStyle, x: float) -> bool:
+    """Whether glass or a seam begins or ends at x: such stations matter over the wheels, too."""
+    edges = [x for span in (*style.windows, style.windscreen) for x in span]
+    edges += [*(style.rear_screen or ()), *style.seams, *(at + 0.0022 for at in style.seams)]
+    edges += [knot for knot, _ in style.top]
+    return any(abs(x - edge) < 1e-4 for edge in edges)
+
+
+def _well_order(style: ShellStyle, station: Station) -> int:
+    """At a well's ends the section outside comes first on its front side, last on its rear side."""
+    nearest = min(style.axles, key=lambda axle: abs(axle - station.x))
+    front = station.x < nearest
+    return int(station.axle >= 0) if front else int(station.axle < 0)
+
+
+def _plan(style: ShellStyle, x: float) -> float:
+    """Share of the half width at x, seen from above."""
+    (nose, nose_width), (tail, tail_width) = style.nose_plan, style.tail_plan
+    into_nose, into_tail = max(0.0, 1.0 - x / nose), max(0.0, 1.0 - (1.0 - x) / tail)
+    return float((1.0 - (1.0 - nose_width) * into_nose**2.6) * (1.0 - (1.0 - tail_width) * into_tail**2.6))
+
+
+def _follow(outline: Outline, x: float) -> float:
+    xs, zs = zip(*outline, strict=True)
+    return float(np.interp(x, xs, zs))
+
+
+def _section(
+    style: ShellStyle, size_m: tuple[float, float, float], wheel_m: tuple[float, float], at: Station
+) -> F64:
+    """(14, 3) points of the left half."""
+    length, width, height = size_m
+    radius, tyre_width = wheel_m
+    half = width / 2 * _plan(style, at.x)
+    floor = style.floor * height
+    belt, top = _follow(style.belt, at.x) * height, _follow(style.top, at.x) * height
+    top = max(top, belt + 0.004)
+    low = floor + 0.03
+    if at.axle >= 0:
+        along = (at.x - style.axles[at.axle]) * length
+        low = radius + float(np.sqrt(max((style.arch * radius) ** 2 - along**2, 0.0)))
+    well_y = min(width / 2 - tyre_width - 0.09, 0.93 * half)
+
+    flank_z = [low, *(low + share * (belt - low) for share in FLANK_SHARES), belt]
+    shares = np.clip((np.array(flank_z) - floor) / max(belt - floor, 1e-6), 0.0, 1.0)
+    flank_y = half * np.interp(shares, np.linspace(0.0, 1.0, len(style.flank)), style.flank)
+
+    over = top - belt
+    foot_y, foot_z = flank_y[-1] - 0.012, belt + min(0.02, 0.15 * over)
+    head_z = belt + 0.88 * over
+    head_y = max(foot_y - (head_z - foot_z) * style.tumblehome, 0.3 * half)
+    roof = [
+        (0.955 * head_y, belt + 0.955 * over),
+        (0.88 * head_y, belt + 0.983 * over),
+        (0.45 * head_y, belt + 0.998 * over),
+        (0.0, top),
+    ]
+    yz = np.array(
+        [
+            (0.0, floor), (well_y, floor), (well_y, max(low - 0.03, floor)),
+            *zip(flank_y, flank_z, strict=True), (foot_y, foot_z), (head_y, head_z), *roof,
+        ]
+    )  # fmt: skip
+    bow = style.nose_bow_m if at.x < 0.5 else -style.tail_bow_m
+    x = (0.5 - at.x) * length + bow * at.bow
+    return np.column_stack([np.full(len(yz), x), yz[:, 0] * at.width, yz[:, 1]])
+
+
+def _materials(style: ShellStyle, stations: list[Station]) -> U16:
+    """(S-1, 13) material of each cell."""
+    cells = np.full((len(stations) - 1, 13), PAINT, np.uint16)
+    cells[:, 0:3] = TRIM
+    middle = np.array([(a.x + b.x) / 2 for a, b in pairwise(stations)])
+    outer_cap = np.array([{a.width, b.width} == {1.0, NOSE_ROWS[0][0]} for a, b in pairwise(stations)])
+    inner_cap = np.array([min(a.width, b.width) == 0.0 for a, b in pairwise(stations)])
+    cap = outer_cap | inner_cap
+    skin = ~cap
+
+    def within(span: Span) -> Bool:
+        inside: Bool = skin & (middle > span[0]) & (middle < span[1])
+        return inside
+
+    if style.cladding:
+        cells[:, 3] = TRIM
+    cells[within(style.windscreen), 11:13] = GLASS
+    if style.rear_screen:
+        cells[within(style.rear_screen), 11:13] = GLASS
+    if style.windows:
+        cells[within((style.windows[0][0], style.windows[-1][1])), 8] = TRIM  # pillars between windows
+    for span in style.windows:
+        cells[within(span), 8] = GLASS
+    for at in style.seams:
+        cells[within((at, at + 0.0022)), 3:8] = TRIM
+
+    share, first, last = style.headlamp
+    cells[within((0.004, share)) | (outer_cap & (middle < 0.5)), first:last] = HEADLAMP
+    for strip in style.grille:
+        cells[inner_cap & (middle < 0.5), strip] = TRIM
+    cells[cap, 3] = TRIM  # lower bumper
+    if not style.plain_tail:
+        share, first, last = style.tail_lamp
+        cells[within((1.0 - share, 1.0)) | (outer_cap & (middle > 0.5)), first:last] = TAIL_LAMP
+    return cells
