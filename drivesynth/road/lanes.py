@@ -50,6 +50,22 @@ class Lane:
         """Width halfway along."""
         return float(self.width_at(self.reference.length_m / 2))
 
+    @cached_property
+    def _is_left(self) -> bool:
+        """Whether the lane lies left of the reference line."""
+        s = self.reference.length_m / 2
+        return bool(self.outer(s) >= self.inner(s))
+
+    @property
+    def left_border(self) -> Cubics:
+        """The border that is further left as one looks along the reference line."""
+        return self.outer if self._is_left else self.inner
+
+    @property
+    def right_border(self) -> Cubics:
+        """The border that is further right as one looks along the reference line."""
+        return self.inner if self._is_left else self.outer
+
     def width_at(self, s_m: F64 | float) -> F64:
         """Width at a station of the reference line."""
         return np.abs(self.outer(s_m) - self.inner(s_m))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import sha256
+from typing import NamedTuple
 
 import numpy as np
 import shapely
@@ -15,6 +16,7 @@ from drivesynth.arrays import F64, I64
 from drivesynth.errors import RequestError
 from drivesynth.geometry.cubics import Cubics
 from drivesynth.geometry.paths import ORIGIN, Bend, Path, join
+from drivesynth.road.bumps import bumps
 from drivesynth.road.lanes import Lane, Road, side, side_names, unknown_lane, with_neighbours
 from drivesynth.road.plan import ElevationPlan, RoadPlan
 
@@ -58,13 +60,14 @@ class RoadNetwork:
 
     def locations(self, points_m: F64) -> tuple[I64, F64, F64]:
         """`locate` for (N, 2) points: index into `lanes` (-1: none), station, offset, (N,) each."""
-        index, s, left, _ = self._find(points_m)
+        spot = self._find(points_m)
+        index = np.where(spot.beyond_m <= 1e-9, spot.lane, -1)
         every = list(self.lanes.values())
-        offset = left.copy()
+        offset = spot.left_m.copy()
         for i in np.unique(index[index >= 0]):
             here = index == i
-            offset[here] = every[i].direction * (left[here] - every[i].middle(s[here]))
-        return index, s, offset
+            offset[here] = every[i].direction * (offset[here] - every[i].middle(spot.s_m[here]))
+        return index, spot.s_m, offset
 
     def height_m(self, x_m: float, y_m: float) -> float:
         """Height of the ground under a point."""
@@ -72,14 +75,15 @@ class RoadNetwork:
 
     def heights(self, points_m: F64) -> F64:
         """(N,) heights of the ground under (N, 2) points: lanes, and the land beside them."""
-        index, s, left, road = self._find(points_m)
+        points = np.asarray(points_m, np.float64).reshape(-1, 2)
+        spot = self._find(points)
         up = np.array([lane.up_m for lane in self.lanes.values()])
-        result = np.zeros(len(s))
-        for r, one in enumerate(self.roads):
-            here = road == r
+        result = np.zeros(len(points))
+        for r, road in enumerate(self.roads):
+            here = spot.road == r
             if here.any():
-                result[here] = self._ground(one, s[here], left[here])
-        return result + np.where(index >= 0, up[index], 0.0)
+                result[here] = self._ground(road, points[here], spot.s_m[here], spot.left_m[here])
+        return result + np.where(spot.lane >= 0, up[spot.lane], 0.0)
 
     def area(self, kinds: Iterable[str]) -> shapely.Geometry:
         """The union of all lanes of these kinds, on the plan."""
@@ -110,35 +114,49 @@ class RoadNetwork:
             self._areas[kinds] = shapely.union_all(outlines)
         return self._areas[kinds]
 
-    def _find(self, points_m: F64) -> tuple[I64, F64, F64, I64]:
-        """Lane index (-1: none), station and left distance on the nearest road, and that road."""
+    def _find(self, points_m: F64) -> "_Spot":
+        """Each point on its road: the one that has a lane there, or else the nearest."""
         points = np.asarray(points_m, np.float64).reshape(-1, 2)
-        count = len(points)
-        lane, road = np.full(count, -1), np.zeros(count, np.int64)
-        s, left, nearest = np.zeros(count), np.zeros(count), np.full(count, np.inf)
-        first = 0
-        for r, one in enumerate(self.roads):
-            s_here, left_here = one.reference.projections(points).T
-            on_length = (s_here >= -1e-9) & (s_here <= one.length_m + 1e-9)
-            beyond = s_here - np.clip(s_here, 0.0, one.length_m)
+        count, first = len(points), 0
+        best = _Spot(np.full(count, -1), np.zeros(count, np.int64), *np.zeros((3, count)))
+        nearest = np.full(count, np.inf)
+        for r, road in enumerate(self.roads):
+            s, left = road.reference.projections(points).T
+            inside_s = np.clip(s, 0.0, road.length_m)
+            beyond = np.abs(s - inside_s)
             found = np.full(count, -1)
-            for i, each in enumerate(one.lanes):
-                a, b = each.inner(s_here), each.outer(s_here)
-                inside = on_length & (left_here >= np.minimum(a, b)) & (left_here < np.maximum(a, b))
-                found[inside] = first + i
-            # On a lane beats off every lane; then the nearer reference line.
-            rank = np.hypot(beyond, left_here) + np.where(found >= 0, 0.0, 1e6)
+            for i, lane in enumerate(road.lanes, first):
+                a, b = lane.inner(inside_s), lane.outer(inside_s)
+                found[(left >= np.minimum(a, b)) & (left < np.maximum(a, b))] = i
+            # A lane beats none, a road beats what it would be if it went on, then the nearer one counts.
+            rank = np.hypot(beyond, left) + 1e6 * (beyond > 1e-9) + 1e7 * (found < 0)
             better = rank < nearest
             nearest = np.where(better, rank, nearest)
-            for target, value in ((s, s_here), (left, left_here), (lane, found), (road, np.full(count, r))):
-                target[better] = value[better]
-            first += len(one.lanes)
-        return lane, s, left, road
+            here = _Spot(found, np.full(count, r), s, left, beyond)
+            best = _Spot(*(np.where(better, new, old) for new, old in zip(here, best, strict=True)))
+            first += len(road.lanes)
+        return best
 
-    def _ground(self, road: Road, s: F64, left: F64) -> F64:
-        """Height of the surface without kerbs."""
-        at = np.clip(s, 0.0, road.length_m)
-        return np.asarray(road.reference.poses(at)[:, 2] + left * road.reference.banks(at))
+    def _ground(self, road: Road, points: F64, s_m: F64, left_m: F64) -> F64:
+        """Height of a road's surface without kerbs, and of the land beside it."""
+        s = np.clip(s_m, 0.0, road.length_m)
+        low, high = road.lanes[-1], road.lanes[0]
+        right_edge, left_edge = low.right_border(s), high.left_border(s)
+        within = np.clip(left_m, right_edge, left_edge)
+        beside = np.abs(left_m - within)
+        rim_up = np.where(left_m < right_edge, low.up_m, np.where(left_m >= left_edge, high.up_m, 0.0))
+        surface = road.reference.poses(s)[:, 2] + within * road.reference.banks(s)
+        return np.asarray(surface + rim_up + bumps(self.plan, points, beside))
+
+
+class _Spot(NamedTuple):
+    """Points on their roads, (N,) each; the lane (-1: none) is that of the road gone on beyond its ends."""
+
+    lane: I64
+    road: I64
+    s_m: F64
+    left_m: F64
+    beyond_m: F64
 
 
 def elevation_of(plan: Sequence[ElevationPlan]) -> Cubics:

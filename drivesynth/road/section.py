@@ -69,9 +69,9 @@ def section(road: Road, marks: Style | None) -> Section:
     lanes: Sequence[Lane] = road.lanes[::-1]  # from right to left
     lines = borders(marks, lanes)
     result = Section()
-    result.begin(_low(lanes[0]), lanes[0].up_m)
+    result.begin(lanes[0].right_border, lanes[0].up_m)
     for i, lane in enumerate(lanes):
-        low, high, up = _low(lane), _high(lane), lane.up_m
+        low, high, up = lane.right_border, lane.left_border, lane.up_m
         own = Band(material(lane.kind, up), lane)
         # The border on the right: what of its stripes lies in this lane, or the kerb's stone.
         if i == 0 and lines[0].stripes:
@@ -107,16 +107,3 @@ def _paint(
 
 def _moved(edge: Cubics, by_m: float) -> Cubics:
     return edge + Cubics.constant(by_m)
-
-
-def _low(lane: Lane) -> Cubics:
-    return lane.inner if _left_of_line(lane) else lane.outer
-
-
-def _high(lane: Lane) -> Cubics:
-    return lane.outer if _left_of_line(lane) else lane.inner
-
-
-def _left_of_line(lane: Lane) -> bool:
-    middle = lane.reference.length_m / 2
-    return bool(lane.outer(middle) >= lane.inner(middle))
