@@ -94,7 +94,8 @@ def view(caster: Caster, actor: int, points_m: F64, eye: Eye, picture: CameraFra
         shows = (met.instance >= 0) & (caster.surface(met).actor == actor)
     solo |= shows
     inside, total = int(solo.sum()), int(alone.sum())
-    box = _bounds(solo, u_in, v_in, step) or shown_box
+    # A silhouette wholly inside the picture spans what its hull spans; of a cut one the rays tell the rest.
+    box = window if inside >= total > 0 else _bounds(solo, u_in, v_in, step) or shown_box
     return View(
         amodal_box_px=box and _meet(box, window, eye),
         visible_box_px=shown_box,
