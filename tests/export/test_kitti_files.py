@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivesynth.errors import RequestError
-from drivesynth.export import calib, images, kitti, labels, pulses, velodyne
+from drivesynth.export import calib, extras, images, kitti, labels, pulses, velodyne
 from drivesynth.geometry.transforms import rigid, rotation_xyz
 from drivesynth.sensors.frame import CAUSE, CAUSES, Pulses
 from drivesynth.truth.model import ActorTruth, Box3D, View
@@ -241,3 +241,19 @@ def test_real_frames_pass_our_readers(real):
         again = labels.decode(labels.encode(rows))
         assert sorted(map(repr, again)) == sorted(map(repr, rows))
     assert checked >= 5
+
+
+def test_the_notes_of_a_frame_survive_their_file():
+    hidden = actor("hidden", class_name="cone", amodal=None, pixels=0, visible=0.0)
+    before = extras.FrameNotes(
+        "000003", "child", 2, "abc", 1.5, rigid((1, 2, 3), rotation_xyz(yaw_rad=0.3)),
+        {"ttc_s": np.inf, "gap_m": 3.25}, (actor("near"), hidden),
+    )  # fmt: skip
+    data = extras.encode(before)
+    after = extras.decode(data)
+    assert extras.encode(after) == data
+    assert after.criticality == {"ttc_s": np.inf, "gap_m": 3.25}
+    assert [truth.name for truth in after.actors] == ["near", "hidden"]
+    assert after.actors[1].views == hidden.views
+    np.testing.assert_allclose(after.world_from_vehicle, before.world_from_vehicle, atol=1e-6)
+    np.testing.assert_allclose(after.actors[0].box.bottom_center_m, before.actors[0].box.bottom_center_m)

@@ -1,0 +1,101 @@
+"""drivesynth/frames/NNNNNN.json: what is true of a frame beyond any format's rules.
+
+All actors stand in it, hidden ones too, with native classes, exact boxes, visibility per camera and
+returns per LiDAR. Boxes are in the frame of the labels, `world_from_vehicle` in the world's. A number
+that is infinite (a time to collision where there is none) is null.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from drivesynth.arrays import F64
+from drivesynth.assets.classes import CLASS_ID, CLASSES
+from drivesynth.truth.model import ActorTruth, Box3D, View
+
+DECIMALS = 6  # micrometres and microradians
+
+
+@dataclass(frozen=True)
+class FrameNotes:
+    """The content of the file.
+
+    criticality  figure -> value at the frame time, inf where undefined
+    """
+
+    frame: str
+    scene: str
+    variant: int
+    scenario_sha256: str
+    time_s: float
+    world_from_vehicle: F64
+    criticality: Mapping[str, float]
+    actors: tuple[ActorTruth, ...]
+
+
+def encode(notes: FrameNotes) -> bytes:
+    """As JSON, one actor a line."""
+    head = {field: getattr(notes, field) for field in ("frame", "scene", "variant", "scenario_sha256")}
+    head |= {
+        "time_s": notes.time_s,
+        "world_from_vehicle": notes.world_from_vehicle,
+        "criticality": dict(notes.criticality),
+    }
+    lines = [f"{json.dumps(key)}: {_compact(value)}" for key, value in head.items()]
+    actors = ",\n  ".join(_compact(_actor(truth)) for truth in notes.actors)
+    lines.append(f'"actors": [\n  {actors}\n]' if actors else '"actors": []')
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+
+
+def decode(data: bytes) -> FrameNotes:
+    """The notes that `encode` wrote, to its six decimals."""
+    document = json.loads(data)
+    actors = tuple(_truth(row) for row in document.pop("actors"))
+    document["world_from_vehicle"] = np.array(document["world_from_vehicle"])
+    document["criticality"] = {
+        name: math.inf if value is None else value for name, value in document["criticality"].items()
+    }
+    return FrameNotes(**document, actors=actors)
+
+
+def _actor(truth: ActorTruth) -> dict[str, Any]:
+    row = asdict(truth)
+    row["kitti"] = CLASSES[CLASS_ID[truth.class_name]].kitti
+    return row
+
+
+def _truth(row: dict[str, Any]) -> ActorTruth:
+    row.pop("kitti")
+    box = row.pop("box")
+    box["bottom_center_m"] = np.array(box["bottom_center_m"])
+    views = {
+        camera: View(**{name: _tuple(value) for name, value in view.items()})
+        for camera, view in row.pop("views").items()
+    }
+    row["world_from_vehicle"] = np.array(row["world_from_vehicle"])
+    row["size_m"] = _tuple(row["size_m"])
+    return ActorTruth(**row, box=Box3D(**box), views=views)
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(_plain(value), separators=(", ", ": "), allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, float):
+        return round(value, DECIMALS) + 0.0 if math.isfinite(value) else None
+    return value
