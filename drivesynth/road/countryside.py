@@ -1,0 +1,93 @@
+"""Roads in the open: trees, bushes and hedgerows, guide posts, guard rails."""
+
+import numpy as np
+
+from drivesynth.road.plan import RoadPlan
+from drivesynth.road.props import Wish
+from drivesynth.road.roadside import BEYOND_M, Roadside
+
+_POST_EVERY_M = 50.0  # guide posts
+_POST_AWAY_M = 0.6
+_RAIL_M, _RAIL_AWAY_M = 4.0, 0.6
+_TREES = ("tree/deciduous", "tree/deciduous", "tree/conifer", "tree/birch")
+
+
+def layers(side: Roadside, plan: RoadPlan) -> list[list[Wish]]:
+    """Posts and signs, then an avenue or hedgerow near the road, then groves, then scattered bushes."""
+    motorway = plan.street == "motorway"
+    posts = _posts(side, plan)
+    if motorway:
+        return [posts, _groves(side, 9.0, 60.0, 22.0), _bushes(side, 5.0, 20.0, 9.0)]
+    near = _avenue(side) if side.draw.random() < 0.5 else _hedgerow(side)
+    return [posts, near, _groves(side, 10.0, 70.0, 30.0), _bushes(side, 3.0, 16.0, 12.0)]
+
+
+def rails(side: Roadside) -> list[Wish]:
+    """A guard rail along the whole side, in pieces."""
+    line = side.line(_RAIL_AWAY_M)
+    stations = np.arange(-BEYOND_M, line.length_m + BEYOND_M, _RAIL_M + 0.02)
+    turn = 0.0 if side.sign < 0 else np.pi
+    return [side.wish("rail/guard", line, float(s), turn) for s in stations]
+
+
+def _posts(side: Roadside, plan: RoadPlan) -> list[Wish]:
+    line = side.line(_POST_AWAY_M + (0.6 if plan.guard_rails or plan.street == "motorway" else 0.0))
+    stations = np.arange(-_POST_EVERY_M, line.length_m + BEYOND_M, _POST_EVERY_M)
+    posts = [side.wish("post/guide", line, float(s), side.facing_traffic_rad) for s in stations]
+    signs = side.line(1.6)
+    ratio = 0.1 if side.facing_traffic_rad else 0.9
+    at = signs.length_m * ratio
+    return [*posts, side.wish("sign/speed_limit", signs, at, side.facing_traffic_rad)]
+
+
+def _avenue(side: Roadside) -> list[Wish]:
+    """Trees in a row at even distances, some missing."""
+    draw = side.draw
+    away = float(draw.uniform(4.5, 6.5))
+    asset, every = str(draw.choice(_TREES)), float(draw.uniform(12.0, 18.0))
+    return [
+        side.plant(asset, away, float(s + draw.uniform(-1, 1)), 0.5)
+        for s in np.arange(-BEYOND_M, side.road.length_m + BEYOND_M, every)
+        if draw.random() < 0.8
+    ]
+
+
+def _hedgerow(side: Roadside) -> list[Wish]:
+    """Stretches of bushes and trees at a field's edge."""
+    draw = side.draw
+    wishes: list[Wish] = []
+    s, end = -BEYOND_M, side.road.length_m + BEYOND_M
+    while s < end:
+        stretch = float(draw.uniform(20.0, 70.0))
+        away = float(draw.uniform(4.0, 9.0))
+        for at in np.arange(s, s + stretch, 2.1):
+            asset = "bush/round" if draw.random() < 0.85 else str(draw.choice(_TREES))
+            part = 0.8 if asset == "bush/round" else 0.3
+            wishes.append(side.plant(asset, away, float(at), part))
+        s += stretch + float(draw.uniform(15.0, 60.0))
+    return wishes
+
+
+def _groves(side: Roadside, near_m: float, far_m: float, every_m: float) -> list[Wish]:
+    """Groups of trees out on the land."""
+    draw = side.draw
+    length = side.road.length_m + 2 * BEYOND_M
+    wishes: list[Wish] = []
+    for _ in range(int(length / every_m)):
+        centre = float(draw.uniform(-BEYOND_M, length - BEYOND_M)), float(draw.uniform(near_m, far_m))
+        asset = str(draw.choice(_TREES))
+        for _ in range(int(draw.integers(1, 6))):
+            s = centre[0] + float(draw.normal(0.0, 7.0))
+            away = max(near_m, centre[1] + float(draw.normal(0.0, 5.0)))
+            wishes.append(side.plant(asset, away, s, 0.5))
+    return wishes
+
+
+def _bushes(side: Roadside, near_m: float, far_m: float, every_m: float) -> list[Wish]:
+    draw = side.draw
+    length = side.road.length_m + 2 * BEYOND_M
+    wishes: list[Wish] = []
+    for _ in range(int(length / every_m)):
+        s, away = float(draw.uniform(-BEYOND_M, length - BEYOND_M)), float(draw.uniform(near_m, far_m))
+        wishes.append(side.plant("bush/round", away, s))
+    return wishes

@@ -1,0 +1,46 @@
+"""The street generator: what lines a road, from a seed and the kind of place alone.
+
+Everything is drawn from named streams, so a longer road or another lane changes no other road. What
+stands off the road keeps clear of every lane; street furniture keeps clear of what is driven on and
+leaves most of the pavement free; nothing overlaps anything.
+"""
+
+from functools import lru_cache
+
+import shapely
+
+from drivesynth.road import countryside, town
+from drivesynth.road.network import RoadNetwork
+from drivesynth.road.props import Plot, Prop
+from drivesynth.road.roadside import Roadside
+from drivesynth.road.works import cones
+from drivesynth.streams import generator
+
+_EVERY_LANE = ("drive", "bus", "parking", "sidewalk", "shoulder", "cycleway", "verge", "median")
+_WHEELS = ("drive", "bus", "parking", "shoulder", "cycleway")
+
+
+@lru_cache(maxsize=16)
+def dress(network: RoadNetwork) -> tuple[Prop, ...]:
+    """The props of a network: its plan's `street`, lamps, rails and work zones."""
+    plan = network.plan
+    plot = Plot(network)
+    wheels = network.area(_WHEELS)
+    plot.fill(cones(network), None, gap_m=0.0)
+    off_road = shapely.buffer(network.area(_EVERY_LANE), 0.05)
+    for road in network.roads:
+        for sign, letter in ((-1, "R"), (1, "L")):
+            side = Roadside(road, sign, generator(plan.street_seed, f"road.street.{road.name}{letter}"))
+            furniture, layers = [], []
+            if plan.street in ("urban", "suburban"):
+                furniture, layers = town.furniture(side, plan), town.gardens(side, plan)
+            elif plan.street in ("rural", "motorway"):
+                layers = countryside.layers(side, plan)
+            if plan.lamp_every_m > 0.0:
+                furniture = [*town.lamps(side, plan), *furniture]
+            if plan.guard_rails or plan.street == "motorway":
+                layers = [countryside.rails(side), *layers]
+            plot.fill(furniture, wheels)
+            for layer in layers:
+                plot.fill(layer, off_road)
+    return plot.props()
