@@ -66,10 +66,19 @@ _FOLDER = _ROOT / f"kernels-{_digest()}"
 
 def kernel(function: F) -> F:
     """Compile for one thread, without the GIL, on first call; keep the machine code on disk."""
+    return _compile(function)
+
+
+def inlined(function: F) -> F:
+    """A kernel that becomes part of its callers: for the innermost steps, where a call would show."""
+    return _compile(function, forceinline=True)
+
+
+def _compile(function: F, **more: Any) -> F:
     config: Any = numba.config
     before, config.CACHE_DIR = config.CACHE_DIR, str(_FOLDER)
     try:
-        compiled: Any = numba.njit(cache=True, **OPTIONS)(function)
+        compiled: Any = numba.njit(cache=True, **OPTIONS, **more)(function)
     finally:
         config.CACHE_DIR = before
     if hasattr(compiled, "_cache"):  # absent with NUMBA_DISABLE_JIT=1

@@ -1,0 +1,60 @@
+"""What stands in which column of the actors' states and commands, for kernels and their callers."""
+
+# Columns of `history`.
+S = 0  # station of the reference point on its path [m]
+V = 1  # speed along the heading [m/s]
+ACC = 2
+D = 3  # offset from the path, left positive [m]
+D_RATE = 4
+X = 5  # the box's centre, world [m]
+Y = 6
+YAW = 7  # running on without wrapping
+TRAVELLED = 8  # since the start [m]
+CLOCK = 9  # into the lateral manoeuvre, as the actor lives it [s]
+HITCH = 10  # trailer against tractor, left positive [rad]
+GAP = 11  # to what it follows, bumper to bumper; inf [m]
+NOTICED = 12  # careful driver: since when somebody is coming in [s]; inf
+RISK = 13  # careful driver: since when it is dangerous [s]; inf
+STATE_COLUMNS = 14
+
+# Columns of `commands`.
+PATH = 0  # row of the table of paths
+BACK = 1  # from the reference point forward to the box's centre [m]
+HALF_LENGTH = 2
+HALF_WIDTH = 3
+MODE = 4
+WISHED = 5  # speed [m/s]
+RATE = 6  # acceleration towards it [m/s^2]
+JERK = 7  # [m/s^3]
+ACCEL = 8  # of the following model
+DECEL = 9
+HEADWAY = 10  # [s]
+MIN_GAP = 11  # [m]
+SIGMA = 12  # Krauss's imperfection
+KEY = 13  # of its random numbers, a whole number below 2^53
+START_S = 14  # TIMED: where it starts [m]
+START_TIME = 15  # when [s]
+START_DISTANCE = 16  # over which it picks up speed [m]
+LATERAL_FROM = 17
+LATERAL_TO = 18
+LATERAL_TIME = 19  # duration of the lateral manoeuvre [s]; 0 is none
+LATERAL_SPEED = 20  # speed at its start: a slower actor takes longer over it [m/s]; 0 for walkers
+STOP_S = 21  # station where it must stand [m]; inf
+SEEN_FROM = 22  # drivers do not react to it before [s]
+PRESENT = 23
+TURN_RATE = 24  # walkers turn no faster [rad/s]; inf for vehicles, whose path turns them
+CARRIER = 25  # row of the actor it stands on
+CARRIED_FORWARD = 26  # where on it [m]
+CARRIED_LEFT = 27
+TRAILER = 28  # from the hitch to the trailer's axle [m]; 0 is no trailer
+COMMAND_COLUMNS = 29
+
+# Values of MODE.
+STAND = 0
+HOLD = 1  # go to the wished speed and keep it, whatever is ahead
+IDM = 2
+KRAUSS = 3
+CAREFUL = 4
+TIMED = 5  # start at START_TIME, pick up speed over START_DISTANCE, keep it
+SLIDE = 6  # friction RATE until it lies still
+CARRIED = 7

@@ -1,0 +1,200 @@
+"""What a driver sees ahead on its path, and the acceleration it wants."""
+
+import math
+
+from numpy import float64, int64
+from numpy.typing import NDArray
+
+from drivesynth_kernels import columns as at
+from drivesynth_kernels.car_following import iidm_with_cah, krauss
+from drivesynth_kernels.jit import kernel
+from drivesynth_kernels.tracks import nearest_station, path_point
+
+F64 = NDArray[float64]
+I64 = NDArray[int64]
+
+_SIGHT_M = 150.0
+_MARGIN_M = 0.15  # beside the own body that still counts as in the way
+_HARDEST = 9.0  # most a tyre gives [m/s^2]
+
+# The careful and competent driver of UN R157, annex 3 appendix 3 (the "CC2" of the ALKS studies).
+_WANDER_M = 0.375  # sideways before it counts as coming in
+_ASSESSING_S = 0.4
+_REACTING_S = 0.75
+_FOOT_OFF = 0.4
+_BRAKING = 7.59  # 0.774 g
+_BRAKING_JERK = 12.65  # reached in 0.6 s
+_TTC_CRITICAL_S = 2.0
+_THW_CRITICAL_S = 2.0
+_HARD_LEAD_BRAKING = 5.0
+
+
+@kernel
+def wanted_acceleration(
+    history: F64,
+    commands: F64,
+    samples: F64,
+    firsts: I64,
+    counts: I64,
+    steps_m: F64,
+    stations: F64,
+    n: int,
+    i: int,
+    dt: float,
+) -> tuple[float, float, float, float]:
+    """Acceleration over the next step, gap to the leader (inf), and the careful driver's two clocks."""
+    now, told = history[n, i], commands[i]
+    mode, v, before = told[at.MODE], now[at.V], now[at.ACC]
+    wished, accel, decel = told[at.WISHED], told[at.ACCEL], told[at.DECEL]
+    headway, min_gap = told[at.HEADWAY], told[at.MIN_GAP]
+    if mode == at.SLIDE:
+        return -min(told[at.RATE], v / dt), math.inf, math.inf, math.inf
+    if mode == at.HOLD:
+        return (
+            towards(v, before, told[at.WISHED], told[at.RATE], told[at.JERK], dt),
+            math.inf,
+            math.inf,
+            math.inf,
+        )
+
+    time = n * dt
+    noticed, risk = now[at.NOTICED], now[at.RISK]
+    gap, v_lead, a_lead, threat, ttc = _look_ahead(
+        history[n], commands, samples, firsts, counts, steps_m, stations, time, i, noticed
+    )
+    if mode == at.KRAUSS:
+        chance = random01(told[at.KEY], n)
+        a = krauss(v, gap, v_lead, wished, accel, decel, headway, min_gap, told[at.SIGMA], chance, dt)
+        return max(a, -_HARDEST), gap, noticed, risk
+    a = iidm_with_cah(v, gap, v_lead, a_lead, wished, accel, decel, headway, min_gap)
+    if mode == at.CAREFUL:
+        noticed, risk = _careful_clocks(time, noticed, risk, threat, ttc, v, gap, v_lead, a_lead)
+        if time >= risk + _REACTING_S:
+            return max(-_BRAKING, min(before, 0.0) - _BRAKING_JERK * dt), gap, noticed, risk
+        if time >= risk:
+            return min(a, -_FOOT_OFF), gap, noticed, risk
+    limit = told[at.JERK] * dt
+    a = min(max(a, before - limit), before + limit)
+    return min(max(a, -_HARDEST), told[at.ACCEL]), gap, noticed, risk
+
+
+@kernel
+def _careful_clocks(
+    time: float,
+    noticed: float,
+    risk: float,
+    threat: bool,
+    ttc: float,
+    v: float,
+    gap: float,
+    v_lead: float,
+    a_lead: float,
+) -> tuple[float, float]:
+    """Since when somebody is coming in, and since when braking is called for; inf where not."""
+    if not threat:
+        noticed = math.inf
+    elif noticed == math.inf:
+        noticed = time
+    coming_in = time >= noticed + _ASSESSING_S and ttc < _TTC_CRITICAL_S
+    closing = gap < math.inf and v > v_lead
+    lead = closing and (
+        gap < _TTC_CRITICAL_S * (v - v_lead) or (a_lead < -_HARD_LEAD_BRAKING and gap < _THW_CRITICAL_S * v)
+    )
+    if coming_in or lead:
+        return noticed, min(risk, time)
+    if threat and ttc < math.inf:
+        return noticed, risk  # braking goes on until the danger is over
+    if closing and gap < math.inf:
+        return noticed, risk
+    return noticed, math.inf
+
+
+@kernel
+def _look_ahead(
+    states: F64,
+    commands: F64,
+    samples: F64,
+    firsts: I64,
+    counts: I64,
+    steps_m: F64,
+    stations: F64,
+    time: float,
+    i: int,
+    noticed: float,
+) -> tuple[float, float, float, bool, float]:
+    """The leader's gap, speed and acceleration along the own path; whether somebody comes in, and its TTC.
+
+    A leader is who is in the way of the own body, at its offset now or at the one it is moving to. The
+    careful driver takes one who is still coming in for a leader only once it has assessed and reacted.
+    """
+    own, told = states[i], commands[i]
+    path = int(told[at.PATH])
+    front = own[at.S] + told[at.BACK] + told[at.HALF_LENGTH]
+    low = min(own[at.D], told[at.LATERAL_TO]) - told[at.HALF_WIDTH] - _MARGIN_M
+    high = max(own[at.D], told[at.LATERAL_TO]) + told[at.HALF_WIDTH] + _MARGIN_M
+    gap, v_lead, a_lead, threat, ttc = math.inf, 0.0, 0.0, False, math.inf
+    for j in range(commands.shape[0]):
+        other = commands[j]
+        if j == i or other[at.PRESENT] == 0.0 or time < other[at.SEEN_FROM] or other[at.MODE] == at.CARRIED:
+            continue
+        dx, dy = states[j, at.X] - own[at.X], states[j, at.Y] - own[at.Y]
+        if dx * dx + dy * dy > _SIGHT_M * _SIGHT_M:
+            stations[i, j] = math.nan
+            continue
+        s = nearest_station(
+            samples, firsts, counts, steps_m, path, states[j, at.X], states[j, at.Y], stations[i, j]
+        )
+        stations[i, j] = s
+        if s < own[at.S] + told[at.BACK]:
+            continue
+        x, y, heading, _ = path_point(samples, firsts, counts, steps_m, path, s)
+        left = (states[j, at.Y] - y) * math.cos(heading) - (states[j, at.X] - x) * math.sin(heading)
+        cos, sin = math.cos(states[j, at.YAW] - heading), math.sin(states[j, at.YAW] - heading)
+        along = other[at.HALF_LENGTH] * abs(cos) + other[at.HALF_WIDTH] * abs(sin)
+        across = other[at.HALF_LENGTH] * abs(sin) + other[at.HALF_WIDTH] * abs(cos)
+        room = s - along - front
+        v_other = states[j, at.V] * cos
+        moving_in = _moves_in(states[j], other, left, sin, 0.5 * (low + high))
+        if moving_in:
+            threat = True
+            closing = own[at.V] - v_other
+            if closing > 0.0:
+                ttc = min(ttc, max(room, 0.0) / closing)
+        if left + across <= low or left - across >= high:
+            continue
+        if told[at.MODE] == at.CAREFUL and moving_in and time < noticed + _ASSESSING_S + _REACTING_S:
+            continue
+        if room < gap:
+            gap, v_lead, a_lead = room, v_other, states[j, at.ACC] * cos
+    return gap, v_lead, a_lead, threat, ttc
+
+
+@kernel
+def _moves_in(state: F64, told: F64, left: float, sin: float, middle: float) -> bool:
+    """Whether an actor is on its way across towards the middle of the own way."""
+    if told[at.LATERAL_TIME] > 0.0 and state[at.CLOCK] < told[at.LATERAL_TIME]:
+        towards_us = (told[at.LATERAL_TO] - told[at.LATERAL_FROM]) * (middle - left) > 0.0
+        return bool(towards_us and abs(state[at.D] - told[at.LATERAL_FROM]) > _WANDER_M)
+    crossing = state[at.V] * sin
+    return bool(abs(crossing) > 0.3 and abs(sin) > 0.3 and crossing * (middle - left) > 0.0)
+
+
+@kernel
+def towards(v: float, before: float, wished: float, rate: float, jerk: float, dt: float) -> float:
+    """Acceleration that takes the speed to the wished one, easing out so that the jerk keeps its limit."""
+    missing = wished - v
+    if abs(missing) < 1e-9:
+        return 0.0
+    easing = math.sqrt(2.0 * jerk * abs(missing)) if jerk < math.inf else math.inf
+    a = math.copysign(min(rate, easing, abs(missing) / dt), missing)
+    return min(max(a, before - jerk * dt), before + jerk * dt) if jerk < math.inf else a
+
+
+@kernel
+def random01(key: float, index: int) -> float:
+    """A number in [0, 1) by (key, index): two rounds of SplitMix64's finaliser."""
+    z = int64(key) * int64(0x2545F4914F6CDD1D) + int64(index) * int64(0x1B03738712FAD5C9)
+    for _ in range(2):
+        z = (z ^ ((z >> 30) & int64(0x3FFFFFFFF))) * int64(0x3F58476D1CE4E5B9)
+        z = z ^ ((z >> 27) & int64(0x1FFFFFFFFF))
+    return float((z >> 11) & int64(0x1FFFFFFFFFFFFF)) / 9007199254740992.0

@@ -1,0 +1,138 @@
+"""Passes over the picture's grid: shadow edges softened, sky openness spread, edges found."""
+
+import numpy as np
+
+from drivesynth_kernels.jit import kernel
+
+GRID = 4  # pixels between the picture's sparse samples of openness
+BLOCK = 8  # edge pixels are listed by blocks of this side, so that tiles of rays stay narrow
+
+
+@kernel
+def soften_sun(begin, end, instance, active, blocked, sun):
+    """Rows begin..end of `sun`: the lit share of the 3 x 3 pixels around, of the same instance.
+
+    instance (H, W); active, blocked (H, W) bool: faces the sun; something stands before it; sun (H, W) written
+    """
+    height, width = instance.shape
+    for y in range(begin, end):
+        for x in range(width):
+            if not active[y, x]:
+                sun[y, x] = 0.0
+                continue
+            lit, count = 0, 0
+            for j in range(max(y - 1, 0), min(y + 2, height)):
+                for i in range(max(x - 1, 0), min(x + 2, width)):
+                    if active[j, i] and instance[j, i] == instance[y, x]:
+                        count += 1
+                        lit += not blocked[j, i]
+            sun[y, x] = lit / count
+
+
+@kernel
+def spread_openness(begin, end, directions, range_m, geometric, sparse, open_sky):
+    """Rows begin..end of `open_sky` from the sparse grid's samples of the same surface.
+
+    directions, geometric (H, W, 3); range_m (H, W); sparse (h, w, 4) of pixels (GRID j + GRID / 2, ...)
+    open_sky (H, W, 4) written. A sample counts by its nearness, by how little it leaves the pixel's
+    plane, and by how alike the normals are (joint bilateral upsampling, Kopf et al., SIGGRAPH 2007).
+    """
+    height, width = range_m.shape
+    rows, columns = sparse.shape[0], sparse.shape[1]
+    for y in range(begin, end):
+        fy = (y - GRID // 2) / GRID
+        j0 = min(max(int(np.floor(fy)), 0), max(rows - 2, 0))
+        wy = min(max(fy - j0, 0.0), 1.0)
+        for x in range(width):
+            distance = np.float64(range_m[y, x])
+            if not distance < np.inf:
+                continue
+            fx = (x - GRID // 2) / GRID
+            i0 = min(max(int(np.floor(fx)), 0), max(columns - 2, 0))
+            wx = min(max(fx - i0, 0.0), 1.0)
+            gx, gy, gz = geometric[y, x, 0], geometric[y, x, 1], geometric[y, x, 2]
+            plane = distance * (gx * directions[y, x, 0] + gy * directions[y, x, 1] + gz * directions[y, x, 2])
+            total, s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0, 0.0
+            for corner in range(4):
+                j, i = min(j0 + (corner >> 1), rows - 1), min(i0 + (corner & 1), columns - 1)
+                v, u = min(GRID * j + GRID // 2, height - 1), min(GRID * i + GRID // 2, width - 1)
+                far = np.float64(range_m[v, u])
+                if not far < np.inf:
+                    continue
+                w = (wy if corner >> 1 else 1.0 - wy) * (wx if corner & 1 else 1.0 - wx) + 0.01
+                off = plane - far * (
+                    gx * directions[v, u, 0] + gy * directions[v, u, 1] + gz * directions[v, u, 2]
+                )
+                alike = gx * geometric[v, u, 0] + gy * geometric[v, u, 1] + gz * geometric[v, u, 2]
+                off = 60.0 * off / (distance + 1.0)
+                w *= max(alike * alike * alike, 0.0) / (1.0 + off * off) + 1e-4
+                total += w
+                s0 += w * sparse[j, i, 0]
+                s1 += w * sparse[j, i, 1]
+                s2 += w * sparse[j, i, 2]
+                s3 += w * sparse[j, i, 3]
+            if total > 0.0:
+                open_sky[y, x, 0] = s0 / total
+                open_sky[y, x, 1] = s1 / total
+                open_sky[y, x, 2] = s2 / total
+                open_sky[y, x, 3] = s3 / total
+            else:  # a sliver between the samples: as much sky as its own side can see
+                open_sky[y, x, 0] = 0.2 + 0.15 * gz
+                open_sky[y, x, 1] = 0.1 * gx
+                open_sky[y, x, 2] = 0.1 * gy
+                open_sky[y, x, 3] = 0.3
+
+
+@kernel
+def contrast(a, b, white):
+    """How different two radiances look: of the square roots of their luminances, 1 is black to white."""
+    la = min(max(0.2126 * a[0] + 0.7152 * a[1] + 0.0722 * a[2], 0.0) / white, 1.0)
+    lb = min(max(0.2126 * b[0] + 0.7152 * b[1] + 0.0722 * b[2], 0.0) / white, 1.0)
+    return abs(np.sqrt(la) - np.sqrt(lb))
+
+
+@kernel
+def edge_strength(begin, end, instance, material, leafy, normals, radiance, white, strength):
+    """Rows begin..end of `strength` (H, W): the contrast of a pixel with neighbours of another surface.
+
+    Leaves against leaves do not count: their noise is what they look like, and there are many.
+    instance, material (H, W), leafy (M,), normals (H, W, 3), radiance (H, W, 3), white: radiance of white
+    """
+    height, width = instance.shape
+    for y in range(begin, end):
+        for x in range(width):
+            best = 0.0
+            for side in range(4):
+                j = y + (side == 0) - (side == 1)
+                i = x + (side == 2) - (side == 3)
+                if j < 0 or i < 0 or j >= height or i >= width:
+                    continue
+                if instance[y, x] == instance[j, i] and material[y, x] == material[j, i]:
+                    if instance[y, x] < 0 or leafy[material[y, x]] > 0.0:
+                        continue
+                    cosine = (
+                        normals[y, x, 0] * normals[j, i, 0]
+                        + normals[y, x, 1] * normals[j, i, 1]
+                        + normals[y, x, 2] * normals[j, i, 2]
+                    )
+                    if cosine > 0.95:
+                        continue
+                elif leafy[material[y, x]] > 0.0 and leafy[material[j, i]] > 0.0:
+                    continue
+                best = max(best, contrast(radiance[y, x], radiance[j, i], white))
+            strength[y, x] = best
+
+
+@kernel
+def list_edges(strength, threshold, pixels):
+    """Fill `pixels` (N,) with the flat indices of pixels above the threshold, block by block; their number."""
+    height, width = strength.shape
+    count = 0
+    for top in range(0, height, BLOCK):
+        for left in range(0, width, BLOCK):
+            for y in range(top, min(top + BLOCK, height)):
+                for x in range(left, min(left + BLOCK, width)):
+                    if strength[y, x] > threshold and count < pixels.shape[0]:
+                        pixels[count] = y * width + x
+                        count += 1
+    return count

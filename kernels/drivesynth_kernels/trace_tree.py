@@ -1,0 +1,145 @@
+"""A tile against one tree: nearest or any hit of every lane."""
+
+import numpy as np
+
+from drivesynth_kernels.bvh_wide import LEAF_BITS, WIDTH
+from drivesynth_kernels.jit import inlined, kernel
+from drivesynth_kernels.simd import (
+    bits, fma, higher_of, highest_lane, load8, load16, lower_of, lowest_bit, select, spread8, spread16, store,
+)  # fmt: skip
+from drivesynth_kernels.tile import (
+    BEST, CX, CY, FAR_Z, LANES, NEAR_Z, PLANES_X, PLANES_Y, REF_X, REF_Y, REF_Z, SIGN, STRETCH, SX, SY, U, V, Z0,
+)  # fmt: skip
+
+# Rounding of a product in the planes of a shaft.
+SHORTER, LONGER = np.float32(1 - 1e-6), np.float32(1 + 1e-6)
+
+
+@inlined
+def enter_node(boxes, node, shaft, axes, far_limit, near_of):
+    """Which children the shaft meets in front of `far_limit`, as bits; `near_of` gets the depths."""
+    base = 6 * WIDTH * node
+    p, q = load8(boxes, base + WIDTH * axes[3]), load8(boxes, base + WIDTH * axes[4])
+    near = fma(p, shaft[PLANES_X], spread8(shaft[PLANES_X + 1]))
+    near = higher_of(near, fma(q, shaft[PLANES_X + 2], spread8(shaft[PLANES_X + 3])))
+    far = fma(q, shaft[PLANES_X + 4], spread8(shaft[PLANES_X + 5]))
+    p, q = load8(boxes, base + WIDTH * axes[5]), load8(boxes, base + WIDTH * axes[6])
+    near = higher_of(near, fma(p, shaft[PLANES_Y], spread8(shaft[PLANES_Y + 1])))
+    near = higher_of(near, fma(q, shaft[PLANES_Y + 2], spread8(shaft[PLANES_Y + 3])))
+    far = lower_of(far, fma(q, shaft[PLANES_Y + 4], spread8(shaft[PLANES_Y + 5])))
+    p, q = load8(boxes, base + WIDTH * axes[7]), load8(boxes, base + WIDTH * axes[8])
+    near = higher_of(near * SHORTER, fma(p, shaft[SIGN], spread8(shaft[NEAR_Z])))
+    far = lower_of(far * LONGER, fma(q, shaft[SIGN], spread8(shaft[FAR_Z])))
+    near = higher_of(near, np.float32(0))
+    store(near_of, 0, near)
+    return bits(near <= lower_of(far, far_limit))
+
+
+@inlined
+def queue_children(hits, links, node, near_of, waiting, waiting_near, top):
+    """Put the children of bits `hits` on the stack, the nearest uppermost; returns the new height."""
+    first = top
+    while hits != 0:
+        k = lowest_bit(hits)
+        hits &= hits - 1
+        entry = near_of[k]
+        place = top
+        while place > first and waiting_near[place - 1] < entry:
+            waiting[place], waiting_near[place] = waiting[place - 1], waiting_near[place - 1]
+            place -= 1
+        waiting[place], waiting_near[place] = links[WIDTH * node + k], entry
+        top += 1
+    return top
+
+
+@kernel
+def deepest(lanes, groups, sheared):
+    """The depth [m] behind which no lane can find anything nearer than it has."""
+    far = spread16(np.float32(-np.inf))
+    for g in range(groups):
+        best = load16(lanes, LANES * BEST + 16 * g)
+        stretch = load16(lanes, LANES * (sheared + STRETCH) + 16 * g)
+        far = higher_of(far, best / stretch + load16(lanes, LANES * (sheared + Z0) + 16 * g))
+    return highest_lane(far)
+
+
+@inlined
+def meet_leaf(corners, first, n, lanes, found, groups, sheared, shaft, axes, instance, any_hit):
+    """Every lane against the n triangles of a leaf; whether any lane found something nearer."""
+    sign, ref_x, ref_y, ref_z = shaft[SIGN], shaft[REF_X], shaft[REF_Y], shaft[REF_Z]
+    x, y, z = axes[0] * n, axes[1] * n, axes[2] * n
+    changed = False
+    for j in range(n):
+        at = 9 * first + j
+        ax, ay, az = corners[at + x] - ref_x, corners[at + y] - ref_y, sign * corners[at + z] - ref_z
+        at += 3 * n
+        bx, by, bz = corners[at + x] - ref_x, corners[at + y] - ref_y, sign * corners[at + z] - ref_z
+        at += 3 * n
+        cx, cy, cz = corners[at + x] - ref_x, corners[at + y] - ref_y, sign * corners[at + z] - ref_z
+        for g in range(groups):
+            row = LANES * sheared + 16 * g
+            sx, sy = load16(lanes, row + LANES * SX), load16(lanes, row + LANES * SY)
+            ox, oy = load16(lanes, row + LANES * CX), load16(lanes, row + LANES * CY)
+            # The corners beside the ray, at their own depths.
+            a_x, a_y = fma(-sx, az, ax - ox), fma(-sy, az, ay - oy)
+            b_x, b_y = fma(-sx, bz, bx - ox), fma(-sy, bz, by - oy)
+            c_x, c_y = fma(-sx, cz, cx - ox), fma(-sy, cz, cy - oy)
+            # No fma here: rounding each product alone keeps the signs of a shared edge opposite.
+            u = c_x * b_y - c_y * b_x
+            v = a_x * c_y - a_y * c_x
+            w = b_x * a_y - b_y * a_x
+            inside = (lower_of(lower_of(u, v), w) >= np.float32(0)) | (
+                higher_of(higher_of(u, v), w) <= np.float32(0)
+            )
+            if bits(inside) == 0:
+                continue
+            det = u + v + w
+            depth = fma(u, az, fma(v, bz, w * cz)) / det
+            ahead = depth - load16(lanes, row + LANES * Z0)
+            reach = ahead * load16(lanes, row + LANES * STRETCH)
+            best = load16(lanes, LANES * BEST + 16 * g)
+            inside = inside & (det != np.float32(0)) & (ahead > np.float32(0)) & (reach < best)
+            if bits(inside) == 0:
+                continue
+            changed = True
+            if any_hit:
+                reach = spread16(np.float32(-np.inf))
+            store(lanes, LANES * BEST + 16 * g, select(inside, reach, best))
+            store(lanes, LANES * U + 16 * g, select(inside, v / det, load16(lanes, LANES * U + 16 * g)))
+            store(lanes, LANES * V + 16 * g, select(inside, w / det, load16(lanes, LANES * V + 16 * g)))
+            store(found, 16 * g, select(inside, spread16(np.int32(first + j)), load16(found, 16 * g)))
+            store(found, LANES + 16 * g, select(inside, spread16(np.int32(instance)), load16(found, LANES + 16 * g)))
+    return changed
+
+
+@kernel
+def trace_tree(
+    boxes, links, corners, node_base, slot_base, instance,
+    lanes, found, groups, sheared, shaft, axes, waiting, waiting_near, near_of, any_hit,
+):  # fmt: skip
+    """Walk one tree, the nearest nodes first.
+
+    boxes, links, corners  trees as `bvh_wide` lays them out; this one's start at node_base, slot_base
+    instance               what to note in `found` beside the slot
+    lanes, found           the tile; (2 LANES,) slot and instance of the nearest hit of each lane
+    sheared, shaft, axes   where `tile.aim` put the tile for this tree's frame
+    waiting, waiting_near  stack of links and of the depths at which they are entered
+    """
+    far_limit = deepest(lanes, groups, sheared)
+    waiting[0], waiting_near[0] = 0, np.float32(0)
+    top = 1
+    while top > 0:
+        top -= 1
+        if waiting_near[top] > far_limit:
+            continue
+        link = waiting[top]
+        if link >= 0:
+            node = node_base + link
+            hits = enter_node(boxes, node, shaft, axes, far_limit, near_of)
+            top = queue_children(hits, links, node, near_of, waiting, waiting_near, top)
+            continue
+        first, n = slot_base + (~link >> LEAF_BITS), ~link & ((1 << LEAF_BITS) - 1)
+        if meet_leaf(corners, first, n, lanes, found, groups, sheared, shaft, axes, instance, any_hit):
+            far_limit = deepest(lanes, groups, sheared)
+            if far_limit == -np.inf:
+                break

@@ -1,0 +1,66 @@
+"""Where a point is on a path that was sampled at even stations, and which station lies nearest.
+
+A table of paths is `samples` (P, 4): x, y [m], heading [rad] (running on without wrapping) and
+curvature [1/m]; path p owns `counts[p]` rows from `firsts[p]` on, `steps_m[p]` apart. Between samples
+positions and headings are cubic Hermite curves; beyond its ends a path goes on straight.
+"""
+
+import math
+
+from numpy import float64, int64
+from numpy.typing import NDArray
+
+from drivesynth_kernels.jit import kernel
+
+F64 = NDArray[float64]
+I64 = NDArray[int64]
+
+
+@kernel
+def path_point(
+    samples: F64, firsts: I64, counts: I64, steps_m: F64, path: int, s_m: float
+) -> tuple[float, float, float, float]:
+    """x, y, heading, curvature of one path at one station."""
+    first, count, step = firsts[path], counts[path], steps_m[path]
+    length = (count - 1) * step
+    inside = min(max(s_m, 0.0), length)
+    row = min(int(inside / step), count - 2)
+    a, b = samples[first + row], samples[first + row + 1]
+    u = inside / step - row
+    # Hermite weights of the two values and of the two slopes.
+    wb = u * u * (3.0 - 2.0 * u)
+    wa = 1.0 - wb
+    ua = u * (1.0 - u) * (1.0 - u) * step
+    ub = u * u * (u - 1.0) * step
+    x = wa * a[0] + wb * b[0] + ua * math.cos(a[2]) + ub * math.cos(b[2])
+    y = wa * a[1] + wb * b[1] + ua * math.sin(a[2]) + ub * math.sin(b[2])
+    heading = wa * a[2] + wb * b[2] + ua * a[3] + ub * b[3]
+    beyond = s_m - inside
+    if beyond != 0.0:
+        return x + beyond * math.cos(heading), y + beyond * math.sin(heading), heading, 0.0
+    return x, y, heading, a[3] + u * (b[3] - a[3])
+
+
+@kernel
+def nearest_station(
+    samples: F64, firsts: I64, counts: I64, steps_m: F64, path: int, x_m: float, y_m: float, guess_m: float
+) -> float:
+    """The station nearest to a point; `guess_m` is its last one, NaN searches the whole path."""
+    s = guess_m
+    if s != s:
+        best = math.inf
+        stride = 4
+        for row in range(0, counts[path] + stride - 1, stride):
+            at = samples[firsts[path] + min(row, counts[path] - 1)]
+            distance2 = (at[0] - x_m) ** 2 + (at[1] - y_m) ** 2
+            if distance2 < best:
+                best, s = distance2, min(row, counts[path] - 1) * steps_m[path]
+    for _ in range(4):
+        x, y, heading, curvature = path_point(samples, firsts, counts, steps_m, path, s)
+        cos, sin = math.cos(heading), math.sin(heading)
+        along = (x_m - x) * cos + (y_m - y) * sin
+        left = (y_m - y) * cos - (x_m - x) * sin
+        s += along / max(1.0 - curvature * left, 0.2)
+        if abs(along) < 1e-3:
+            break
+    return s
