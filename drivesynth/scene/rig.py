@@ -1,0 +1,143 @@
+"""Rigs and devices: which sensors a car carries, where, and what each is able to see.
+
+These files describe hardware, so values are bare numbers with the unit in the key (`range_m`).
+Vehicle frame: x forward, y left, z up, origin on the ground below the centre of the car's box.
+"""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, field_validator, model_validator
+
+from drivesynth.errors import RequestError
+from drivesynth.scene import catalogue
+from drivesynth.scene.device import Lidar
+from drivesynth.scene.document import Node, read
+from drivesynth.scene.validate import FileModel, mistake, validated
+
+Ratio = Annotated[float, Field(ge=0.0, le=1.0)]
+Matrix34 = Annotated[tuple[float, ...], Field(min_length=12, max_length=12)]
+Matrix33 = Annotated[tuple[float, ...], Field(min_length=9, max_length=9)]
+
+
+class Mount(FileModel):
+    """Where a sensor sits: its origin in the vehicle frame, then yaw, pitch, roll about its own axes."""
+
+    x_m: float = 0.0
+    y_m: float = 0.0
+    z_m: float = 0.0
+    roll_deg: float = 0.0
+    pitch_deg: float = 0.0  # positive looks down
+    yaw_deg: float = 0.0
+
+
+class MaskSector(FileModel):
+    """Directions the recording car hides: rings (0 is the top) by azimuth from x, counter-clockwise."""
+
+    rings: tuple[int, int]  # first and last
+    azimuth_deg: tuple[float, float]  # from, to; may pass through 360
+    hidden: Ratio = 1.0
+
+
+class LidarSensor(FileModel):
+    """A LiDAR on the car: a device, by name or written out, its mount, and what the car hides from it."""
+
+    device: str | Lidar
+    mount: Mount
+    mask: tuple[MaskSector, ...] = ()
+
+    @property
+    def model(self) -> Lidar:
+        """The device; `load_rig` has replaced names by what they stand for."""
+        if isinstance(self.device, str):
+            raise RequestError(f"device {self.device!r} is only a name; load the rig with load_rig")
+        return self.device
+
+
+class Camera(FileModel):
+    """A pinhole camera, pixel centres at integers.
+
+    Its geometry is given either as `projection`, KITTI's P: 3 x 4, row by row, pixels from the label
+    frame; or as fx_px .. cy_px with a mount (looks along x of the mounted frame).
+    distortion      k1 k2 p1 p2 k3, in OpenCV's order
+    row_delay_us    rolling shutter: row v is exposed this much later than row v - 1
+    """
+
+    width_px: Annotated[int, Field(ge=1, le=16_384)]
+    height_px: Annotated[int, Field(ge=1, le=16_384)]
+    projection: Matrix34 | None = None
+    fx_px: PositiveFloat | None = None
+    fy_px: PositiveFloat | None = None
+    cx_px: float | None = None
+    cy_px: float | None = None
+    mount: Mount | None = None
+    distortion: Annotated[tuple[float, ...], Field(max_length=5)] = ()
+    exposure_ms: NonNegativeFloat = 5.0
+    row_delay_us: NonNegativeFloat = 0.0
+    trigger_offset_ms: float = 0.0
+    iso_noise: NonNegativeFloat = 0.0
+    vignetting: NonNegativeFloat = 0.0
+
+    @model_validator(mode="after")
+    def _one_geometry(self) -> Self:
+        pinhole = (self.fx_px, self.fy_px, self.cx_px, self.cy_px, self.mount)
+        given = sum(value is not None for value in pinhole)
+        if (self.projection is None) == (given == 0) or 0 < given < len(pinhole):
+            raise ValueError("give either projection, or all of fx_px, fy_px, cx_px, cy_px and mount")
+        return self
+
+
+class LabelFrame(FileModel):
+    """The frame labels are written in, as KITTI's calibration files tie it to the LiDAR.
+
+    r0_rect         3 x 3 rectified camera 0 from camera 0; tr_velo_to_cam 3 x 4 camera 0 from LiDAR;
+    tr_imu_to_velo  3 x 4 LiDAR from inertial unit; all row by row
+    """
+
+    r0_rect: Matrix33 = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+    tr_velo_to_cam: Matrix34 = (0.0, -1.0, 0.0, 0.0, 0.0, 0.0, -1.0, 0.0, 1.0, 0.0, 0.0, 0.0)
+    tr_imu_to_velo: Matrix34 = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+
+
+class Rig(FileModel):
+    """The sensors of a car. Lidars and cameras by name, the main LiDAR first."""
+
+    about: str = ""
+    source: str = ""
+    name: str = ""
+    lidars: Annotated[dict[str, LidarSensor], Field(min_length=1)]
+    cameras: dict[str, Camera] = Field(default_factory=dict)
+    label_frame: LabelFrame = LabelFrame()
+    frame_rate_hz: PositiveInt = 10
+
+    @field_validator("cameras", "lidars")
+    @classmethod
+    def _names_are_words(cls, sensors: dict[str, object]) -> dict[str, object]:
+        for name in sensors:
+            if not name.isidentifier():
+                raise ValueError(f"{name!r} is no name for a sensor; use letters, digits and _")
+        return sensors
+
+    @property
+    def main_lidar(self) -> str:
+        """The LiDAR whose looking straight ahead is the frame time."""
+        return next(iter(self.lidars))
+
+
+def load_rig(ref: str | Path, beside: Path | None = None) -> Rig:
+    """The rig of a name or file, devices resolved; Mistakes where its file is wrong."""
+    path = catalogue.find(ref, beside, folder="rigs")
+    tree = read(path)
+    rig = validated(Rig, tree)
+    lidars = {name: _with_device(sensor, tree, name, path) for name, sensor in rig.lidars.items()}
+    return rig.model_copy(update={"lidars": lidars, "name": rig.name or path.stem})
+
+
+def _with_device(sensor: LidarSensor, tree: Node, name: str, rig: Path) -> LidarSensor:
+    if isinstance(sensor.device, Lidar):
+        return sensor
+    try:
+        device = catalogue.find(sensor.device, rig.parent, folder="devices")
+    except RequestError as error:
+        raise mistake(tree, ("lidars", name, "device"), error.what) from None
+    return sensor.model_copy(update={"device": validated(Lidar, read(device))})
