@@ -1,0 +1,147 @@
+"""A device file: how one LiDAR scans, measures and codes; bare numbers, the unit in each key.
+
+Devices stand apart from rigs because many rigs carry the same one. A user copies a file of
+`scenes/devices`, edits it and names it in a rig.
+"""
+
+from typing import Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
+
+
+class DeviceModel(BaseModel):
+    """Frozen, and a key that nobody reads is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Beams(FileModel):
+    """The lasers, top first: one entry each; an empty list stands for zeros (ones for power).
+
+    elevation_deg       up is positive
+    origin_z_m, origin_left_m  where the beam leaves: height on the axis, and to the left of its direction
+    azimuth_offset_deg  counter-clockwise, added to the azimuth of the turn
+    fire_offset_us      after the first laser of the same firing
+    power_ratio         optical power against the device's nominal laser
+    intensity_offset    added to the coded intensity: lasers and receivers differ
+    """
+
+    elevation_deg: tuple[float, ...] = Field(min_length=1)
+    origin_z_m: tuple[float, ...] = ()
+    origin_left_m: tuple[float, ...] = ()
+    azimuth_offset_deg: tuple[float, ...] = ()
+    fire_offset_us: tuple[float, ...] = ()
+    power_ratio: tuple[float, ...] = ()
+    intensity_offset: tuple[float, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_entry_each(self) -> Self:
+        count = len(self.elevation_deg)
+        for name in type(self).model_fields:
+            if len(getattr(self, name)) not in (0, count):
+                raise ValueError(
+                    f"{name} has {len(getattr(self, name))} entries for {count} beams; list one each, or none"
+                )
+        if list(self.elevation_deg) != sorted(self.elevation_deg, reverse=True):
+            raise ValueError("elevation_deg must fall from beam to beam: the top beam comes first")
+        return self
+
+
+class Turn(FileModel):
+    """One turn of the head.
+
+    firings        per turn, evenly in time
+    encoder_steps  azimuths are read off an encoder with this many steps a turn, rounded down; 0: exactly
+    """
+
+    firings: PositiveInt
+    period_s: PositiveFloat
+    encoder_steps: int = Field(default=0, ge=0)
+    direction: Literal["counter_clockwise", "clockwise"] = "counter_clockwise"
+
+
+class Receiver(FileModel):
+    """What is detected, from the figures of a data sheet.
+
+    A target of `reflectivity` met squarely at `range_m` is detected with `detection` probability, at
+    `false_alarm` probability per pulse. Returns outside min_m .. max_m are not reported.
+    """
+
+    wavelength_nm: PositiveFloat = 905.0
+    divergence_mrad: PositiveFloat = 2.0
+    range_m: PositiveFloat
+    reflectivity: PositiveFloat
+    detection: float = Field(default=0.9, gt=0.5, lt=1.0)
+    false_alarm: float = Field(default=1e-4, gt=0.0, lt=0.5)
+    drop_out: float = Field(default=0.0, ge=0.0, lt=1.0)
+    min_m: NonNegativeFloat
+    max_m: PositiveFloat
+
+    @model_validator(mode="after")
+    def _min_before_max(self) -> Self:
+        if self.min_m >= self.max_m:
+            raise ValueError(f"min_m {self.min_m:g} must be below max_m {self.max_m:g}")
+        return self
+
+
+class RangeNoise(FileModel):
+    """Standard deviation of the range: hypot(sigma_m, snr_m / SNR)."""
+
+    sigma_m: NonNegativeFloat = 0.0
+    snr_m: NonNegativeFloat = 0.0
+
+
+class LogIntensity(FileModel):
+    """Stored value of a logarithmic receiver that makes up for distance up to `level_to_m`.
+
+    value = at_one + per_e ln(reflectivity seen * min(1, (level_to_m / range)^2)) + the beam's offset + noise
+    """
+
+    coding: Literal["logarithmic"]
+    at_one: float
+    per_e: PositiveFloat
+    level_to_m: PositiveFloat
+    sigma: NonNegativeFloat = 0.0
+    max: PositiveFloat = 1.0
+
+
+class CalibratedIntensity(FileModel):
+    """Stored value of a calibrated device: reflectivity in percent of `full`, brighter ones above `diffuse`.
+
+    value = diffuse * reflectivity up to 1; above, diffuse + (max - diffuse) * log10(reflectivity) / decades
+    """
+
+    coding: Literal["calibrated"]
+    diffuse: PositiveFloat = 100.0 / 255.0
+    decades: PositiveFloat = 3.0
+    sigma: NonNegativeFloat = 0.0
+    max: PositiveFloat = 1.0
+
+
+class Quantum(FileModel):
+    """Steps of what is stored; 0 keeps the number as it is."""
+
+    xyz_m: NonNegativeFloat = 0.0
+    range_m: NonNegativeFloat = 0.0
+    intensity: NonNegativeFloat = 0.0
+
+
+class Lidar(FileModel):
+    """A device whose lasers, fanned in elevation, turn about the z axis."""
+
+    kind: Literal["spinning_lidar"]
+    name: str
+    beams: Beams
+    turn: Turn
+    receiver: Receiver
+    range_noise: RangeNoise = RangeNoise()
+    intensity: LogIntensity | CalibratedIntensity = Field(discriminator="coding")
+    quantum: Quantum = Quantum()
