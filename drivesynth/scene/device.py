@@ -6,21 +6,9 @@ Devices stand apart from rigs because many rigs carry the same one. A user copie
 
 from typing import Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    NonNegativeFloat,
-    PositiveFloat,
-    PositiveInt,
-    model_validator,
-)
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
-
-class DeviceModel(BaseModel):
-    """Frozen, and a key that nobody reads is a mistake."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from drivesynth.scene.validate import FileModel
 
 
 class Beams(FileModel):
