@@ -24,20 +24,23 @@ def layers(side: Roadside, plan: RoadPlan) -> list[list[Wish]]:
 
 def rails(side: Roadside) -> list[Wish]:
     """A guard rail along the whole side, in pieces."""
-    line = side.line(_RAIL_AWAY_M)
-    stations = np.arange(-BEYOND_M, line.length_m + BEYOND_M, _RAIL_M + 0.02)
     turn = 0.0 if side.sign < 0 else np.pi
-    return [side.wish("rail/guard", line, float(s), turn) for s in stations]
+    wishes: list[Wish] = []
+    s = -BEYOND_M
+    while s < side.road.length_m + BEYOND_M:
+        step = side.step(s, _RAIL_AWAY_M, _RAIL_M + 0.02)
+        wishes.append(side.wish("rail/guard", _RAIL_AWAY_M, s + step / 2, turn))
+        s += step
+    return wishes
 
 
 def _posts(side: Roadside, plan: RoadPlan) -> list[Wish]:
-    line = side.line(_POST_AWAY_M + (0.6 if plan.guard_rails or plan.street == "motorway" else 0.0))
-    stations = np.arange(-_POST_EVERY_M, line.length_m + BEYOND_M, _POST_EVERY_M)
-    posts = [side.wish("post/guide", line, float(s), side.facing_traffic_rad) for s in stations]
-    signs = side.line(1.6)
+    away = _POST_AWAY_M + (0.6 if plan.guard_rails or plan.street == "motorway" else 0.0)
+    stations = np.arange(-_POST_EVERY_M, side.road.length_m + BEYOND_M, _POST_EVERY_M)
+    posts = [side.wish("post/guide", away, float(s), side.facing_traffic_rad) for s in stations]
     ratio = 0.1 if side.facing_traffic_rad else 0.9
-    at = signs.length_m * ratio
-    return [*posts, side.wish("sign/speed_limit", signs, at, side.facing_traffic_rad)]
+    at = side.road.length_m * ratio
+    return [*posts, side.wish("sign/speed_limit", 1.6, at, side.facing_traffic_rad)]
 
 
 def _avenue(side: Roadside) -> list[Wish]:

@@ -1,13 +1,15 @@
 """Props: what stands beside a road, and the plot that keeps them apart."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from drivesynth.arrays import F64, Bool
 from drivesynth.assets import catalogue
+from drivesynth.geometry.paths import Path
 from drivesynth.road.network import RoadNetwork
 
 
@@ -30,35 +32,39 @@ class Prop:
 
 @dataclass(frozen=True)
 class Wish:
-    """A prop that wants to stand somewhere, before it is known whether there is room.
+    """A prop that wants to stand somewhere beside a road, before it is known whether there is room.
 
-    stands  how much of its box it takes on the ground: a tree's trunk takes less than its crown
+    s_m, left_m  station of its centre, and how far left of the reference line
+    turn_rad     against the reference line's direction
+    stands       how much of its box it takes on the ground: a tree's trunk takes less than its crown
+    behind_m     how far behind its box's centre it stands, as a lamp does whose arm reaches out
     """
 
     asset: str
     look_seed: int
-    x_m: float
-    y_m: float
-    heading_rad: float
+    s_m: float
+    left_m: float
+    turn_rad: float = 0.0
     size_m: tuple[float, float, float] | None = None
     stands: float = 1.0
-
-    @property
-    def box_m(self) -> tuple[float, float]:
-        """Length and width on the ground."""
-        length, width, _ = self.size_m or catalogue.info(self.asset).size_m
-        return length * self.stands, width * self.stands
+    behind_m: float = 0.0
 
 
 class Plot:
-    """The ground beside a road, filling up: no two props overlap and none stands where it may not."""
+    """The ground beside roads, filling up: no two props overlap and none stands where it may not."""
 
     def __init__(self, network: RoadNetwork) -> None:
         self._network = network
-        self._wishes: list[Wish] = []
+        self._props: list[Prop] = []
         self._outlines: list[shapely.Geometry] = []
 
-    def fill(self, wishes: Sequence[Wish], keep_off: shapely.Geometry | None, gap_m: float = 0.05) -> None:
+    def fill(
+        self,
+        reference: Path,
+        wishes: Sequence[Wish],
+        keep_off: shapely.Geometry | None = None,
+        gap_m: float = 0.05,
+    ) -> None:
         """Take those wishes there is room for, earlier ones first.
 
         keep_off  where none of them may stand
@@ -66,7 +72,7 @@ class Plot:
         """
         if not wishes:
             return
-        outlines = footprints(wishes)
+        props, outlines = _placed(reference, wishes)
         free = np.ones(len(wishes), bool)
         if keep_off is not None and not keep_off.is_empty:
             shapely.prepare(keep_off)
@@ -75,44 +81,53 @@ class Plot:
             near = shapely.STRtree(self._outlines).query(outlines, predicate="dwithin", distance=gap_m)
             free[near[0]] = False
         free = _first_come(outlines, free)
-        self._wishes += [wish for wish, ok in zip(wishes, free, strict=True) if ok]
+        self._props += [prop for prop, ok in zip(props, free, strict=True) if ok]
         self._outlines += outlines[free].tolist()
 
     def props(self) -> tuple[Prop, ...]:
         """Everything that stands, set on the ground: on its lowest corner, so that none floats."""
-        if not self._wishes:
+        if not self._props:
             return ()
         corners = np.stack([shapely.get_coordinates(outline)[:4] for outline in self._outlines])
         low = self._network.heights(corners.reshape(-1, 2)).reshape(-1, 4).min(axis=1)
-        return tuple(
-            Prop(w.asset, w.look_seed, w.x_m, w.y_m, float(z), w.heading_rad, w.size_m)
-            for w, z in zip(self._wishes, low, strict=True)
-        )
+        return tuple(replace(p, z_m=float(z)) for p, z in zip(self._props, low, strict=True))
 
 
-def footprints(wishes: Sequence[Wish | Prop]) -> F64:
-    """(N,) outlines on the ground, as shapely polygons."""
-    boxes = np.array([_box(w) for w in wishes])
-    at = np.array([[w.x_m, w.y_m, w.heading_rad] for w in wishes])
-    along = np.column_stack([np.cos(at[:, 2]), np.sin(at[:, 2])]) * boxes[:, :1] / 2
-    aside = np.column_stack([-np.sin(at[:, 2]), np.cos(at[:, 2])]) * boxes[:, 1:] / 2
-    centre = at[:, :2]
+def footprint(
+    props: Sequence[Prop], stands: F64 | float = 1.0, behind_m: F64 | float = 0.0
+) -> NDArray[np.object_]:
+    """(N,) boxes on the ground as shapely polygons, shrunk to the share that stands there."""
+    sizes = np.array([(p.size_m or catalogue.info(p.asset).size_m)[:2] for p in props])
+    boxes = sizes * np.reshape(stands, (-1, 1)) / 2
+    heading = np.array([p.heading_rad for p in props])
+    ahead = np.column_stack([np.cos(heading), np.sin(heading)])
+    centre = np.array([[p.x_m, p.y_m] for p in props]) - ahead * np.reshape(behind_m, (-1, 1))
+    along = ahead * boxes[:, :1]
+    aside = np.column_stack([-np.sin(heading), np.cos(heading)]) * boxes[:, 1:]
     corners = [centre + along + aside, centre - along + aside, centre - along - aside, centre + along - aside]
     return np.asarray(shapely.polygons(np.stack(corners, axis=1)))
 
 
-def _box(one: Wish | Prop) -> tuple[float, float]:
-    if isinstance(one, Wish):
-        return one.box_m
-    length, width, _ = one.size_m or catalogue.info(one.asset).size_m
-    return length, width
+def _placed(reference: Path, wishes: Sequence[Wish]) -> tuple[list[Prop], NDArray[np.object_]]:
+    left = np.array([w.left_m for w in wishes])
+    at = reference.poses(np.array([w.s_m for w in wishes]))
+    x, y = at[:, 0] - left * np.sin(at[:, 3]), at[:, 1] + left * np.cos(at[:, 3])
+    heading = at[:, 3] + np.array([w.turn_rad for w in wishes])
+    props = [
+        Prop(w.asset, w.look_seed, px, py, 0.0, h, w.size_m)
+        for w, px, py, h in zip(wishes, x.tolist(), y.tolist(), heading.tolist(), strict=True)
+    ]
+    return props, footprint(
+        props, np.array([w.stands for w in wishes]), np.array([w.behind_m for w in wishes])
+    )
 
 
-def _first_come(outlines: F64, free: Bool) -> Bool:
+def _first_come(outlines: NDArray[np.object_], free: Bool) -> Bool:
     """Of wishes that overlap each other, the earlier stays."""
     result = free.copy()
-    first, second = shapely.STRtree(outlines).query(outlines, predicate="intersects")
-    for i, j in sorted(zip(first.tolist(), second.tolist(), strict=True)):
-        if i < j and result[i] and result[j]:
-            result[j] = False
+    pairs = shapely.STRtree(outlines).query(outlines, predicate="intersects")
+    first, second = pairs[:, pairs[0] < pairs[1]]
+    for k in np.lexsort((second, first)):
+        if result[first[k]] and result[second[k]]:
+            result[second[k]] = False
     return result

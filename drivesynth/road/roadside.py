@@ -5,9 +5,9 @@ from functools import cached_property
 
 import numpy as np
 
+from drivesynth.arrays import F64
 from drivesynth.assets import catalogue
 from drivesynth.geometry.cubics import Cubics
-from drivesynth.geometry.paths import Path
 from drivesynth.road.lanes import Lane, Road
 from drivesynth.road.props import Wish
 
@@ -41,28 +41,39 @@ class Roadside:
         """The pavement, where this side ends in one."""
         return self.outermost if self.outermost.kind == "sidewalk" else None
 
-    def line(self, away_m: float) -> Path:
-        """The line `away_m` outside the edge (negative: on the road), along the reference line."""
-        return self.road.reference.offset(self.edge + Cubics.constant(self.sign * away_m))
+    def left_of_line(self, s_m: float, away_m: float) -> float:
+        """Left of the reference line what lies `away_m` outside the edge (negative: on the road)."""
+        return float(self.edge(min(max(s_m, 0.0), self.road.length_m))) + self.sign * away_m
+
+    def step(self, s_m: float, away_m: float, length_m: float) -> float:
+        """How far the station moves on while a line `away_m` outside the edge covers a length."""
+        row = min(max(round(s_m), 0), len(self._curvatures) - 1)
+        shorter = 1.0 - float(self._curvatures[row]) * self.left_of_line(s_m, away_m)
+        return length_m / max(shorter, 0.2)
 
     def wish(
         self,
         asset: str,
-        line: Path,
+        away_m: float,
         s_m: float,
         turn_rad: float = 0.0,
         size_m: tuple[float, float, float] | None = None,
         stands: float = 1.0,
+        behind_m: float = 0.0,
     ) -> Wish:
-        """A prop centred at a station of a line, turned against the line's direction."""
-        at = line.pose(s_m)
+        """A prop centred `away_m` outside the edge, turned against the reference line."""
         seed = int(self.draw.integers(1 << 31))
-        return Wish(asset, seed, at.x_m, at.y_m, at.heading_rad + turn_rad, size_m, stands)
+        return Wish(asset, seed, s_m, self.left_of_line(s_m, away_m), turn_rad, size_m, stands, behind_m)
 
     def plant(self, asset: str, away_m: float, s_m: float, stands: float = 1.0) -> Wish:
-        """A prop of any size of its kind, turned anyhow, `away_m` outside the edge."""
+        """A prop of any size of its kind, turned anyhow."""
         turn = float(self.draw.uniform(0.0, 2 * np.pi))
-        return self.wish(asset, self.line(away_m), s_m, turn, self.varied(asset), stands)
+        return self.wish(asset, away_m, s_m, turn, self.varied(asset), stands)
+
+    @cached_property
+    def _curvatures(self) -> F64:
+        """Of the reference line, one a metre."""
+        return self.road.reference.curvatures(np.arange(np.ceil(self.road.length_m) + 1))
 
     def varied(self, asset: str) -> tuple[float, float, float]:
         """A size of the asset's own spread, to the decimetre so that equal ones share their meshes."""

@@ -26,7 +26,8 @@ def dress(network: RoadNetwork) -> tuple[Prop, ...]:
     plan = network.plan
     plot = Plot(network)
     wheels = network.area(_WHEELS)
-    plot.fill(cones(network), None, gap_m=0.0)
+    for lane, wishes in cones(network):
+        plot.fill(lane.reference, wishes)
     off_road = shapely.buffer(network.area(_EVERY_LANE), 0.05)
     for road in network.roads:
         for sign, letter in ((-1, "R"), (1, "L")):
@@ -39,8 +40,8 @@ def dress(network: RoadNetwork) -> tuple[Prop, ...]:
             if plan.lamp_every_m > 0.0:
                 furniture = [*town.lamps(side, plan), *furniture]
             if plan.guard_rails or plan.street == "motorway":
-                layers = [countryside.rails(side), *layers]
-            plot.fill(furniture, wheels)
+                plot.fill(road.reference, countryside.rails(side), off_road, gap_m=0.0)
+            plot.fill(road.reference, furniture, wheels)
             for layer in layers:
-                plot.fill(layer, off_road)
+                plot.fill(road.reference, layer, off_road)
     return plot.props()

@@ -9,7 +9,7 @@ from drivesynth.road.roadside import BEYOND_M, Roadside
 _PANEL_M = 4.0  # length of a piece of wall, fence or hedge
 _FRONT = {"wall/garden": 0.28, "fence/wood": 0.2, "hedge/box": 0.55}  # distance behind the pavement
 _KERB_SIDE_M = 0.45  # furniture stands this far from the kerb
-_LAMP_ASIDE_M = 0.9  # from the box's centre to the pole: the arm reaches over the road
+_LAMP_ARM_M = 0.9  # from the pole to the middle of its box: the arm reaches over the road
 
 
 def gardens(side: Roadside, plan: RoadPlan) -> list[list[Wish]]:
@@ -24,8 +24,7 @@ def _houses(side: Roadside, suburban: bool) -> tuple[list[Wish], list[float]]:
     draw = side.draw
     wishes: list[Wish] = []
     doors: list[float] = []
-    edge = side.line(0.0)
-    s, end = -BEYOND_M, edge.length_m + BEYOND_M
+    s, end = -BEYOND_M, side.road.length_m + BEYOND_M
     while s < end:
         # A row shares its set-back; rows are divided by a gap where trees show.
         row = 1 if suburban else int(draw.integers(3, 8))
@@ -37,13 +36,13 @@ def _houses(side: Roadside, suburban: bool) -> tuple[list[Wish], list[float]]:
             asset = "house/shop" if kind == "house/terrace" and draw.random() < 0.12 else kind
             size = side.varied(asset)
             front, depth = size[0], size[1]
-            line = side.line(setback + depth / 2)
-            at = s + front / 2
-            door = edge.pose(at)
-            here = line.project(door.x_m, door.y_m)[0]
-            wishes.append(side.wish(asset, line, here, side.facing_road_rad + np.pi / 2, size))
+            # In a curve the row is as long as the narrower of its front and its back allows.
+            step = max(side.step(s, away, front + 0.06) for away in (setback, setback + depth))
+            at = s + step / 2
+            turn = side.facing_road_rad + np.pi / 2
+            wishes.append(side.wish(asset, setback + depth / 2, at, turn, size))
             doors.append(at)
-            s += front + (0.06 if row > 1 else 0.0)
+            s += step
         s += float(draw.uniform(4.0, 11.0) if suburban else draw.uniform(2.5, 7.0))
     return wishes, doors
 
@@ -52,25 +51,22 @@ def _front(side: Roadside, doors: list[float], suburban: bool) -> list[Wish]:
     """Walls, fences and hedges along the pavement, open before every door."""
     draw = side.draw
     wishes: list[Wish] = []
-    edge = side.line(0.0)
     s = -BEYOND_M
     kinds = ["hedge/box", "hedge/box", "fence/wood", "wall/garden"] if suburban else list(_FRONT)
-    open_m = 2.2 if suburban else 0.9
-    while s < edge.length_m + BEYOND_M:
+    half_gate = 2.2 if suburban else 0.9
+    while s < side.road.length_m + BEYOND_M:
         kind = str(draw.choice(kinds))
-        stretch = float(draw.uniform(8.0, 22.0))
+        end = s + float(draw.uniform(8.0, 22.0))
         _, width, height = side.varied(kind)
-        line = side.line(_FRONT[kind])
-        end = s + stretch
         while s < end:
-            inside = [door for door in doors if s - open_m < door < s + _PANEL_M + open_m]
-            length = min(_PANEL_M, (min(inside) - open_m - s) if inside else _PANEL_M)
-            if length > 1.0:
-                wishes.append(
-                    side.wish(kind, line, s + length / 2, 0.0, (round(length - 0.02, 2), width, height))
-                )
-            s = s + length if not inside else max(inside) + open_m
-            s += 0.1 if length <= 0.0 else 0.0
+            step = side.step(s, _FRONT[kind], _PANEL_M)
+            gates = [door for door in doors if s - half_gate < door < s + step + half_gate]
+            until = min(gates) - half_gate if gates else s + step
+            if until > s + 1.0:
+                length = _PANEL_M * (until - s) / step - 0.02
+                size = round(length, 2), width, height
+                wishes.append(side.wish(kind, _FRONT[kind], (s + until) / 2, 0.0, size))
+            s = max(gates) + half_gate if gates else until
         s += float(draw.choice([0.3, 0.3, 3.5]))
     return wishes
 
@@ -108,8 +104,8 @@ def furniture(side: Roadside, plan: RoadPlan) -> list[Wish]:
     if pavement is None or pavement.width_m < 1.2:
         return []
     draw = side.draw
-    kerb, wall = side.line(_KERB_SIDE_M - pavement.width_m), side.line(-0.42)
-    length = kerb.length_m
+    kerb, wall = _KERB_SIDE_M - pavement.width_m, -0.42
+    length = side.road.length_m
     wishes = [
         side.wish("sign/speed_limit", kerb, length * ratio, side.facing_traffic_rad) for ratio in (0.06, 0.94)
     ]
@@ -125,24 +121,23 @@ def furniture(side: Roadside, plan: RoadPlan) -> list[Wish]:
             wishes.append(side.wish("bin/wheelie", wall, float(s) + 0.75 * step, side.facing_road_rad))
     if draw.random() < 0.6:
         s = float(draw.uniform(0.2, 0.8)) * length
-        wishes.append(side.wish("bench/wood", side.line(-0.5), s, side.facing_road_rad))
-    return [wish for wish in wishes if _clear_of_crossings(wish, plan, side)]
+        wishes.append(side.wish("bench/wood", -0.5, s, side.facing_road_rad))
+    return [wish for wish in wishes if _clear_of_crossings(wish, plan)]
 
 
 def lamps(side: Roadside, plan: RoadPlan) -> list[Wish]:
     """Street lamps every `lamp_every_m`, the two sides staggered; without a pavement beside the road."""
     pavement = side.pavement
     away = _KERB_SIDE_M - pavement.width_m if pavement else 1.2
-    line = side.line(away - _LAMP_ASIDE_M)
-    first = plan.lamp_every_m / (2 if side.sign > 0 else 1)
-    stations = np.arange(first - plan.lamp_every_m * 2, line.length_m + BEYOND_M, plan.lamp_every_m)
-    # Only the pole takes room on the ground, not the arm over the road.
-    pole = line if _LAMP_ASIDE_M == 0.0 else side.line(away)
-    return [side.wish("lamp/street", pole, float(s), side.facing_road_rad, stands=0.1) for s in stations]
+    first = -plan.lamp_every_m * (1.5 if side.sign > 0 else 1.0)
+    stations = np.arange(first, side.road.length_m + BEYOND_M, plan.lamp_every_m)
+    return [
+        side.wish("lamp/street", away - _LAMP_ARM_M, float(s), side.facing_road_rad, None, 0.1, _LAMP_ARM_M)
+        for s in stations
+    ]
 
 
-def _clear_of_crossings(wish: Wish, plan: RoadPlan, side: Roadside) -> bool:
+def _clear_of_crossings(wish: Wish, plan: RoadPlan) -> bool:
     if wish.asset in ("signal/vehicle", "bollard/post"):
         return True
-    s, _ = side.road.reference.project(wish.x_m, wish.y_m)
-    return all(abs(s - c.s_m) > c.width_m / 2 + 0.8 for c in plan.crossings)
+    return all(abs(wish.s_m - c.s_m) > c.width_m / 2 + 0.8 for c in plan.crossings)

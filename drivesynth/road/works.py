@@ -10,12 +10,12 @@ from drivesynth.road.props import Wish
 _INSIDE_M = 0.35  # cones stand this far inside the closed lane
 
 
-def cones(network: RoadNetwork) -> list[Wish]:
-    """The cones of all work zones."""
-    return [wish for zone in network.plan.work_zones for wish in _zone(network, zone)]
+def cones(network: RoadNetwork) -> list[tuple[Lane, list[Wish]]]:
+    """The cones of all work zones, with the lane each zone closes."""
+    return [_zone(network, zone) for zone in network.plan.work_zones]
 
 
-def _zone(network: RoadNetwork, zone: WorkZonePlan) -> list[Wish]:
+def _zone(network: RoadNetwork, zone: WorkZonePlan) -> tuple[Lane, list[Wish]]:
     """Cones from the lane's far border over to the one its traffic must cross, then along it.
 
     The taper lies before the closed stretch, as its traffic meets it.
@@ -30,8 +30,11 @@ def _zone(network: RoadNetwork, zone: WorkZonePlan) -> list[Wish]:
     across = np.interp(along, [-zone.taper_m, 0.0], [-half, half])
     stations = begin + way * along
     inside = (stations >= 0.0) & (stations <= lane.reference.length_m)
-    at = lane.poses(stations, towards * across)[inside]
-    return [Wish(zone.cone, i, float(x), float(y), float(h)) for i, (x, y, _, h) in enumerate(at)]
+    left = lane.middle(stations) + way * towards * across
+    return lane, [
+        Wish(zone.cone, number, float(stations[number]), float(left[number]))
+        for number in np.flatnonzero(inside).tolist()
+    ]
 
 
 def _opens_left(network: RoadNetwork, lane: Lane) -> bool:
