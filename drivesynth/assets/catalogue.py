@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from drivesynth.assets.model import Model
+from drivesynth.assets.people import pedestrians
 from drivesynth.assets.placeholder import block
 from drivesynth.assets.sizes import ASSETS, AssetInfo, Size
 from drivesynth.assets.vehicles import cars
@@ -21,6 +22,7 @@ Builder = Callable[[str, int, Size], Model]
 
 FAMILIES: dict[str, Builder] = {
     "car": cars.build,
+    "pedestrian": pedestrians.build,
 }
 
 

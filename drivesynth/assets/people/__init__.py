@@ -1,0 +1,1 @@
+"""People: bodies of rigid parts, their walk, their clothes."""
