@@ -54,4 +54,5 @@ def develop(begin, end, radiance, exposure, veil, vignette, full_well, read_nois
                 value = min(gain * radiance[y, x, c] + veil[c], 4.0)
                 draw = normal_draw(key, (y * width + x) * 3 + c)
                 value += draw * np.sqrt(value * full_well + read_noise * read_noise) / full_well
-                rgb[y, x, c] = tone[int(min(max(value, 0.0), 1.0) * (CODES - 1) + 0.5)]
+                # A comparison that a NaN fails: it must not become an index.
+                rgb[y, x, c] = tone[int(min(value, 1.0) * (CODES - 1) + 0.5)] if value > 0.0 else tone[0]

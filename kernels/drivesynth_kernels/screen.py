@@ -45,7 +45,8 @@ def spread_openness(begin, end, directions, range_m, geometric, sparse, open_sky
         wy = min(max(fy - j0, 0.0), 1.0)
         for x in range(width):
             distance = np.float64(range_m[y, x])
-            if not distance < np.inf:
+            if not distance < np.inf:  # an edge sample of this pixel may still meet something
+                open_sky[y, x, 0], open_sky[y, x, 1], open_sky[y, x, 2], open_sky[y, x, 3] = 0.4, 0.0, 0.0, 0.4
                 continue
             fx = (x - GRID // 2) / GRID
             i0 = min(max(int(np.floor(fx)), 0), max(columns - 2, 0))

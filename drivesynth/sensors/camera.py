@@ -1,0 +1,250 @@
+"""A pinhole camera in the staged world: rays, G-buffer, light, edges, film.
+
+One pass casts a ray through every pixel's centre, asks which points the sun and the sky see, and shades.
+`standard` then samples edges again; `high` averages many whole passes with moved samples, a moved point
+of the sun's disc and turned sky directions; `draft` is one pass under an open sky.
+"""
+
+import time
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
+
+import numpy as np
+from drivesynth_kernels.screen import soften_sun
+
+from drivesynth.arrays import F32, F64, I64
+from drivesynth.scenario.model import Environment
+from drivesynth.sensors.antialias import blend_edges, edge_pixels
+from drivesynth.sensors.cast import Caster, Hits, Surface
+from drivesynth.sensors.film import Film, developed, exposure_per_kcd
+from drivesynth.sensors.frame import CameraFrame
+from drivesynth.sensors.light import Light, light_of
+from drivesynth.sensors.openness import openness, unhidden
+from drivesynth.sensors.shading import Samples, in_rows, radiance, texture_frames
+from drivesynth.world.stage import Stage
+
+Quality = Literal["draft", "standard", "high"]
+
+_HIGH_PASSES = 16
+_SUN_RADIUS_RAD = np.radians(0.2665)
+_GOLDEN_ANGLE_RAD = np.pi * (3 - np.sqrt(5))
+
+
+class Pinhole(Protocol):
+    """What a camera's lens and chip are: pixel centres stand at whole numbers."""
+
+    @property
+    def width_px(self) -> int: ...
+    @property
+    def height_px(self) -> int: ...
+    @property
+    def K(self) -> F64: ...  # noqa: N802 - the camera matrix's name everywhere
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """A camera's picture with what its pixels' rays met."""
+
+    frame: CameraFrame
+    hits: Hits
+    surface: Surface
+    timings_s: dict[str, float]
+
+
+def pixel_directions(camera: Pinhole, world_from_camera: F64, x_px: F64 | F32, y_px: F64 | F32) -> F32:
+    """Unit directions (..., 3) in the world through image points: x right, y down, centres at whole numbers."""
+    fx, fy, cx, cy = camera.K[0, 0], camera.K[1, 1], camera.K[0, 2], camera.K[1, 2]
+    x, y = (np.asarray(x_px, np.float64) - cx) / fx, (np.asarray(y_px, np.float64) - cy) / fy
+    rotation = world_from_camera[:3, :3]
+    vectors = x[..., None] * rotation[:, 0] + y[..., None] * rotation[:, 1] + rotation[:, 2]
+    vectors /= np.sqrt(x * x + y * y + 1.0)[..., None]
+    return vectors.astype(np.float32)
+
+
+def expose(
+    caster: Caster,
+    stage: Stage,
+    camera: Pinhole,
+    world_from_camera: F64,
+    environment: Environment,
+    time_s: float,
+    *,
+    quality: Quality = "standard",
+    threads: int = 1,
+    seed_key: int = 0,
+    film: Film | None = None,
+    light: Light | None = None,
+) -> Exposure:
+    """What the camera sees at one instant.
+
+    caster, stage      the world, and its instances' materials and poses
+    world_from_camera  (4, 4) at `time_s`
+    seed_key           the 64-bit key of the sensor's noise
+    film, light        instead of the usual device and of the environment's own light
+    """
+    return _Shot(
+        caster, stage, camera, world_from_camera, light or light_of(environment), time_s, threads
+    ).expose(quality, film or Film(), seed_key)
+
+
+@dataclass(frozen=True)
+class _Pass:
+    """One ray through every pixel, and its shading."""
+
+    directions: F32
+    hits: Hits
+    surface: Surface
+    geometric: F32
+    normals: F32
+    open_sky: F32
+    picture: F32
+
+
+class _Shot:
+    """The steps of one exposure over the same world."""
+
+    def __init__(
+        self,
+        caster: Caster,
+        stage: Stage,
+        camera: Pinhole,
+        world_from_camera: F64,
+        light: Light,
+        time_s: float,
+        threads: int,
+    ) -> None:
+        self.caster, self.camera, self.light = caster, camera, light
+        self.world_from_camera, self.time_s, self.threads = world_from_camera, time_s, threads
+        self.origin = np.ascontiguousarray(world_from_camera[:3, 3])
+        self.frames = texture_frames(stage, time_s)
+        self.pixel_rad = 1.0 / float(camera.K[0, 0])
+        self.timings_s: dict[str, float] = {}
+        self._since = time.perf_counter()
+
+    def expose(self, quality: Quality, film: Film, seed_key: int) -> Exposure:
+        first = self.whole(quality != "draft")
+        picture = first.picture
+        exposure = exposure_per_kcd(picture, film)
+        if quality == "standard":
+            white = 1.0 / exposure
+            pixels = edge_pixels(first.hits, first.surface, first.normals, picture, white, self.threads)
+            blend_edges(picture, pixels, lambda x, y, seen: self.at(x, y, seen, first.open_sky), 4.0 * white)
+            self._lap("edges")
+        elif quality == "high":
+            brightest = np.float32(4.0 / exposure)
+            total = np.zeros_like(picture)
+            for number in range(_HIGH_PASSES):
+                total += np.minimum(self.whole(True, number).picture, brightest)
+            picture = total / np.float32(_HIGH_PASSES)
+        rgb = developed(
+            picture, exposure, film, seed_key, lambda work, count: in_rows(work, count, self.threads)
+        )
+        ahead = self.world_from_camera[:3, 2].astype(np.float32)
+        frame = CameraFrame(
+            rgb,
+            first.hits.range_m * (first.directions @ ahead),
+            first.surface.actor,
+            first.surface.class_id.astype(np.uint8),
+            round(self.time_s * 1e9),
+        )
+        self._lap("develop")
+        return Exposure(frame, first.hits, first.surface, self.timings_s)
+
+    def whole(self, hidden_sky: bool, number: int | None = None) -> _Pass:
+        """Every pixel once: at its centre, or as pass `number` of many."""
+        dx, dy, turn, toward_sun = 0.0, 0.0, 0.0, self.light.toward_sun
+        if number is not None:
+            # Halton points over the pixel, a spiral over the sun's disc, one turn of the sky's rays.
+            dx, dy = _radical_inverse(number + 1, 2) - 0.5, _radical_inverse(number + 1, 3) - 0.5
+            turn = 2 * np.pi * _radical_inverse(number + 1, 5)
+            radius = _SUN_RADIUS_RAD * np.sqrt((number + 0.5) / _HIGH_PASSES)
+            toward_sun = _tilted(toward_sun, radius, number * _GOLDEN_ANGLE_RAD)
+        x, y = np.meshgrid(np.arange(self.camera.width_px) + dx, np.arange(self.camera.height_px) + dy)
+        directions = pixel_directions(self.camera, self.world_from_camera, x, y)
+        hits = self.caster.image(self.origin, directions, self.time_s)
+        self._lap("cast")
+        surface = self.caster.surface(hits)
+        geometric, normals = self.caster.normals(hits, self.time_s, directions)
+        self._lap("gather")
+        active, blocked = self.sunlight(directions, hits, geometric, toward_sun)
+        sun = np.empty(hits.range_m.shape, np.float32)
+        in_rows(
+            lambda begin, end: soften_sun(begin, end, hits.instance, active, blocked, sun),
+            len(sun),
+            self.threads,
+        )
+        self._lap("shadow")
+        if hidden_sky:
+            open_sky = openness(
+                self.caster, self.origin, directions, hits, geometric, self.light, self.time_s, self.threads, turn
+            )
+        else:
+            open_sky = unhidden(hits.range_m.shape)
+        self._lap("openness")
+        picture = self.shaded(Samples(directions, hits, surface, geometric, normals, sun, open_sky))
+        self._lap("shade")
+        return _Pass(directions, hits, surface, geometric, normals, open_sky, picture)
+
+    def at(self, x_px: F32, y_px: F32, pixel: I64, open_sky: F32) -> F32:
+        """Radiance (..., 3) through image points that lie in the given pixels."""
+        directions = pixel_directions(self.camera, self.world_from_camera, x_px, y_px)
+        hits = self.caster.image(self.origin, directions, self.time_s)
+        geometric, normals = self.caster.normals(hits, self.time_s, directions)
+        active, blocked = self.sunlight(directions, hits, geometric, self.light.toward_sun)
+        sun = (active & ~blocked).astype(np.float32)
+        surface = self.caster.surface(hits)
+        sky = open_sky.reshape(-1, 4)[pixel]
+        return self.shaded(Samples(directions, hits, surface, geometric, normals, sun, sky))
+
+    def sunlight(self, directions: F32, hits: Hits, geometric: F32, toward_sun: F64) -> tuple[F32, F32]:
+        """Which surfaces could see the sun, and from which something hides it."""
+        toward = toward_sun.astype(np.float32)
+        there = np.isfinite(hits.range_m)
+        if not self.light.sun_klx.any():
+            nothing = np.zeros(there.shape, np.bool_)
+            return nothing, nothing
+        points = self.origin + directions * np.where(there, hits.range_m, 0.0)[..., None].astype(np.float64)
+        return there, self.caster.shadow(points, geometric, toward, self.time_s, there)
+
+    def shaded(self, samples: Samples) -> F32:
+        shape = samples.hits.range_m.shape
+        flat = Samples(
+            samples.directions.reshape(-1, 3),
+            Hits(*(getattr(samples.hits, name).reshape(-1) for name in Hits.__dataclass_fields__)),
+            replace(
+                samples.surface,
+                material=samples.surface.material.reshape(-1),
+                tint_rgb=samples.surface.tint_rgb.reshape(-1, 3),
+                lights=samples.surface.lights.reshape(-1),
+            ),
+            samples.geometric.reshape(-1, 3),
+            samples.normals.reshape(-1, 3),
+            samples.sun.reshape(-1),
+            samples.open_sky.reshape(-1, 4),
+        )
+        light = self.light
+        return radiance(flat, self.origin, light, self.frames, self.pixel_rad, self.threads).reshape(*shape, 3)
+
+    def _lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.timings_s[stage] = self.timings_s.get(stage, 0.0) + now - self._since
+        self._since = now
+
+
+def _radical_inverse(number: int, base: int) -> float:
+    """Van der Corput's sequence: the digits of `number` mirrored at the point."""
+    value, weight = 0.0, 1.0 / base
+    while number:
+        value += weight * (number % base)
+        number //= base
+        weight /= base
+    return value
+
+
+def _tilted(direction: F64, angle_rad: float, around_rad: float) -> F64:
+    """The unit direction tilted by a small angle to the side `around_rad`."""
+    side = np.cross(direction, [0.0, 0.0, 1.0] if abs(direction[2]) < 0.9 else [1.0, 0.0, 0.0])
+    side /= np.linalg.norm(side)
+    up = np.cross(side, direction)
+    tilted = direction + np.tan(angle_rad) * (np.cos(around_rad) * side + np.sin(around_rad) * up)
+    return np.asarray(tilted / np.linalg.norm(tilted))

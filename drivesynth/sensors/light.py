@@ -1,0 +1,109 @@
+"""The light of an environment: sun, sky, clouds, fog and what they leave for the shade.
+
+Radiance in kcd/m^2 and illuminance in klx, per channel of linear sRGB, so that a grey world has equal
+channels. Clear sky: Preetham, Shirley and Smits, "A Practical Analytic Model for Daylight", SIGGRAPH
+1999. Clouded sky: Kasten and Czeplak, "Solar and terrestrial radiation dependent on the amount and
+type of cloud", Solar Energy 24 (1980), over the CIE overcast sky.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from drivesynth_kernels.sky import TABLE, Air
+
+from drivesynth.arrays import F32, F64
+from drivesynth.scenario.model import Environment
+from drivesynth.sensors.sky import preetham_sky, sky_illuminance, sun_illuminance_klx
+
+_GROUND_ALBEDO = np.array([0.16, 0.16, 0.135])
+_HIDING_ALBEDO = np.array([0.15, 0.15, 0.125])  # what stands around: leaves, walls, cars
+_FOG_HEIGHT_M = 60.0
+_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of linear sRGB, IEC 61966-2-1
+
+
+@dataclass(frozen=True, eq=False)
+class Light:
+    """What falls on the world and into the eye.
+
+    toward_sun      (3,) unit, world
+    sun_klx         (3,) illuminance of a plane that faces the sun
+    table           (TABLE, TABLE, 3) radiance of the sky without clouds, hemi-octahedral
+    sky_kcd         (3,) mean radiance of the upper hemisphere, clouds included
+    air             the same and the rest as the kernels take it
+    """
+
+    toward_sun: F64
+    sun_klx: F64
+    table: F32
+    sky_kcd: F64
+    air: Air
+
+
+@lru_cache(maxsize=64)
+def light_of(environment: Environment) -> Light:
+    """The light of a draw's weather and time."""
+    elevation, azimuth = environment.sun_elevation_rad, environment.sun_azimuth_rad
+    toward_sun = np.array(
+        [np.cos(elevation) * np.sin(azimuth), np.cos(elevation) * np.cos(azimuth), np.sin(elevation)]
+    )
+    cover = environment.cloud_ratio
+    clear_sun = sun_illuminance_klx(elevation, environment.turbidity)
+    clear_table = preetham_sky(toward_sun, environment.turbidity)
+    clear_sky = sky_illuminance(clear_table)
+
+    # Kasten and Czeplak: clouds take this share of the global illuminance, and scatter the rest.
+    clear_global = clear_sun * max(np.sin(elevation), 0.0) + clear_sky
+    total = clear_global * (1 - 0.75 * cover**3.4)
+    direct_share = (1 - (0.3 + 0.7 * cover**2)) / 0.7
+    sun = clear_sun * direct_share * (1 - 0.75 * cover**3.4)
+    sky = total - sun * max(np.sin(elevation), 0.0)
+
+    extinction = 0.0
+    if environment.fog_mor_m is not None:
+        # The layer dims the sun; half of what it takes comes down again as light from all around.
+        extinction = float(np.log(20.0) / environment.fog_mor_m)
+        through = np.exp(-extinction * _FOG_HEIGHT_M / max(np.sin(elevation), 0.1))
+        sky = sky + 0.5 * (1 - through) * sun * max(np.sin(elevation), 0.0)
+        sun = sun * through
+
+    grey = total @ _LUMINANCE * np.array([0.97, 1.0, 1.04])
+    overcast = _cie_overcast() * (grey * 0.25 / 0.25 / np.pi)
+    veiled = cover**4
+    table = clear_table * (1 - veiled) + overcast * veiled
+    mean_sky = sky / np.pi
+    ground = _GROUND_ALBEDO * (total * 0.9) / np.pi
+    cloud = grey / np.pi * (1.7 - 0.9 * cover) + 0.12 * (clear_sun @ _LUMINANCE) * direct_share * np.ones(3)
+    bounce = _HIDING_ALBEDO * (0.35 * sun * max(np.sin(elevation), 0.1) + 0.5 * sky) / np.pi
+    horizon = _band(table, 0.08)
+    skyline = 0.045 * np.array([0.8, 1.0, 0.55]) * total / np.pi * 1.2
+    skyline = skyline + 0.16 * horizon
+    veil = (horizon + 2 * mean_sky.mean()) / 3
+    air = Air(
+        *toward_sun, *sun, *mean_sky, *ground, *bounce, *cloud, *skyline, *veil,
+        extinction, _FOG_HEIGHT_M, cover, 1.0, environment.wetness_ratio, environment.snow_cover_ratio, 0.0,
+    )  # fmt: skip
+    return Light(toward_sun, sun, table.astype(np.float32), mean_sky, Air(*(float(x) for x in air)))
+
+
+def uniform_light(radiance_kcd: float) -> Light:
+    """The same radiance from everywhere, sky and ground: a furnace, for tests of materials."""
+    white = [radiance_kcd] * 3
+    dark = [0.0] * 3
+    air = Air(0.0, 0.0, 1.0, *dark, *white, *white, *white, *dark, *white, *white, 0.0, 60.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    table = np.full((TABLE, TABLE, 3), radiance_kcd, np.float32)
+    return Light(np.array([0.0, 0.0, 1.0]), np.zeros(3), table, np.array(white), air)
+
+
+def _cie_overcast() -> F64:
+    """The CIE overcast sky, (1 + 2 sin h) / 3 of its zenith, scaled to a horizontal illuminance of pi."""
+    from drivesynth.sensors.sky import table_directions
+
+    return (1 + 2 * table_directions()[..., 2:]) / 3 * (9 / 7) * np.ones(3)
+
+
+def _band(table: F64, below: float) -> F64:
+    """(3,) mean radiance of directions with z under `below`."""
+    from drivesynth.sensors.sky import table_directions
+
+    return np.asarray(table[table_directions()[..., 2] < below].mean(axis=0))
