@@ -5,7 +5,7 @@ Vehicle frame: x forward, y left, z up, origin on the ground below the centre of
 """
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, field_validator, model_validator
 
@@ -92,11 +92,13 @@ class LabelFrame(FileModel):
 
     r0_rect         3 x 3 rectified camera 0 from camera 0; tr_velo_to_cam 3 x 4 camera 0 from LiDAR;
     tr_imu_to_velo  3 x 4 LiDAR from inertial unit; all row by row
+    projections     P0 .. P3 of cameras that the calibration files list but that take no pictures here
     """
 
     r0_rect: Matrix33 = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
     tr_velo_to_cam: Matrix34 = (0.0, -1.0, 0.0, 0.0, 0.0, 0.0, -1.0, 0.0, 1.0, 0.0, 0.0, 0.0)
     tr_imu_to_velo: Matrix34 = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+    projections: dict[Literal["P0", "P1", "P2", "P3"], Matrix34] = Field(default_factory=dict)
 
 
 class Rig(FileModel):
