@@ -13,6 +13,8 @@ class Rollout:
     time_s        (T,) from 0
     position_m    (T, A, 3) world; the ground point below the centre of the box
     rpy_rad       (T, A, 3) roll, pitch, yaw of world_from_vehicle (`geometry.transforms.rotation_xyz`)
+    tilt_rad      (T, A, 2) the part of roll and pitch that is the body's, on its springs: wheels do not
+                  follow it. None: bodies are stiff
     speed_mps     (T, A) along the heading; negative is reversing
     accel_mps2    (T, A)
     articulation  (T, A, C) by `assets.model.CHANNELS`
@@ -38,6 +40,7 @@ class Rollout:
     station_m: F64
     events: dict[str, float]
     hit_s: dict[str, float]
+    tilt_rad: F64 | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -74,7 +74,11 @@ def _move(
     if told[at.MODE] == at.STAND:
         then[at.V], then[at.ACC] = 0.0, 0.0
         return
-    if told[at.MODE] == at.TIMED:
+    # On a timed walk everything is known beforehand, up to where it has to stop.
+    timed = (
+        told[at.MODE] == at.TIMED and told[at.STOP_S] - now[at.S] > now[at.V] ** 2 / (2.0 * _STOPPING) + 0.02
+    )
+    if timed:
         s, v, a = timed_start(
             (n + 1) * dt - told[at.START_TIME], told[at.START_S], told[at.WISHED], told[at.START_DISTANCE]
         )
@@ -109,7 +113,7 @@ def _move(
     sideways = then[at.D] - now[at.D]
     ahead = math.copysign(math.sqrt(max(ds * ds - sideways * sideways, 0.0)), ds)
     _, _, _, curvature = path_point(samples, firsts, counts, steps_m, int(told[at.PATH]), now[at.S])
-    if told[at.MODE] != at.TIMED:
+    if not timed:
         ds = ahead / max(1.0 - curvature * then[at.D], 0.2)
     then[at.S] = now[at.S] + ds
     place(then, told, samples, firsts, counts, steps_m, d_rate, dt)

@@ -49,7 +49,7 @@ def wanted_acceleration(
     headway, min_gap = told[at.HEADWAY], told[at.MIN_GAP]
     if mode == at.SLIDE:
         return -min(told[at.RATE], v / dt), math.inf, math.inf, math.inf
-    if mode == at.HOLD:
+    if mode in (at.HOLD, at.TIMED):
         return (
             towards(v, before, told[at.WISHED], told[at.RATE], told[at.JERK], dt),
             math.inf,

@@ -1,0 +1,181 @@
+"""A simulation under way: states so far, what everybody has been told, and the paths they follow."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from drivesynth_kernels import columns as at
+from drivesynth_kernels.agents import advance
+
+from drivesynth.arrays import F64
+from drivesynth.errors import RequestError, did_you_mean
+from drivesynth.geometry.paths import Bend, Path, Pose
+from drivesynth.geometry.transforms import wrap_angle
+from drivesynth.road import network as roads
+from drivesynth.road.network import RoadNetwork
+from drivesynth.scenario.model import Actor, Scenario
+from drivesynth.world.bodies import Body, body_of
+from drivesynth.world.drivers import commands_of
+from drivesynth.world.tracks import Tracks
+
+STEP_S = 0.01
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something that happens to an actor besides its motion, from a step on.
+
+    kind   "on" or "off" for a light's name, "door" (value: angle, over `seconds`), "present" (0 or 1)
+    """
+
+    step: int
+    actor: int
+    kind: str
+    name: str = ""
+    value: float = 0.0
+    seconds: float = 0.0
+
+
+@dataclass
+class Live:
+    """The simulation at `step`; `history` is filled up to and with it.
+
+    history   (T, A, STATE_COLUMNS), T the longest the simulation may run
+    commands  (A, COMMAND_COLUMNS)
+    paths     the path of each actor
+    """
+
+    scenario: Scenario
+    network: RoadNetwork
+    actors: tuple[Actor, ...]
+    bodies: tuple[Body, ...]
+    rows: dict[str, int]
+    tracks: Tracks
+    history: F64
+    commands: F64
+    paths: list[Path]
+    step: int = 0
+    marks: list[Mark] = field(default_factory=list)
+    hit_s: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def time_s(self) -> float:
+        """Now."""
+        return self.step * STEP_S
+
+    @property
+    def last(self) -> int:
+        """The last step there is room for."""
+        return len(self.history) - 1
+
+    @property
+    def now(self) -> F64:
+        """(A, STATE_COLUMNS) the states at this step."""
+        state: F64 = self.history[self.step]
+        return state
+
+    def row(self, name: str) -> int:
+        """An actor's row by its name."""
+        if name not in self.rows:
+            raise RequestError(f"no actor {name!r}{did_you_mean(name, self.rows)}")
+        return self.rows[name]
+
+    def run(self, last: int) -> None:
+        """Step on to `last`, as everybody was told; `step` stays where it is."""
+        stations = np.full((len(self.actors), len(self.actors)), np.nan)
+        advance(self.history, self.commands, *self.tracks.arrays(), stations, self.step, last, STEP_S)
+
+    def put_on(self, actor: int, path: Path) -> None:
+        """Let an actor go on along a path, from the nearest point at the offset it has there."""
+        state, told = self.now[actor], self.commands[actor]
+        self.paths[actor] = path
+        told[at.PATH] = self.tracks.add(path)
+        back = told[at.BACK]
+        s, left = path.project(
+            state[at.X] - back * np.cos(state[at.YAW]), state[at.Y] - back * np.sin(state[at.YAW])
+        )
+        state[at.S], state[at.D] = s, left
+        told[at.LATERAL_FROM] = told[at.LATERAL_TO] = left
+        told[at.LATERAL_TIME] = 0.0
+        told[at.STOP_S] = np.inf
+        if told[at.TURN_RATE] == np.inf:  # one way of counting its turns for yaw and path
+            heading = path.pose(s).heading_rad
+            state[at.YAW] += round((heading - state[at.YAW]) / (2 * np.pi)) * 2 * np.pi
+
+    def fork(self) -> "Live":
+        """A copy that may run on by itself."""
+        history = np.zeros_like(self.history)
+        history[: self.step + 1] = self.history[: self.step + 1]
+        return replace(
+            self,
+            history=history,
+            commands=self.commands.copy(),
+            paths=list(self.paths),
+            marks=list(self.marks),
+            hit_s=dict(self.hit_s),
+        )
+
+
+def begin(scenario: Scenario, longest_s: float) -> Live:
+    """Everybody where the scenario puts them, with room for `longest_s` seconds."""
+    network = roads.build(scenario.road)
+    actors = scenario.everyone
+    bodies = tuple(body_of(actor) for actor in actors)
+    commands = np.array(
+        [commands_of(a, b, scenario.seed, scenario.variant) for a, b in zip(actors, bodies, strict=True)]
+    )
+    steps = int(np.ceil(longest_s / STEP_S)) + 1
+    history = np.zeros((steps, len(actors), at.STATE_COLUMNS))
+    rows = {actor.name: i for i, actor in enumerate(actors)}
+    tracks = Tracks()
+    live = Live(scenario, network, actors, bodies, rows, tracks, history, commands, [])
+    history[0, :, at.GAP :] = np.inf
+    for i, actor in enumerate(actors):
+        state, place = history[0, i], actor.placement
+        state[at.X], state[at.Y], state[at.YAW] = place.x_m, place.y_m, place.heading_rad
+        state[at.V] = actor.speed_mps
+        live.paths.append(first_path(live, actor))
+        live.put_on(i, live.paths[i])
+        # A walker's path may start beside it; vehicles keep the side of their lane they start on.
+        if bodies[i].walks or commands[i, at.MODE] == at.STAND:
+            continue
+        if commands[i, at.MODE] == at.HOLD:
+            commands[i, at.WISHED] = actor.drive.speed_mps or actor.speed_mps
+    _load_cargo(live)
+    return live
+
+
+def first_path(live: Live, actor: Actor) -> Path:
+    """Where an actor goes unless told otherwise: its route, its lane, else straight ahead."""
+    place = actor.placement
+    if actor.route:
+        return live.network.route(actor.route)
+    if place.lane is not None and place.lane in live.network.lanes:
+        centre = live.network.lane(place.lane).centre
+        s, _ = centre.project(place.x_m, place.y_m)
+        askew = abs(float(wrap_angle(place.heading_rad - centre.pose(s).heading_rad)))
+        if askew < np.pi / 4:
+            return centre
+        if askew > 3 * np.pi / 4:
+            return centre.reversed()
+    return straight(place.x_m, place.y_m, place.heading_rad, 200.0)
+
+
+def straight(x_m: float, y_m: float, heading_rad: float, length_m: float) -> Path:
+    """A straight path over the ground."""
+    return Path.of([Bend(length_m)], Pose(x_m, y_m, 0.0, heading_rad))
+
+
+def _load_cargo(live: Live) -> None:
+    """What is called `lorry.cargo` rides on `lorry` until it drops."""
+    for name, i in live.rows.items():
+        carrier_name, _, what = name.rpartition(".")
+        if what != "cargo" or carrier_name not in live.rows:
+            continue
+        carrier = live.rows[carrier_name]
+        told, on = live.commands[i], live.history[0, carrier]
+        state = live.history[0, i]
+        dx, dy = state[at.X] - on[at.X], state[at.Y] - on[at.Y]
+        cos, sin = np.cos(on[at.YAW]), np.sin(on[at.YAW])
+        told[at.MODE], told[at.CARRIER] = at.CARRIED, carrier
+        told[at.CARRIED_FORWARD], told[at.CARRIED_LEFT] = dx * cos + dy * sin, dy * cos - dx * sin
+        state[at.V] = on[at.V]
