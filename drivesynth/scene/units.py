@@ -1,0 +1,97 @@
+"""Units and dimensions: every number of a scene is turned into SI here, once.
+
+A dimension is a tuple of exponents over metre, second, radian, rain rate, vehicles and lux. Rain rate
+is kept apart from speed, though both are a length over time: nobody means 5 km/h of rain.
+"""
+
+import re
+from collections.abc import Iterable
+
+from drivesynth.errors import did_you_mean
+
+Dimension = tuple[int, int, int, int, int, int]
+
+NUMBER: Dimension = (0, 0, 0, 0, 0, 0)
+LENGTH: Dimension = (1, 0, 0, 0, 0, 0)
+TIME: Dimension = (0, 1, 0, 0, 0, 0)
+SPEED: Dimension = (1, -1, 0, 0, 0, 0)
+ACCELERATION: Dimension = (1, -2, 0, 0, 0, 0)
+ANGLE: Dimension = (0, 0, 1, 0, 0, 0)
+RAIN: Dimension = (0, 0, 0, 1, 0, 0)
+DENSITY: Dimension = (-1, 0, 0, 0, 1, 0)
+FREQUENCY: Dimension = (0, -1, 0, 0, 0, 0)
+ILLUMINANCE: Dimension = (0, 0, 0, 0, 0, 1)
+
+# Unit -> (dimension, how many SI units it is). Rain rate stays in mm/h, traffic in vehicles per metre.
+UNITS: dict[str, tuple[Dimension, float]] = {
+    "m": (LENGTH, 1.0),
+    "cm": (LENGTH, 0.01),
+    "mm": (LENGTH, 0.001),
+    "km": (LENGTH, 1000.0),
+    "s": (TIME, 1.0),
+    "ms": (TIME, 0.001),
+    "min": (TIME, 60.0),
+    "m/s": (SPEED, 1.0),
+    "km/h": (SPEED, 1.0 / 3.6),
+    "mph": (SPEED, 0.44704),
+    "m/s^2": (ACCELERATION, 1.0),
+    "g": (ACCELERATION, 9.80665),
+    "deg": (ANGLE, 0.017453292519943295),
+    "rad": (ANGLE, 1.0),
+    "%": (NUMBER, 0.01),
+    "mm/h": (RAIN, 1.0),
+    "veh/km": (DENSITY, 0.001),
+    "lx": (ILLUMINANCE, 1.0),
+    "Hz": (FREQUENCY, 1.0),
+}
+
+# What people write instead.
+_MEANT = {
+    "kph": "km/h", "kmh": "km/h", "kmph": "km/h", "km/hr": "km/h", "mps": "m/s", "ms-1": "m/s",
+    "m/s2": "m/s^2", "m/s²": "m/s^2", "mps2": "m/s^2", "°": "deg", "degree": "deg", "degrees": "deg",
+    "meter": "m", "meters": "m", "metre": "m", "metres": "m", "sec": "s", "seconds": "s", "second": "s",
+    "percent": "%", "mi/h": "mph", "hz": "Hz", "G": "g", "pct": "%",
+}  # fmt: skip
+
+_NAMES: dict[Dimension, str] = {
+    NUMBER: "number",
+    LENGTH: "length (m)",
+    TIME: "time (s)",
+    SPEED: "speed (m/s, km/h)",
+    ACCELERATION: "acceleration (m/s^2, g)",
+    ANGLE: "angle (deg, rad)",
+    RAIN: "rain rate (mm/h)",
+    DENSITY: "density (veh/km)",
+    FREQUENCY: "frequency (Hz)",
+    ILLUMINANCE: "illuminance (lx)",
+}
+
+_SYMBOLS = ("m", "s", "rad", "mm/h", "veh", "lx")
+
+#: A unit in running text, longest first; what follows may not continue a word.
+UNIT_PATTERN = "(?:" + "|".join(re.escape(u) for u in sorted(UNITS, key=len, reverse=True)) + r")(?![\w^/²])"
+
+
+def describe(dimension: Dimension) -> str:
+    """`speed (m/s, km/h)`; dimensions without a name by their exponents."""
+    if dimension in _NAMES:
+        return _NAMES[dimension]
+    parts = [s if e == 1 else f"{s}^{e}" for s, e in zip(_SYMBOLS, dimension, strict=True) if e]
+    return f"quantity in {' '.join(parts)}"
+
+
+def described(dimension: Dimension) -> str:
+    """The same with its article."""
+    text = describe(dimension)
+    return f"{'an' if text[0] in 'aei' else 'a'} {text}"
+
+
+def unknown(unit: str) -> str:
+    """What to say of a unit that is none."""
+    meant = _MEANT.get(unit)
+    hint = f"; write {meant!r}" if meant else did_you_mean(unit, UNITS) or f"; the units are {_listed(UNITS)}"
+    return f"unknown unit {unit!r}{hint}"
+
+
+def _listed(words: Iterable[str]) -> str:
+    return " ".join(words)
