@@ -11,6 +11,7 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
+from drivesynth.assets.cycles import cyclist
 from drivesynth.assets.model import Model
 from drivesynth.assets.people import pedestrians
 from drivesynth.assets.placeholder import block
@@ -22,6 +23,7 @@ Builder = Callable[[str, int, Size], Model]
 
 FAMILIES: dict[str, Builder] = {
     "car": cars.build,
+    "cyclist": cyclist.build,
     "pedestrian": pedestrians.build,
 }
 

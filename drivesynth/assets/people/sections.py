@@ -1,7 +1,7 @@
 """Outlines of an average adult's parts, as shares of stature.
 
 A row is z from the joint, half depth (along x), half width (along y), and how far forward the
-section's centre lies. Girths fitted to ANSUR II means (Gordon et al., NATICK/TR-15/007, 2014).
+section's centre lies. Lengths follow `body`; girths are drawn by eye after anatomy plates.
 """
 
 Rows = tuple[tuple[float, float, float, float], ...]

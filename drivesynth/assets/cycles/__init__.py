@@ -1,0 +1,1 @@
+"""Two-wheelers with their riders: bicycles, motorcycles, kick scooters."""
