@@ -79,14 +79,13 @@ def _brake(acting: Acting, action: Action) -> Done:
 
 def _change_lane(acting: Acting, action: Action) -> Done:
     live, i = acting.live, acting.actor
-    told, state = live.commands[i], live.now[i]
-    lane = _lane_at(live, i)
+    state = live.now[i]
     to = str(action.args.get("to", "left"))
-    target = {
-        "left": lane and live.network.lane(lane).left,
-        "right": lane and live.network.lane(lane).right,
-    }.get(to, to)
-    if not target:
+    target: str | None = to
+    if to in ("left", "right"):
+        lane = _lane_at(live, i)
+        target = None if lane is None else getattr(live.network.lane(lane), to)
+    if target is None:
         raise RequestError(f"{live.actors[i].name!r} has no lane to its {to}", field="change_lane.to")
     centre = live.network.lane(target).centre
     s, left = centre.project(state[at.X], state[at.Y])

@@ -4,12 +4,14 @@ IDM: Treiber and Kesting; Krauss: SUMO's defaults; r157_careful: the careful and
 UN R157, annex 3 appendix 3, who otherwise follows at two seconds.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 from drivesynth_kernels import columns as at
 
 from drivesynth.arrays import F64
 from drivesynth.errors import RequestError
-from drivesynth.scenario.model import Actor, Value
+from drivesynth.scenario.model import Actor
 from drivesynth.streams import stream_key
 from drivesynth.world.bodies import Body
 
@@ -55,7 +57,7 @@ def commands_of(actor: Actor, body: Body, seed: int, variant: int) -> F64:
     return told
 
 
-def number(args: "dict[str, Value] | dict[str, object]", name: str, default: float) -> float:
+def number(args: Mapping[str, object], name: str, default: float) -> float:
     """A numeric argument, or its default."""
     value = args.get(name)
     if value is None:

@@ -135,11 +135,6 @@ def begin(scenario: Scenario, longest_s: float) -> Live:
         state[at.V] = actor.speed_mps
         live.paths.append(first_path(live, actor))
         live.put_on(i, live.paths[i])
-        # A walker's path may start beside it; vehicles keep the side of their lane they start on.
-        if bodies[i].walks or commands[i, at.MODE] == at.STAND:
-            continue
-        if commands[i, at.MODE] == at.HOLD:
-            commands[i, at.WISHED] = actor.drive.speed_mps or actor.speed_mps
     _load_cargo(live)
     return live
 

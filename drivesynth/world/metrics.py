@@ -9,7 +9,7 @@ Rows are instants; `a` and `b` are rows of the series' actors.
 import numpy as np
 import shapely
 
-from drivesynth.arrays import F64
+from drivesynth.arrays import F64, Bool
 from drivesynth.world.series import Series
 
 # Responsibility-sensitive safety: defaults of Intel's ad-rss-lib.
@@ -35,12 +35,11 @@ def distance_m(series: Series, a: int, b: int) -> F64:
     """(N,) shortest distance between two boxes, 0 where they touch or overlap."""
     # Apart, the shortest way between two rectangles starts at a corner of one of them.
     near = np.minimum(_corners_to_box(series, a, b), _corners_to_box(series, b, a))
-    return np.where(
-        overlap(series, a, b) | ~_both(series, a, b), np.where(_both(series, a, b), 0.0, np.inf), near
-    )
+    near = np.where(overlap(series, a, b), 0.0, near)
+    return np.where(_both(series, a, b), near, np.inf)
 
 
-def overlap(series: Series, a: int, b: int) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+def overlap(series: Series, a: int, b: int) -> Bool:
     """(N,) whether two boxes share ground: no axis separates them."""
     gaps = _axis_gaps(series, a, b)[0]
     return np.asarray((gaps <= 0).all(axis=1) & _both(series, a, b))
@@ -98,7 +97,7 @@ def headway_s(series: Series, a: int, b: int) -> F64:
 
 
 def drac_mps2(series: Series, a: int, b: int) -> F64:
-    """(N,) deceleration to avoid the crash: closing speed squared over twice the gap, on a's way; 0 if none."""
+    """(N,) braking that just avoids the crash: closing speed squared over twice the gap, on a's way; or 0."""
     ahead, _ = _axes(series, a)
     relative = series.velocity_mps[:, a] - series.velocity_mps[:, b]
     closing = np.maximum(np.einsum("ni,ni->n", relative, ahead), 0.0)
@@ -114,8 +113,9 @@ def rss_m(rear_mps: F64 | float, front_mps: F64 | float) -> F64:
     """
     rear, front = np.asarray(rear_mps, np.float64), np.asarray(front_mps, np.float64)
     then = rear + RSS_REACTION_S * RSS_ACCEL_MPS2
-    way = rear * RSS_REACTION_S + RSS_ACCEL_MPS2 * RSS_REACTION_S**2 / 2 + then**2 / (2 * RSS_BRAKE_MIN_MPS2)
-    return np.asarray(np.maximum(way - front**2 / (2 * RSS_BRAKE_MAX_MPS2), 0.0))
+    reacting = rear * RSS_REACTION_S + RSS_ACCEL_MPS2 * RSS_REACTION_S**2 / 2
+    way = reacting + then**2 / (2 * RSS_BRAKE_MIN_MPS2) - front**2 / (2 * RSS_BRAKE_MAX_MPS2)
+    return np.asarray(np.maximum(way, 0.0))
 
 
 def pet_s(series: Series, a: int, b: int, step: int = 2) -> float:
@@ -152,11 +152,11 @@ def min_distance_s(time_s: F64, distance: F64) -> tuple[float, float]:
 # --- inside ----------------------------------------------------------------------------------
 
 
-def _both(series: Series, a: int, b: int) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+def _both(series: Series, a: int, b: int) -> Bool:
     return np.asarray(series.present[:, a] & series.present[:, b])
 
 
-def _ratio(above: F64, below: F64, valid: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> F64:
+def _ratio(above: F64, below: F64, valid: Bool) -> F64:
     """Quotient where it is meant, inf elsewhere."""
     return np.where(valid, above / np.where(valid, below, 1.0), np.inf)
 

@@ -26,7 +26,7 @@ _DUSK_RAD = np.radians(4.0)
 def record(live: Live, last: int, events: dict[str, float]) -> Rollout:
     """The rollout of the steps from 0 up to and with `last`."""
     states = live.history[: last + 1]
-    time = np.arange(last + 1) * STEP_S
+    time = np.arange(last + 1, dtype=np.float64) * STEP_S
     yaw, speed, accel = (states[:, :, c] for c in (at.YAW, at.V, at.ACC))
     present = _present(live, states)
     height, ground_rpy = _ground(live, states)
@@ -78,15 +78,17 @@ def _ground(live: Live, states: F64) -> tuple[F64, F64]:
     height, tilt = np.zeros((steps, actors)), np.zeros((steps, actors, 2))
     rows = _looks(steps)
     moves = np.abs(np.diff(states[:, :, at.X : at.YAW + 1], axis=0)).max(axis=(0, 2), initial=0.0) > 1e-9
-    points, owners = [], []
+    points: list[F64] = []
+    owners: list[tuple[int, float, float]] = []
     for i, body in enumerate(live.bodies):
         own = states[rows if moves[i] else rows[:1], i]
         half_base = body.wheelbase_m / 2 if body.wheelbase_m else 0.0
         half_track = 0.4 * body.width_m if body.wheelbase_m and not body.two_wheeler else 0.0
-        for forward, left in ((half_base, 0.0), (-half_base, 0.0), (0.0, half_track), (0.0, -half_track)):
+        spots = ((half_base, 0.0), (-half_base, 0.0), (0.0, half_track), (0.0, -half_track))
+        for ahead_m, left_m in spots:
             cos, sin = np.cos(own[:, at.YAW]), np.sin(own[:, at.YAW])
-            x = own[:, at.X] + forward * cos - left * sin
-            points.append(np.column_stack([x, own[:, at.Y] + forward * sin + left * cos]))
+            x = own[:, at.X] + ahead_m * cos - left_m * sin
+            points.append(np.column_stack([x, own[:, at.Y] + ahead_m * sin + left_m * cos]))
         owners.append((own.shape[0], half_base, half_track))
     heights = np.split(live.network.heights(np.concatenate(points)), np.cumsum([len(p) for p in points])[:-1])
     for i, (count, half_base, half_track) in enumerate(owners):

@@ -41,7 +41,7 @@ def of_live(live: Live, first: int, last: int) -> Series:
     present = np.broadcast_to(live.commands[:, at.PRESENT] > 0, speed.shape)
     return Series(
         names=tuple(live.rows),
-        time_s=np.arange(first, last + 1) * STEP_S,
+        time_s=np.arange(first, last + 1, dtype=np.float64) * STEP_S,
         xy_m=states[:, :, at.X : at.Y + 1],
         yaw_rad=yaw,
         speed_mps=speed,

@@ -6,9 +6,11 @@ from drivesynth_kernels import columns as at
 from drivesynth.road.lanes import DRIVEN
 from drivesynth.scenario.model import Scenario
 from drivesynth.world import aim as aiming
+from drivesynth.world.conditions import Scope
 from drivesynth.world.live import STEP_S, Live, begin
 from drivesynth.world.record import record
 from drivesynth.world.rollout import Rollout
+from drivesynth.world.series import of_live
 from drivesynth.world.story import Story
 from drivesynth.world.times import window_end_s
 from drivesynth.world.walkers import way_across
@@ -18,7 +20,7 @@ _STRETCH_S = 2.0  # how much further at a time while the event that frames are k
 
 
 def simulate(scenario: Scenario) -> Rollout:
-    """What everybody does: from 0 to the end of the frames to be kept, of the aimed event, or of `duration_s`.
+    """What everybody does, until the frames to be kept or the aimed event are over, else for `duration_s`.
 
     It ends early where the ego's road does. An `aim` that cannot be met, an unknown actor, lane or action
     is a RequestError.
@@ -29,15 +31,15 @@ def simulate(scenario: Scenario) -> Rollout:
     end = min(_first_end(live), live.last)
     while True:
         story.play(live, end)
-        last = _road_end(live, end)
-        rollout = record(live, last, _events(story))
-        wanted = window_end_s(rollout)
-        if last < end or end >= live.last or wanted <= last * STEP_S:
+        last, events = _road_end(live, end), _events(story)
+        scope = Scope(of_live(live, 0, last), live.network, scenario.params, live.hit_s, whole=True)
+        wanted = window_end_s(scenario.output.keep, scope, events)
+        if wanted <= last * STEP_S or last < end or end >= live.last:
             break
         end = min(end + round(_STRETCH_S / STEP_S), live.last)
-    if wanted < rollout.time_s[-1]:
-        rollout = record(live, max(int(np.ceil(wanted / STEP_S)), 1), _events(story))
-    return rollout
+    if wanted < last * STEP_S:
+        last = max(int(np.ceil(wanted / STEP_S)), 1)
+    return record(live, last, events)
 
 
 def _take_aim(live: Live, story: Story) -> None:

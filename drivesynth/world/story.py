@@ -77,7 +77,7 @@ class Story:
         """The first step after the present one, up to `last`, at which anything is due."""
         first = live.step + 1
         soonest = min([last, *(max(w.due, first) for w in self.waiting)])
-        times = np.arange(first, soonest + 1) * STEP_S
+        times = np.arange(first, soonest + 1, dtype=np.float64) * STEP_S
         for thread in self.threads:
             if thread.done is not None and len(times):
                 states = live.history[first : soonest + 1, thread.actor]

@@ -10,7 +10,7 @@ from drivesynth_kernels.jit import kernel
 
 @kernel
 def settle(cause: NDArray[float64], delay_s: float, step_s: float, effect: NDArray[float64]) -> None:
-    """Write (T, A) `effect`, which nears `cause` by 1/e of the rest every `delay_s`; it starts at rest on it."""
+    """Write (T, A) `effect`: at rest on `cause` at first, it keeps 1/e of its lag after `delay_s`."""
     share = 1.0 - math.exp(-step_s / delay_s)
     for i in range(cause.shape[1]):
         value = cause[0, i]

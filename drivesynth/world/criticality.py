@@ -1,0 +1,93 @@
+"""How dangerous a rollout was, per actor; and what an expression amounts to over all of it."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from drivesynth.road import network as roads
+from drivesynth.scene.evaluate import evaluate
+from drivesynth.scene.expressions import parse
+from drivesynth.world import metrics
+from drivesynth.world.conditions import Quantity, Scope
+from drivesynth.world.rollout import Rollout
+from drivesynth.world.series import Series, of_rollout
+
+NEAR_M = 60.0
+
+
+@dataclass(frozen=True)
+class Criticality:
+    """One actor against the ego. Times are rollout times; inf where there is no such danger.
+
+    min_ttc_s, at_min_ttc_s    shortest time to collision of the boxes at constant velocity, and when
+    min_distance_m, closest_s  shortest distance between the boxes, and when
+    min_headway_s              shortest time gap while it was ahead on the ego's way
+    max_drac_mps2              hardest braking that would just have avoided the crash
+    min_rss_margin_m           least gap beyond RSS's safe distance while it was ahead on the ego's way
+    pet_s                      post-encroachment time
+    collision_s                when they first touched; inf
+    hit_s                      when they would have met if nobody had reacted (`aim`); inf
+    """
+
+    actor: str
+    min_ttc_s: float
+    at_min_ttc_s: float
+    min_distance_m: float
+    closest_s: float
+    min_headway_s: float
+    max_drac_mps2: float
+    min_rss_margin_m: float
+    pet_s: float
+    collision_s: float
+    hit_s: float
+
+
+def criticality(rollout: Rollout) -> tuple[Criticality, ...]:
+    """All actors that ever come near the ego, nearest first."""
+    series = of_rollout(rollout)
+    found = []
+    for b in range(1, len(series.names)):
+        offsets = series.xy_m[:, b] - series.xy_m[:, 0]
+        if np.hypot(*offsets.T)[series.present[:, b]].min(initial=np.inf) < NEAR_M:
+            found.append(_of_pair(series, b, rollout.hit_s.get(series.names[b], float("inf"))))
+    return tuple(sorted(found, key=lambda c: (c.min_distance_m, c.actor)))
+
+
+def _of_pair(series: Series, b: int, hit_s: float) -> Criticality:
+    ttc = metrics.ttc_s(series, 0, b)
+    worst = int(np.argmin(ttc))
+    distance, closest = metrics.min_distance_s(series.time_s, metrics.distance_m(series, 0, b))
+    headway = metrics.headway_s(series, 0, b)
+    ahead = np.isfinite(headway)
+    safe = metrics.rss_m(series.speed_mps[:, 0], np.maximum(series.speed_mps[:, b], 0.0))
+    margin = np.where(ahead, metrics.gap_m(series, 0, b) - safe, np.inf)
+    touching = metrics.overlap(series, 0, b)
+    return Criticality(
+        actor=series.names[b],
+        min_ttc_s=float(ttc[worst]),
+        at_min_ttc_s=float(series.time_s[worst]) if np.isfinite(ttc[worst]) else float("inf"),
+        min_distance_m=distance,
+        closest_s=closest,
+        min_headway_s=float(headway.min()),
+        max_drac_mps2=float(metrics.drac_mps2(series, 0, b).max()),
+        min_rss_margin_m=float(margin.min()),
+        pet_s=metrics.pet_s(series, 0, b),
+        collision_s=float(series.time_s[np.argmax(touching)]) if touching.any() else float("inf"),
+        hit_s=hit_s,
+    )
+
+
+def scope_of(rollout: Rollout) -> Scope:
+    """The whole rollout, for conditions on it."""
+    network = roads.build(rollout.scenario.road)
+    return Scope(of_rollout(rollout), network, rollout.scenario.params, rollout.hit_s, whole=True)
+
+
+def quantity(rollout: Rollout, expression: str) -> Quantity:
+    """What an expression like `closest(child)` or `ego.speed` amounts to over a rollout."""
+    answer: Quantity = evaluate(_parsed(expression).ast, scope_of(rollout))
+    return answer
+
+
+_parsed = lru_cache(maxsize=1024)(parse)
