@@ -1,20 +1,23 @@
 """Counter-based noise: a draw is a mix of (key, index), so no order and no thread can change it."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from drivesynth_kernels.jit import kernel
+
+F64 = NDArray[np.float64]
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _M1 = np.uint64(0xBF58476D1CE4E5B9)
 _M2 = np.uint64(0x94D049BB133111EB)
 _S30, _S27, _S31 = np.uint64(30), np.uint64(27), np.uint64(31)
-_LOW, _S21, _S32, _S42 = np.uint64((1 << 21) - 1), np.uint64(21), np.uint64(32), np.uint64(42)
-_BYTE = np.uint64((1 << 9) - 1)
-_REST, _S9 = np.uint64((1 << 23) - 1), np.uint64(9)
+_CELL, _REST, _S9 = np.uint64((1 << 9) - 1), np.uint64((1 << 23) - 1), np.uint64(9)
 
 
 @kernel
-def mix(key, index):
+def mix(key: Any, index: int) -> Any:
     """64 well-mixed bits of draw `index` of the stream `key`.
 
     The finaliser of Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014.
@@ -26,18 +29,19 @@ def mix(key, index):
 
 
 @kernel
-def uniform(bits):
+def uniform(bits: Any) -> float:
     """The upper 21 bits as a number in (0, 1), never 0 or 1."""
-    return (np.float64(bits >> np.uint64(43)) + 0.5) * (1.0 / 2097152.0)
+    return (float(bits >> np.uint64(43)) + 0.5) * (1.0 / 2097152.0)
 
 
 @kernel
-def normal(bits32, quantiles):
+def normal(bits32: Any, quantiles: F64) -> float:
     """The lower 32 bits as a standard normal number, through a table of its quantiles.
 
     quantiles  (513,) at 0/512 .. 512/512 (`normal_quantiles`): read in place of logarithm, root and cosine,
                which would cost more than all the rest of a pulse
     """
-    cell = np.int64(bits32 & _BYTE)
-    share = np.float64((bits32 >> _S9) & _REST) * (1.0 / 8388608.0)
-    return quantiles[cell] + share * (quantiles[cell + 1] - quantiles[cell])
+    cell = np.int64(bits32 & _CELL)
+    share = float((bits32 >> _S9) & _REST) * (1.0 / 8388608.0)
+    low = float(quantiles[cell])
+    return low + share * (float(quantiles[cell + 1]) - low)

@@ -1,0 +1,145 @@
+"""A device's turn as tables: which pulse leaves when, whither, and what its carrier hides."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from statistics import NormalDist
+
+import numpy as np
+from drivesynth_kernels import pulse
+
+from drivesynth.arrays import F64
+from drivesynth.assets.materials import material_table
+from drivesynth.scene.device import CalibratedIntensity, Lidar
+
+# A sector that the carrier hides: rings first..last, azimuths [deg] from..to, share of pulses.
+HiddenSector = tuple[int, int, float, float, float]
+
+# Scanners differ in what they call white: the share of a surface's diffuse light that a coat or a metal
+# turns into a lobe around the mirror direction, and how strong that lobe is.
+_COAT_KEEPS, _METAL_KEEPS = 0.1, 0.3
+_COAT_F0, _METAL_F0 = 0.04, 0.6
+_LEAST_SPREAD2 = 0.03**2  # a real surface curves within the beam's footprint
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """Everything about a turn that does not change from turn to turn, in the form kernels read."""
+
+    beams: pulse.Beams
+    lanes: pulse.Lanes
+    device: pulse.Device
+    period_s: float  # from firing to firing
+
+    @property
+    def firings(self) -> int:
+        """Per turn."""
+        return int(self.lanes.firing.shape[1])
+
+
+@lru_cache(maxsize=32)
+def scan(lidar: Lidar, hidden: tuple[HiddenSector, ...] = ()) -> Scan:
+    """The tables of a device on a carrier that hides some sectors."""
+    beams = _beams(lidar)
+    return Scan(beams, _lanes(lidar, hidden), _device(lidar), lidar.turn.period_s / lidar.turn.firings)
+
+
+def _beams(lidar: Lidar) -> pulse.Beams:
+    listed = lidar.beams
+    elevation = np.radians(np.array(listed.elevation_deg))
+
+    def column(values: Sequence[float], blank: float = 0.0) -> F64:
+        return np.array(values) if len(values) else np.full(len(elevation), blank)
+
+    return pulse.Beams(
+        np.cos(elevation),
+        np.sin(elevation),
+        column(listed.origin_z_m),
+        column(listed.origin_left_m),
+        column(listed.power_ratio, 1.0),
+        column(listed.intensity_offset),
+        column(listed.fire_offset_us) * 1e-6 / (lidar.turn.period_s / lidar.turn.firings),
+    )
+
+
+def _lanes(lidar: Lidar, hidden: Sequence[HiddenSector]) -> pulse.Lanes:
+    turn, rings = lidar.turn, len(lidar.beams.elevation_deg)
+    firing = np.arange(turn.firings)
+    share = firing / turn.firings  # of a turn, from the rear
+    if turn.encoder_steps:
+        share = np.floor(share * turn.encoder_steps) / turn.encoder_steps
+    angle = 2 * np.pi * share - np.pi
+    if turn.direction == "clockwise":
+        angle = -angle
+    offset = np.radians(np.array(lidar.beams.azimuth_offset_deg or (0.0,) * rings))
+    azimuth = (angle[None, :] + offset[:, None]) % (2 * np.pi)
+    order = np.argsort(azimuth, axis=1, kind="stable")
+    azimuth = np.take_along_axis(azimuth, order, axis=1)
+    blocked = np.zeros(azimuth.shape, np.float32)
+    degrees = np.degrees(azimuth)
+    for first, last, begin, end, ratio in hidden:
+        inside = (degrees[first : last + 1] - begin) % 360.0 < (end - begin) % 360.0
+        blocked[first : last + 1] = np.maximum(blocked[first : last + 1], np.float32(ratio) * inside)
+    return pulse.Lanes(np.cos(azimuth), np.sin(azimuth), azimuth, order.astype(np.int64), blocked)
+
+
+def _device(lidar: Lidar) -> pulse.Device:
+    """Normalised by the data sheet: the SNR at its range and reflectivity is what its figures ask for."""
+    receiver, intensity, normal = lidar.receiver, lidar.intensity, NormalDist()
+    threshold = normal.inv_cdf(1.0 - receiver.false_alarm)
+    snr_sheet = threshold + normal.inv_cdf(receiver.detection)
+    if isinstance(intensity, CalibratedIntensity):
+        at_one = intensity.diffuse
+        per_e = (intensity.max - intensity.diffuse) / (intensity.decades * np.log(10.0))
+        level_to_m = 0.0
+    else:
+        at_one, per_e, level_to_m = intensity.at_one, intensity.per_e, intensity.level_to_m
+    return pulse.Device(
+        snr_1m=snr_sheet * receiver.range_m**2 / receiver.reflectivity,
+        threshold=threshold,
+        drop_out=receiver.drop_out,
+        min_m=receiver.min_m,
+        max_m=receiver.max_m,
+        sigma_m=lidar.range_noise.sigma_m,
+        snr_m=lidar.range_noise.snr_m,
+        logarithmic=not isinstance(intensity, CalibratedIntensity),
+        at_one=at_one,
+        per_e=float(per_e),
+        level_to_m=level_to_m,
+        intensity_sigma=intensity.sigma,
+        intensity_max=intensity.max,
+        xyz_step_m=lidar.quantum.xyz_m,
+        range_step_m=lidar.quantum.range_m,
+        intensity_step=lidar.quantum.intensity,
+    )
+
+
+@lru_cache(maxsize=1)
+def response() -> pulse.Response:
+    """How each material of the table answers at 905 nm."""
+    table = material_table()
+    sigma2 = table.oren_nayar_rad.astype(np.float64) ** 2
+    kept = (1.0 - table.clear_coat * (1.0 - _COAT_KEEPS)) * (1.0 - table.metallic * (1.0 - _METAL_KEEPS))
+    return pulse.Response(
+        np.where(table.tinted > 0, -1.0, table.rho_905).astype(np.float64),
+        kept * (1.0 - 0.5 * sigma2 / (sigma2 + 0.33)),
+        kept * 0.45 * sigma2 / (sigma2 + 0.09),
+        table.clear_coat * _COAT_F0 + table.metallic * _METAL_F0 * table.rho_905,
+        np.maximum(table.roughness.astype(np.float64) ** 4, _LEAST_SPREAD2),
+        table.retro.astype(np.int64),
+    )
+
+
+@lru_cache(maxsize=1)
+def normal_quantiles(cells: int = 512) -> F64:
+    """(cells + 1,) quantiles of the standard normal law; read between them, a draw's variance is 1."""
+    inner = [NormalDist().inv_cdf(i / cells) for i in range(1, cells)]
+    q = np.array([0.0, *inner, 0.0])
+
+    # A cell from a to b adds (a^2 + a b + b^2) / 3 to the sum of squares; the outermost make up the rest.
+    a, b = q[1:-2], q[2:-1]
+    rest = (3.0 * cells - np.sum(a * a + a * b + b * b)) / 2.0
+    edge = q[-2]
+    q[-1] = (-edge + np.sqrt(edge * edge - 4.0 * (edge * edge - rest))) / 2.0
+    q[0] = -q[-1]
+    return q
