@@ -16,6 +16,7 @@ from drivesynth.assets.model import Model
 from drivesynth.assets.people import pedestrians
 from drivesynth.assets.placeholder import block
 from drivesynth.assets.sizes import ASSETS, AssetInfo, Size
+from drivesynth.assets.street import furniture, signs, work_zone
 from drivesynth.assets.vehicles import cars
 from drivesynth.errors import RequestError, did_you_mean
 
@@ -25,6 +26,10 @@ FAMILIES: dict[str, Builder] = {
     "car": cars.build,
     "cyclist": cyclist.build,
     "pedestrian": pedestrians.build,
+    "sign": signs.build,
+    "signal": signs.build_signal,
+    **dict.fromkeys(("cone", "barrier", "rail", "work"), work_zone.build),
+    **dict.fromkeys(("lamp", "bollard", "post", "bin", "bench", "wall", "fence"), furniture.build),
 }
 
 

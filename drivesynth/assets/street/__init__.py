@@ -1,0 +1,1 @@
+"""What stands along a street: signs, lamps, furniture, work zones, houses."""

@@ -1,0 +1,153 @@
+"""Traffic signs of the Vienna convention and traffic lights, with painted faces.
+
+Faces look to -x: a sign placed at the heading of its traffic faces the drivers. Layers of a face lie
+2 mm apart. Sizes: VwV-StVO and Vienna Convention on Road Signs (1968), annex 1; signal lens 0.20 m,
+EN 12368.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from drivesynth.arrays import F64
+from drivesynth.assets.looks import look
+from drivesynth.assets.materials import MATERIAL_ID
+from drivesynth.assets.model import Model
+from drivesynth.assets.posing import statue, turned_z
+from drivesynth.assets.sizes import Size
+from drivesynth.geometry.mesh import Mesh
+from drivesynth.geometry.shapes import Shape, box, circle, fitted, join, loft, plate, revolve, tube
+
+POST, BACK = MATERIAL_ID["galvanised"], MATERIAL_ID["sign_back"]
+WHITE, RED, BLUE, YELLOW, BLACK = (
+    MATERIAL_ID[f"sign_{name}"] for name in ("white", "red", "blue", "yellow", "black")
+)
+LIMITS = ("30", "50", "70")
+# Seven-segment strokes: x, y of both ends in units of half width and half height.
+STROKES = {
+    "a": ((-1, 1), (1, 1)), "b": ((1, 1), (1, 0)), "c": ((1, 0), (1, -1)), "d": ((-1, -1), (1, -1)),
+    "e": ((-1, 0), (-1, -1)), "f": ((-1, 1), (-1, 0)), "g": ((-1, 0), (1, 0)),
+}  # fmt: skip
+DIGITS = {"0": "abcdef", "3": "abcdg", "5": "acdfg", "7": "abc"}
+LETTERS = {"S": "acdfg", "T": "av", "O": "abcdef", "P": "abefg"}
+STROKES["v"] = ((0, 1), (0, -1))
+
+
+def build(asset: str, look_seed: int, size_m: Size) -> Model:
+    """A sign on its post; speed limits draw their number."""
+    limit = LIMITS[int(look(asset, look_seed).integers(len(LIMITS)))] if asset == "sign/speed_limit" else ""
+    return statue(asset, size_m, _mesh(asset, limit, size_m))
+
+
+@lru_cache(maxsize=128)
+def _mesh(asset: str, limit: str, size_m: Size) -> Mesh:
+    depth, width, height = size_m
+    radius = width / 2
+    face = _face(asset.split("/")[1], limit, radius)
+    low, high = face.vertices[:, 2].min(), face.vertices[:, 2].max()
+    face = face.moved(z=height - high).placed(turned_z(np.pi)).moved(x=-0.035)
+    foot = height - (high - low)
+    post = revolve([(0.0, 0.0), (0.030, 0.0), (0.030, height - 0.04), (0.0, height - 0.04)], 10, POST)
+    clamps = [
+        box((0.06, 0.09, 0.03), POST, (-0.01, 0.0, foot + share * (high - low))) for share in (0.3, 0.7)
+    ]
+    return fitted(join([post, face, *clamps]), (depth, width, height)).mesh(f"{asset}/{limit}/{size_m}")
+
+
+def _face(kind: str, limit: str, r: float) -> Shape:
+    """Layers from the metal outward to +x, about the face's centre."""
+    disc, triangle = circle(r, 32), _polygon(3, r * 2 / np.sqrt(3), np.pi / 2)
+    if kind == "speed_limit":
+        return join(
+            [
+                *_layers([disc, 0.985 * disc, 0.79 * disc], [RED, RED, WHITE]),
+                *_word(limit, DIGITS, 0.55 * r, r * 0.62),
+            ]
+        )
+    if kind == "no_parking":
+        bar = np.array([(-0.78, 0.62), (-0.62, 0.78), (0.78, -0.62), (0.62, -0.78)]) * 0.92 * r
+        layers = _layers([disc, 0.985 * disc, 0.80 * disc], [RED, RED, BLUE])
+        return join([*layers, plate(bar[::-1], 0.001, RED).moved(x=0.006)])
+    if kind == "stop":
+        octagon = _polygon(8, r / np.cos(np.pi / 8), np.pi / 8)
+        return join([*_layers([octagon, 0.985 * octagon, 0.95 * octagon], [WHITE, WHITE, RED]),
+                     *_word("STOP", LETTERS, 0.30 * r, 0.62 * r, WHITE)])  # fmt: skip
+    if kind == "give_way":
+        turned = -triangle
+        return join(_layers([turned, 0.97 * turned, 0.62 * turned], [RED, RED, WHITE]))
+    layers = _layers([triangle, 0.97 * triangle, 0.66 * triangle], [RED, RED, WHITE])
+    mark = [plate(np.array([(-0.06, 0.0), (0.06, 0.0), (0.10, 0.42), (-0.10, 0.42)]) * r, 0.001, BLACK).moved(x=0.006),
+            plate(circle(0.085 * r, 12) - np.array([0.0, 0.14 * r]), 0.001, BLACK).moved(x=0.006)]  # fmt: skip
+    return join([*layers, *mark])
+
+
+def _polygon(corners: int, radius: float, phase: float) -> F64:
+    return circle(radius, corners, phase)
+
+
+def _layers(outlines: Sequence[F64], colours: Sequence[int]) -> list[Shape]:
+    """A metal plate with its film, then paler shapes on top."""
+    sheet = plate(outlines[0], 0.012, colours[0], back=BACK)
+    return [
+        sheet,
+        *(
+            plate(o, 0.001, c).moved(x=0.002 * k)
+            for k, (o, c) in enumerate(zip(outlines[1:], colours[1:], strict=True), 1)
+        ),
+    ]
+
+
+def _word(word: str, font: dict[str, str], width: float, height: float, material: int = BLACK) -> list[Shape]:
+    """Characters of straight strokes, centred, read from +x."""
+    pen = 0.20 * width
+    pitch = 1.25 * width
+    shapes = []
+    for k, letter in enumerate(word):
+        y0 = (k - (len(word) - 1) / 2) * pitch
+        for stroke in font[letter]:
+            (ax, ay), (bx, by) = STROKES[stroke]
+            a = np.array([ax * (width - pen) / 2 * 0.8 + y0, ay * (height - pen) / 2])
+            b = np.array([bx * (width - pen) / 2 * 0.8 + y0, by * (height - pen) / 2])
+            low, high = np.minimum(a, b) - pen / 2, np.maximum(a, b) + pen / 2
+            outline = np.array([low, (high[0], low[1]), high, (low[0], high[1])])
+            shapes.append(plate(outline, 0.001, material).moved(x=0.006))
+    return shapes
+
+
+def build_signal(asset: str, look_seed: int, size_m: Size) -> Model:
+    """A three-lens vehicle signal on a post, looking to -x."""
+    return statue(asset, size_m, _signal_mesh(size_m))
+
+
+@lru_cache(maxsize=32)
+def _signal_mesh(size_m: Size) -> Mesh:
+    height = size_m[2]
+    housing = MATERIAL_ID["signal_housing"]
+    post = revolve(
+        [(0.0, 0.0), (0.09, 0.0), (0.09, 0.25), (0.055, 0.3), (0.055, height - 0.15), (0.0, height - 0.15)],
+        12,
+        POST,
+    )
+    parts = [post]
+    for k, colour in enumerate(("signal_red", "signal_amber", "signal_green")):
+        z = height - 0.16 - 0.31 * k
+        parts.append(box((0.20, 0.32, 0.305), housing, (-0.19, 0.0, z), bevel=0.02))
+        lens = plate(circle(0.10, 20), 0.01, MATERIAL_ID[colour]).placed(turned_z(np.pi)).moved(-0.293, 0, z)
+        a = np.linspace(0.15, np.pi - 0.15, 9)
+        hood = tube(
+            np.column_stack([np.full(9, -0.35), 0.112 * np.cos(a), z + 0.112 * np.sin(a)]), 0.006, housing, 4
+        )
+        brim = _brim(z, housing)
+        parts += [lens, hood, brim]
+    board = box((0.012, 0.42, 1.06), MATERIAL_ID["signal_housing"], (-0.10, 0.0, height - 0.53))
+    return fitted(join([*parts, board]), size_m).mesh(f"signal/vehicle/{size_m}")
+
+
+def _brim(z: float, material: int) -> Shape:
+    """The roof over a lens: a half tube with thickness."""
+    a = np.linspace(0.1, np.pi - 0.1, 9)
+    arc = np.concatenate([np.column_stack([0.115 * np.cos(a), 0.115 * np.sin(a)]),
+                          np.column_stack([0.107 * np.cos(a[::-1]), 0.107 * np.sin(a[::-1])])])  # fmt: skip
+    rings = [np.column_stack([np.full(len(arc), x), arc[:, 0], z + arc[:, 1]]) for x in (-0.29, -0.38)]
+    return loft(np.stack(rings), material)
