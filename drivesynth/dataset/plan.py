@@ -59,21 +59,21 @@ class Request:
 
 
 class AskedScene(Frozen):
-    """A scene by name, for people, and by the digest of its content."""
+    """A scene by name, for people, and by the digests of its content and of its rig's."""
 
     name: str
     sha256: str
+    rig_sha256: str
     variants: int
 
 
 class Asked(Frozen):
-    """A request with every scene and rig pinned to its content."""
+    """A request with every scene pinned to its content."""
 
     scenes: tuple[AskedScene, ...]
     seed: int | None
     frames: int | None
     rig: str | None
-    rig_sha256: str | None
     quality: str
     formats: tuple[str, ...]
     pulses: bool
@@ -178,11 +178,12 @@ def _differences(old: Plan, new: Plan) -> Iterator[str]:
             yield f"it has scene {scene.name}, which is not asked for now"
         elif now.variants < scene.variants:
             yield f"it has {scene.variants} variants of {scene.name}, now {now.variants} are asked for"
+        elif now.rig_sha256 != scene.rig_sha256:
+            yield f"the rig of scene {scene.name} has changed since"
     for name in Asked.model_fields:
         before, now_asked = getattr(old.asked, name), getattr(new.asked, name)
         if name != "scenes" and before != now_asked:
-            label = "content of the rig" if name == "rig_sha256" else name
-            yield f"{label} was {_said(before)} and is {_said(now_asked)} now"
+            yield f"{name} was {_said(before)} and is {_said(now_asked)} now"
     for name in sorted(old.versions | new.versions):
         before, now_version = old.versions.get(name, "absent"), new.versions.get(name, "absent")
         if before != now_version:

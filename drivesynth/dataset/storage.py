@@ -20,7 +20,7 @@ OWN = "drivesynth"  # the folder beside training/ that holds everything no KITTI
 PLAN = f"{OWN}/plan.json"
 STAGING = f"{OWN}/.staging"
 _LOCK = f"{OWN}/.lock"
-_FOREIGN = ("training", "testing", "ImageSets", OWN)
+_FRAMES = ("training", "testing", "ImageSets")
 
 
 class Storage:
@@ -33,8 +33,8 @@ class Storage:
     def locked(self) -> Iterator[None]:
         """Hold the folder for one builder; a lock dies with its process, however that ends."""
         if not (self.root / PLAN).exists():
-            taken = [name for name in _FOREIGN if _holds_something(self.root / name)]
-            if taken and not _only_a_lock(self.root, taken):
+            taken = [name for name in _FRAMES if _holds_something(self.root / name)]
+            if taken:
                 raise RequestError(
                     f"{self.root} holds {', '.join(taken)} but no {PLAN}, so it is not a dataset of ours; "
                     "choose an empty folder"
@@ -111,8 +111,3 @@ def _told(path: Path, verb: str = "written") -> Iterator[None]:
 
 def _holds_something(path: Path) -> bool:
     return path.is_file() or (path.is_dir() and any(path.iterdir()))
-
-
-def _only_a_lock(root: Path, taken: list[str]) -> bool:
-    """A run that was stopped before its plan stood leaves its own folder with nothing final in it."""
-    return taken == [OWN] and all(entry.name.startswith(".") for entry in (root / OWN).iterdir())

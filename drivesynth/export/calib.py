@@ -7,11 +7,15 @@ kit). Readers want all seven rows in this order and a last line that ends.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from drivesynth.arrays import F64
 from drivesynth.errors import Place, RequestError
+
+if TYPE_CHECKING:  # readers of calibration files need no kernels
+    from drivesynth.sensors.rig import RigGeometry
 
 # Row name -> shape of its matrix, in the order of the file.
 ROWS: dict[str, tuple[int, int]] = {
@@ -51,6 +55,11 @@ class Calibration:
         """(N, 3) points in rectified camera 0 as (N, 3) pixel u, v and depth [m] along the axis."""
         homogeneous = points_rect_m @ self.projections[camera, :, :3].T + self.projections[camera, :, 3]
         return np.column_stack([homogeneous[:, :2] / homogeneous[:, 2:], homogeneous[:, 2]])
+
+
+def of(rig: "RigGeometry") -> Calibration:
+    """What a rig's calibration file says: the matrices its own file spells, not ones derived from them."""
+    return Calibration(rig.projections, rig.r0_rect, rig.camera_from_lidar, rig.lidar_from_imu)
 
 
 def encode(calibration: Calibration) -> bytes:

@@ -10,10 +10,12 @@ from drivesynth.errors import RequestError, WorkError
 
 def asked(*variants: int, **changes) -> Asked:
     scenes = tuple(
-        AskedScene(name=f"scene{i}", sha256=f"sha{i}", variants=n) for i, n in enumerate(variants) if n
+        AskedScene(name=f"scene{i}", sha256=f"sha{i}", rig_sha256="rig", variants=n)
+        for i, n in enumerate(variants)
+        if n
     )
     rest = {
-        "seed": None, "frames": None, "rig": None, "rig_sha256": None,
+        "seed": None, "frames": None, "rig": None,
         "quality": "standard", "formats": ("kitti",), "pulses": False,
     }  # fmt: skip
     return Asked(scenes=scenes, **(rest | changes))
@@ -99,9 +101,17 @@ def test_any_other_difference_is_refused_by_name(new, message):
 
 def test_a_changed_scene_is_told_from_a_missing_one():
     old = plan(1)
-    changed = AskedScene(name="scene0", sha256="other", variants=1)
+    changed = AskedScene(name="scene0", sha256="other", rig_sha256="rig", variants=1)
     new = old.model_copy(update={"asked": old.asked.model_copy(update={"scenes": (changed,)})})
     with pytest.raises(RequestError, match=r"scene scene0 .* has changed since"):
+        extend(old, new, "out")
+
+
+def test_a_changed_rig_is_refused():
+    old = plan(1)
+    changed = old.asked.scenes[0].model_copy(update={"rig_sha256": "other"})
+    new = old.model_copy(update={"asked": old.asked.model_copy(update={"scenes": (changed,)})})
+    with pytest.raises(RequestError, match="the rig of scene scene0 has changed since"):
         extend(old, new, "out")
 
 
