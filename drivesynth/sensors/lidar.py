@@ -10,6 +10,7 @@ from drivesynth.arrays import F32, F64
 from drivesynth.geometry.transforms import inverse
 from drivesynth.sensors.cast import Caster
 from drivesynth.sensors.frame import CAUSE, Pulses
+from drivesynth.sensors.laps import Laps
 from drivesynth.sensors.rig import LidarMount
 from drivesynth.sensors.scan import Scan, normal_quantiles, response, scan
 
@@ -31,12 +32,22 @@ def sweep_span_s(mount: LidarMount, time_s: float) -> tuple[float, float]:
 
 
 def sweep(
-    caster: Caster, mount: LidarMount, poses: Poses, time_s: float, *, key: int, threads: int = 1
+    caster: Caster,
+    mount: LidarMount,
+    poses: Poses,
+    time_s: float,
+    *,
+    key: int,
+    threads: int = 1,
+    timings_s: dict[str, float] | None = None,
 ) -> Pulses:
     """The turn around `time_s`, as fired: points stand where the device at its own firing time saw them.
 
-    poses  where the vehicle is at given times; key  names the noise (`streams.stream_key`)
+    poses      where the vehicle is at given times
+    key        names the noise (`streams.stream_key`)
+    timings_s  seconds spent are added here, by step of the work
     """
+    laps = Laps(mount.name)
     plan = scan(mount.device, mount.hidden)
     lanes, (first_s, _) = plan.lanes, sweep_span_s(mount, time_s)
     instants = first_s + plan.period_s * np.arange(plan.firings + 1, dtype=np.float64)
@@ -46,10 +57,13 @@ def sweep(
     origins, directions = np.empty((*shape, 3)), np.empty((*shape, 3), np.float32)
     times = np.empty(shape)
     pulse.fire(plan.beams, lanes, world_from_lidar, first_s, plan.period_s, origins, directions, times)
+    laps.end("fire")
 
     hits = caster.sweep(origins, directions, times)
+    laps.end("cast")
     surface = caster.surface(hits)
     _, normals = caster.normals(hits, times)
+    laps.end("gather")
     met = pulse.Surface(
         hits.range_m,
         hits.instance,
@@ -59,7 +73,11 @@ def sweep(
         surface.tint_905,
         normals,
     )
-    return _measure(plan, met, directions, first_s, key, threads)
+    pulses = _measure(plan, met, directions, first_s, key, threads)
+    laps.end("measure")
+    if timings_s is not None:
+        timings_s.update(laps.seconds)
+    return pulses
 
 
 def _measure(

@@ -6,7 +6,7 @@ from drivesynth.arrays import F64
 from drivesynth.world.rollout import Rollout
 
 
-def world_from_vehicle(rollout: Rollout, times_s: F64, actor: int = 0) -> F64:
+def world_from_vehicle(rollout: Rollout, times_s: F64 | float, actor: int = 0) -> F64:
     """(N, 4, 4) poses of an actor, the ego unless told; held before the first and after the last step."""
     times = np.atleast_1d(np.asarray(times_s, np.float64))
     place = rollout.position_m[:, actor]

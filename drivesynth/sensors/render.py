@@ -1,0 +1,105 @@
+"""All sensors of a rig around one frame time of a rollout."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from drivesynth.scene.rig import Rig
+from drivesynth.sensors.camera import Quality, shoot
+from drivesynth.sensors.cast import Caster
+from drivesynth.sensors.film import Film
+from drivesynth.sensors.frame import CameraFrame, Frame, Pulses
+from drivesynth.sensors.laps import Laps
+from drivesynth.sensors.lidar import sweep, sweep_span_s
+from drivesynth.sensors.light import light_of
+from drivesynth.sensors.motion import world_from_vehicle
+from drivesynth.sensors.rig import RigGeometry
+from drivesynth.streams import stream_key
+from drivesynth.world.build import stage as staged
+from drivesynth.world.rollout import Rollout
+from drivesynth.world.stage import Stage
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A frame with what it was made from: truth asks the same stage by the same rays."""
+
+    frame: Frame
+    geometry: RigGeometry
+    stage: Stage
+    caster: Caster
+
+
+def render(
+    rollout: Rollout,
+    time_s: float,
+    rig: Rig | RigGeometry,
+    quality: Quality = "standard",
+    threads: int = 1,
+    seed: int | None = None,
+) -> Frame:
+    """What every sensor of the rig sees around `time_s`, the ego's rollout time.
+
+    seed  of the sensors' noise; the scenario's own unless told
+    """
+    return observe(rollout, time_s, rig, quality, threads, seed).frame
+
+
+def observe(
+    rollout: Rollout,
+    time_s: float,
+    rig: Rig | RigGeometry,
+    quality: Quality = "standard",
+    threads: int = 1,
+    seed: int | None = None,
+) -> Observation:
+    """As `render`, with the stage, the caster and the rig's geometry."""
+    geometry = rig if isinstance(rig, RigGeometry) else RigGeometry.of(rig)
+    scenario = rollout.scenario
+    seed = scenario.seed if seed is None else seed
+    poses = partial(world_from_vehicle, rollout)
+    laps, details = Laps(""), dict[str, float]()
+
+    def key(sensor: str) -> int:
+        return stream_key(seed, f"sensors/{sensor}", scenario.variant, round(time_s * 1e9))
+
+    world = staged(rollout, *_interval_s(geometry, time_s))
+    laps.end("stage")
+    caster = Caster(world, threads=threads)
+    laps.end("trees")
+
+    sweeps: dict[str, Pulses] = {}
+    for name, mount in geometry.lidars.items():
+        sweeps[name] = sweep(caster, mount, poses, time_s, key=key(name), threads=threads, timings_s=details)
+        laps.end(name)
+
+    images: dict[str, CameraFrame] = {}
+    light = light_of(scenario.environment)
+    laps.end("light")
+    for name, camera in geometry.cameras.items():
+        instant = time_s + camera.time_offset_s
+        exposure = shoot(
+            caster,
+            world,
+            camera,
+            poses(instant)[0] @ camera.vehicle_from_camera,
+            light,
+            instant,
+            quality,
+            threads,
+            key(name),
+            Film(),
+        )
+        images[name] = exposure.frame
+        details.update({f"{name}.{step}": spent for step, spent in exposure.timings_s.items()})
+        laps.end(name)
+
+    frame = Frame(time_s, poses(time_s)[0], sweeps, images, laps.seconds | details)
+    return Observation(frame, geometry, world, caster)
+
+
+def _interval_s(geometry: RigGeometry, time_s: float) -> tuple[float, float]:
+    """From the first pulse or exposure to the last."""
+    instants = [time_s + camera.time_offset_s for camera in geometry.cameras.values()]
+    for mount in geometry.lidars.values():
+        instants.extend(sweep_span_s(mount, time_s))
+    return min(instants), max(instants)
