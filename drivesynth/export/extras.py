@@ -24,7 +24,7 @@ DECIMALS = 6  # micrometres and microradians
 class FrameNotes:
     """The content of the file.
 
-    criticality  figure -> value at the frame time, inf where undefined
+    criticality  actor -> figure -> value, inf where undefined
     """
 
     frame: str
@@ -33,7 +33,7 @@ class FrameNotes:
     scenario_sha256: str
     time_s: float
     world_from_vehicle: F64
-    criticality: Mapping[str, float]
+    criticality: Mapping[str, Mapping[str, float]]
     actors: tuple[ActorTruth, ...]
 
 
@@ -43,7 +43,7 @@ def encode(notes: FrameNotes) -> bytes:
     head |= {
         "time_s": notes.time_s,
         "world_from_vehicle": notes.world_from_vehicle,
-        "criticality": dict(notes.criticality),
+        "criticality": notes.criticality,
     }
     lines = [f"{json.dumps(key)}: {_compact(value)}" for key, value in head.items()]
     actors = ",\n  ".join(_compact(_actor(truth)) for truth in notes.actors)
@@ -57,7 +57,8 @@ def decode(data: bytes) -> FrameNotes:
     actors = tuple(_truth(row) for row in document.pop("actors"))
     document["world_from_vehicle"] = np.array(document["world_from_vehicle"])
     document["criticality"] = {
-        name: math.inf if value is None else value for name, value in document["criticality"].items()
+        actor: {figure: math.inf if value is None else value for figure, value in figures.items()}
+        for actor, figures in document["criticality"].items()
     }
     return FrameNotes(**document, actors=actors)
 

@@ -247,12 +247,12 @@ def test_the_notes_of_a_frame_survive_their_file():
     hidden = actor("hidden", class_name="cone", amodal=None, pixels=0, visible=0.0)
     before = extras.FrameNotes(
         "000003", "child", 2, "abc", 1.5, rigid((1, 2, 3), rotation_xyz(yaw_rad=0.3)),
-        {"ttc_s": np.inf, "gap_m": 3.25}, (actor("near"), hidden),
+        {"near": {"ttc_s": np.inf, "gap_m": 3.25}}, (actor("near"), hidden),
     )  # fmt: skip
     data = extras.encode(before)
     after = extras.decode(data)
     assert extras.encode(after) == data
-    assert after.criticality == {"ttc_s": np.inf, "gap_m": 3.25}
+    assert after.criticality == {"near": {"ttc_s": np.inf, "gap_m": 3.25}}
     assert [truth.name for truth in after.actors] == ["near", "hidden"]
     assert after.actors[1].views == hidden.views
     np.testing.assert_allclose(after.world_from_vehicle, before.world_from_vehicle, atol=1e-6)
