@@ -37,7 +37,7 @@ def add(sheet: Sheet, network: RoadNetwork) -> None:
     outside = ~shapely.contains_xy(ring, middle[:, 0], middle[:, 1])
     corners = corners[outside]
     a, b, c = (plan[corners[:, k]] for k in range(3))
-    clockwise = np.cross(b - a, c - a) < 0
+    clockwise = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) < (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
     corners[clockwise] = corners[clockwise][:, ::-1]
     _check_rim(np.asarray(local).reshape(-1, 2), corners, len(plan))
     first = sheet.points(np.column_stack([plan, np.concatenate([rim_points[:, 2], network.heights(spread)])]))

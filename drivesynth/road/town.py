@@ -60,7 +60,7 @@ def _front(side: Roadside, doors: list[float], suburban: bool) -> list[Wish]:
         _, width, height = side.varied(kind)
         while s < end:
             step = side.step(s, _FRONT[kind], _PANEL_M)
-            gates = [door for door in doors if s - half_gate < door < s + step + half_gate]
+            gates = [door for door in doors if s + 1e-3 < door + half_gate and door - half_gate < s + step]
             until = min(gates) - half_gate if gates else s + step
             if until > s + 1.0:
                 length = _PANEL_M * (until - s) / step - 0.02

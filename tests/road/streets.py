@@ -1,0 +1,45 @@
+"""Road plans that the tests of this room share."""
+
+from drivesynth.road.plan import CrossingPlan, ElevationPlan, LanePlan, PathPlan, RoadPlan, WorkZonePlan
+
+
+def lanes(*kinds: tuple[str, float]) -> tuple[LanePlan, ...]:
+    return tuple(LanePlan.model_validate({"kind": kind, "width_m": width}) for kind, width in kinds)
+
+
+STREET = lanes(("drive", 3.25), ("parking", 2.1), ("sidewalk", 2.5))
+CURVE = (
+    PathPlan(length_m=90),
+    PathPlan(length_m=50, end_curvature_per_m=1 / 60),
+    PathPlan(length_m=60, start_curvature_per_m=1 / 60, end_curvature_per_m=1 / 60),
+)
+HILL = (ElevationPlan(s_m=0, b=0.03), ElevationPlan(s_m=100, a=3, b=0.03, c=-0.0004))
+
+PLANS: dict[str, RoadPlan] = {
+    "straight": RoadPlan(right=STREET, left=STREET, path=(PathPlan(length_m=250),), lamp_every_m=25.0),
+    "curve": RoadPlan(
+        right=STREET, left=STREET, path=CURVE, elevation=HILL, bank_rad=0.02, street="suburban", street_seed=3
+    ),
+    "crossings": RoadPlan(
+        right=STREET,
+        left=lanes(("drive", 3.0), ("cycleway", 1.6), ("sidewalk", 2.0)),
+        path=CURVE,
+        crossings=(CrossingPlan(s_m=40), CrossingPlan(s_m=120, kind="signal")),
+    ),
+    "rural": RoadPlan(
+        right=lanes(("drive", 3.5)),
+        left=lanes(("drive", 3.5)),
+        path=CURVE,
+        marks="de/rural",
+        street="rural",
+        street_seed=5,
+    ),
+    "motorway": RoadPlan(
+        right=lanes(("drive", 3.75), ("drive", 3.75), ("drive", 3.75), ("shoulder", 2.5)),
+        left=lanes(("median", 3.0), ("drive", 3.75), ("drive", 3.75), ("shoulder", 2.5)),
+        path=(PathPlan(length_m=300, start_curvature_per_m=1 / 700, end_curvature_per_m=1 / 700),),
+        marks="de/motorway",
+        street="motorway",
+        work_zones=(WorkZonePlan(lane="R3", from_m=120, to_m=200, taper_m=60, cone_every_m=10),),
+    ),
+}

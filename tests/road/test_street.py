@@ -1,0 +1,88 @@
+"""What lines a road: nothing in the way, nothing inside anything, the same for the same seed."""
+
+import numpy as np
+import pytest
+import shapely
+
+from drivesynth.road.network import build
+from drivesynth.road.props import Prop, footprint
+from drivesynth.road.street import dress
+from tests.road.streets import PLANS
+
+
+def solid(props: tuple[Prop, ...]) -> list[Prop]:
+    """Props that fill their box: crowns and lamp arms may reach over others."""
+    return [p for p in props if p.asset.split("/")[0] not in ("tree", "lamp", "bush", "cone")]
+
+
+@pytest.mark.parametrize("name", sorted(PLANS))
+def test_nothing_stands_where_wheels_roll(name: str) -> None:
+    network = build(PLANS[name])
+    wheels = network.area(["drive", "bus", "parking", "shoulder", "cycleway"])
+    boxes = footprint(solid(dress(network)))
+    assert not shapely.intersects(wheels, boxes).any()
+
+
+@pytest.mark.parametrize("name", sorted(PLANS))
+def test_nothing_overlaps(name: str) -> None:
+    boxes = footprint(solid(dress(build(PLANS[name]))))
+    first, second = shapely.STRtree(boxes).query(boxes, predicate="intersects")
+    assert (first == second).all()
+
+
+def test_half_of_the_pavement_stays_free() -> None:
+    network = build(PLANS["straight"])
+    pavement = network.area(["sidewalk"])
+    boxes = footprint(solid(dress(network)))
+    standing = shapely.union_all(boxes[shapely.intersects(pavement, boxes)])
+    for s in np.arange(2.0, 248.0, 0.5):
+        across = shapely.LineString([(s, -5.35), (s, -7.85)])
+        assert across.difference(standing).length > 1.25
+
+
+@pytest.mark.parametrize("name", sorted(PLANS))
+def test_props_stand_on_the_ground(name: str) -> None:
+    network = build(PLANS[name])
+    props = [p for p in dress(network) if p.asset != "lamp/street"]
+    ground = network.heights(np.array([[p.x_m, p.y_m] for p in props]))
+    gap = np.array([p.z_m for p in props]) - ground
+    assert gap.max() < 0.05 and gap.min() > -1.0
+
+
+def test_the_same_seed_dresses_the_same_street_and_another_another() -> None:
+    plan = PLANS["straight"]
+    first = dress(build(plan))
+    dress.cache_clear()
+    assert dress(build(plan)) == first
+    assert dress(build(plan.model_copy(update={"street_seed": 1}))) != first
+
+
+def test_each_kind_of_place_has_what_makes_it() -> None:
+    def kinds(name: str) -> set[str]:
+        return {prop.asset.split("/")[0] for prop in dress(build(PLANS[name]))}
+
+    assert {"house", "tree", "sign", "lamp", "bin"} <= kinds("straight")
+    assert {"house", "hedge", "tree", "bush"} <= kinds("curve")
+    assert {"tree", "bush", "post"} <= kinds("rural") and "house" not in kinds("rural")
+    assert {"rail", "tree", "cone"} <= kinds("motorway")
+    bare = PLANS["straight"].model_copy(update={"street": "none", "lamp_every_m": 0.0})
+    assert dress(build(bare)) == ()
+
+
+def test_lamps_stand_on_the_pavement_every_25_metres() -> None:
+    lamps = [p for p in dress(build(PLANS["straight"])) if p.asset == "lamp/street" and p.y_m < 0]
+    poles = sorted(p.x_m - 0.9 * np.cos(p.heading_rad) for p in lamps)
+    assert np.allclose(np.diff(poles), 25.0)
+    assert all(p.z_m == pytest.approx(0.12) for p in lamps if 0 < p.x_m < 250)
+
+
+def test_cones_close_the_lane_behind_a_taper() -> None:
+    network = build(PLANS["motorway"])
+    cones = [p for p in dress(network) if p.asset.startswith("cone/")]
+    lane = network.lane("R3")
+    places = sorted(lane.locate(p.x_m, p.y_m) for p in cones)
+    along, offset = np.array(places).T
+    assert along[0] == pytest.approx(60.0) and along[-1] == pytest.approx(200.0)
+    assert np.allclose(np.diff(along), 10.0)
+    assert (np.diff(offset[along <= 120.0 + 1e-6]) > 0).all()
+    assert np.allclose(offset[along >= 120.0 - 1e-6], 3.75 / 2 - 0.35)
