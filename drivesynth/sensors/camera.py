@@ -68,23 +68,37 @@ def expose(
     world_from_camera: F64,
     environment: Environment,
     time_s: float,
-    *,
     quality: Quality = "standard",
     threads: int = 1,
     seed_key: int = 0,
-    film: Film | None = None,
-    light: Light | None = None,
+) -> CameraFrame:
+    """What the camera sees at one instant: `shoot` with the usual film in the environment's light."""
+    light = light_of(environment)
+    return shoot(
+        caster, stage, camera, world_from_camera, light, time_s, quality, threads, seed_key, Film()
+    ).frame
+
+
+def shoot(
+    caster: Caster,
+    stage: Stage,
+    camera: Pinhole,
+    world_from_camera: F64,
+    light: Light,
+    time_s: float,
+    quality: Quality,
+    threads: int,
+    seed_key: int,
+    film: Film,
 ) -> Exposure:
-    """What the camera sees at one instant.
+    """A camera's picture with its G-buffer.
 
     caster, stage      the world, and its instances' materials and poses
     world_from_camera  (4, 4) at `time_s`
     seed_key           the 64-bit key of the sensor's noise
-    film, light        instead of the usual device and of the environment's own light
     """
-    return _Shot(
-        caster, stage, camera, world_from_camera, light or light_of(environment), time_s, threads
-    ).expose(quality, film or Film(), seed_key)
+    shot = _Shot(caster, stage, camera, world_from_camera, light, time_s, threads)
+    return shot.expose(quality, film, seed_key)
 
 
 @dataclass(frozen=True)
@@ -124,21 +138,19 @@ class _Shot:
     def expose(self, quality: Quality, film: Film, seed_key: int) -> Exposure:
         first = self.whole(quality != "draft")
         picture = first.picture
-        exposure = exposure_per_kcd(picture, film)
+        exposure = exposure_per_kcd(picture, film, self.light)
         if quality == "standard":
-            white = 1.0 / exposure
+            white = 1.0 / float(exposure[1])
             pixels = edge_pixels(first.hits, first.surface, first.normals, picture, white, self.threads)
             blend_edges(picture, pixels, lambda x, y, seen: self.at(x, y, seen, first.open_sky), 4.0 * white)
             self._lap("edges")
         elif quality == "high":
-            brightest = np.float32(4.0 / exposure)
+            brightest = np.float32(4.0 / exposure[1])
             total = np.zeros_like(picture)
             for number in range(_HIGH_PASSES):
                 total += np.minimum(self.whole(True, number).picture, brightest)
             picture = total / np.float32(_HIGH_PASSES)
-        rgb = developed(
-            picture, exposure, film, seed_key, lambda work, count: in_rows(work, count, self.threads)
-        )
+        rgb = developed(picture, exposure, film, seed_key, self.threads)
         ahead = self.world_from_camera[:3, 2].astype(np.float32)
         frame = CameraFrame(
             rgb,

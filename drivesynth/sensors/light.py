@@ -19,7 +19,7 @@ from drivesynth.sensors.sky import preetham_sky, sky_illuminance, sun_illuminanc
 _GROUND_ALBEDO = np.array([0.16, 0.16, 0.135])
 _HIDING_ALBEDO = np.array([0.15, 0.15, 0.125])  # what stands around: leaves, walls, cars
 _FOG_HEIGHT_M = 60.0
-_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of linear sRGB, IEC 61966-2-1
+_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,14 +29,14 @@ class Light:
     toward_sun      (3,) unit, world
     sun_klx         (3,) illuminance of a plane that faces the sun
     table           (TABLE, TABLE, 3) radiance of the sky without clouds, hemi-octahedral
-    sky_kcd         (3,) mean radiance of the upper hemisphere, clouds included
+    horizontal_klx  (3,) illuminance of open level ground, sun and sky
     air             the same and the rest as the kernels take it
     """
 
     toward_sun: F64
     sun_klx: F64
     table: F32
-    sky_kcd: F64
+    horizontal_klx: F64
     air: Air
 
 
@@ -83,7 +83,7 @@ def light_of(environment: Environment) -> Light:
         *toward_sun, *sun, *mean_sky, *ground, *bounce, *cloud, *skyline, *veil,
         extinction, _FOG_HEIGHT_M, cover, 1.0, environment.wetness_ratio, environment.snow_cover_ratio, 0.0,
     )  # fmt: skip
-    return Light(toward_sun, sun, table.astype(np.float32), mean_sky, Air(*(float(x) for x in air)))
+    return Light(toward_sun, sun, table.astype(np.float32), total, Air(*(float(x) for x in air)))
 
 
 def uniform_light(radiance_kcd: float) -> Light:
@@ -92,7 +92,7 @@ def uniform_light(radiance_kcd: float) -> Light:
     dark = [0.0] * 3
     air = Air(0.0, 0.0, 1.0, *dark, *white, *white, *white, *dark, *white, *white, 0.0, 60.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     table = np.full((TABLE, TABLE, 3), radiance_kcd, np.float32)
-    return Light(np.array([0.0, 0.0, 1.0]), np.zeros(3), table, np.array(white), air)
+    return Light(np.array([0.0, 0.0, 1.0]), np.zeros(3), table, np.pi * np.array(white), air)
 
 
 def _cie_overcast() -> F64:

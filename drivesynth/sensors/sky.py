@@ -73,6 +73,8 @@ def preetham_sky(toward_sun: F64, turbidity: float) -> F64:
     luminance, x, y = np.maximum(Yxy[..., 0], 0.0), Yxy[..., 1], np.maximum(Yxy[..., 2], 1e-3)
     xyz = np.stack([x / y, np.ones_like(x), (1 - x - y) / y], axis=-1) * luminance[..., None]
     rgb = np.maximum(xyz @ _RGB_FROM_XYZ.T, 0.0)
+    # Daylight keeps to the green side of red and blue; the model's horizon strays into purple.
+    rgb[..., 1] = np.maximum(rgb[..., 1], 1.02 * np.sqrt(rgb[..., 0] * rgb[..., 2]))
     if elevation < _LOWEST_SHAPE_RAD:
         level = float(sky_illuminance(rgb)[1])
         degrees = np.append(_TWILIGHT[:, 0], np.degrees(_LOWEST_SHAPE_RAD))

@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 from drivesynth_kernels.texture import LEVEL_START, LEVELS, SIZE
 
-from drivesynth.arrays import F32, F64, I32
+from drivesynth.arrays import F32, F64, I64
 from drivesynth.assets.materials import TEXTURES
 from drivesynth.streams import generator
 
@@ -73,7 +73,7 @@ def _asphalt() -> Painting:
     patches = noise("asphalt/patches", 24, 256, 1.0)
     cracks = np.exp(-((noise("asphalt/cracks", 12, 128, 1.4) / 0.035) ** 2))
     cracks *= noise("asphalt/where", 64, 256, 1.0) > 0.9
-    shade = 1 + 0.2 * stones + 0.07 * patches - 0.35 * cracks
+    shade = 1 + 0.26 * stones + 0.05 * patches - 0.35 * cracks
     return shade, np.clip(0.5 + 0.25 * patches, 0, 1), 0.5 * stones
 
 
@@ -158,18 +158,18 @@ def _plain() -> Painting:
 
 
 def _clouds() -> Painting:
-    return 2 * _ranked(noise("clouds", 2, 256, 1.35)), _flat(), _flat()
+    return 2 * _ranked(noise("clouds", 3, 256, 1.7)), _flat(), _flat()
 
 
 CLOUDS = Texture(_clouds, 1.0)
 _BY_NAME: dict[str, Texture] = {
     "plain": Texture(_plain, 1.0),
-    "asphalt": Texture(_asphalt, 2.3, (0.94, 0.95, 0.98), 0.35, 37.0, 1.0),
-    "concrete": Texture(_concrete, 2.0, (0.9, 0.88, 0.84), 0.2, 17.0, 0.8),
+    "asphalt": Texture(_asphalt, 2.3, (0.94, 0.95, 0.98), 0.3, 37.0, 0.3),
+    "concrete": Texture(_concrete, 2.0, (0.9, 0.88, 0.84), 0.2, 17.0, 0.3),
     "paving": Texture(_paving, 1.2, (0.93, 0.9, 0.86), 0.35, 19.0, 0.35),
     "grass": Texture(_grass, 1.9, (1.45, 1.05, 0.75), 0.5, 23.0, 0.3),
     "brick": Texture(_brick, 1.0, (1.35, 2.5, 3.0), 0.3, 0.0),
-    "plaster": Texture(_plaster, 2.4, (0.92, 0.9, 0.88), 0.2, 29.0, 0.7),
+    "plaster": Texture(_plaster, 2.4, (0.92, 0.9, 0.88), 0.2, 29.0, 0.4),
     "leaves": Texture(_leaves, 1.7, (1.7, 1.25, 0.8), 0.8, 11.0, 0.3),
     "bark": Texture(_bark, 0.9, (0.8, 0.85, 0.8), 0.5, 0.0),
     "cloth": Texture(_cloth, 0.8, (0.9, 0.9, 0.92), 0.3, 0.0),
@@ -178,7 +178,7 @@ _BY_NAME: dict[str, Texture] = {
 
 
 @cache
-def tiles() -> tuple[I32, F32]:
+def tiles() -> tuple[I64, F32]:
     """All tiles in the order of `TEXTURES`, (T, texels), and the table (T, 8) the shading kernel reads."""
     rows = [_BY_NAME.get(name, _BY_NAME["plain"]) for name in TEXTURES]
     table = np.zeros((len(rows), 8), np.float32)
@@ -189,23 +189,23 @@ def tiles() -> tuple[I32, F32]:
 
 
 @cache
-def cloud_tile() -> I32:
+def cloud_tile() -> I64:
     """(texels,) the clouds' density as shade, evenly spread over 0..2."""
     return pyramid(*CLOUDS.paint())
 
 
-def pyramid(shade: F64, share: F64, height: F64) -> I32:
+def pyramid(shade: F64, share: F64, height: F64) -> I64:
     """A painting and its halvings as packed texels, (LEVEL_START[-1],)."""
     mean = shade.mean()
     slope_x = (np.roll(height, -1, axis=1) - np.roll(height, 1, axis=1)) / 2
     slope_y = (np.roll(height, -1, axis=0) - np.roll(height, 1, axis=0)) / 2
     level = np.stack([shade / mean / 2, share, 0.5 + slope_x / 2, 0.5 + slope_y / 2])
-    packed = np.zeros(LEVEL_START[-1], np.uint32)
+    packed = np.zeros(LEVEL_START[-1], np.int64)
     for number in range(LEVELS):
         bytes_ = np.clip(np.round(level * np.array([256.0, 255.0, 256.0, 256.0])[:, None, None]), 0, 255)
-        a, b, c, d = bytes_.astype(np.uint32).reshape(4, -1)
-        packed[LEVEL_START[number] : LEVEL_START[number + 1]] = a | b << 8 | c << 16 | d << 24
+        a, b, c, d = bytes_.astype(np.int64).reshape(4, -1)
+        packed[LEVEL_START[number] : LEVEL_START[number + 1]] = a | b << 16 | c << 32 | d << 48
         half = level.shape[1] // 2
         if half:
             level = level.reshape(4, half, 2, half, 2).mean(axis=(2, 4))
-    return packed.view(np.int32)
+    return packed

@@ -9,7 +9,7 @@ import numpy as np
 
 from drivesynth_kernels.jit import kernel
 from drivesynth_kernels.sky import background, environment
-from drivesynth_kernels.texture import read_tile
+from drivesynth_kernels.texture import read_plain, read_tile
 
 # Columns of the material table.
 M_R, M_G, M_B, M_ROUGHNESS, M_METALLIC, M_COAT, M_OREN_A, M_OREN_B = 0, 1, 2, 3, 4, 5, 6, 7
@@ -88,31 +88,21 @@ def shade(
             hx = m[0, 0] * gx + m[0, 1] * gy + m[0, 2] * gz
             hy = m[1, 0] * gx + m[1, 1] * gy + m[1, 2] * gz
             hz = m[2, 0] * gx + m[2, 1] * gy + m[2, 2] * gz
-            # The footprint's long axis: the view direction's trace in the face.
-            cosine = -(dx * gx + dy * gy + dz * gz)
-            pixel = air.pixel * distance
-            reach = pixel * min(1.0 / max(cosine, 0.02), 50.0)
-            vx, vy, vz = dx + cosine * gx, dy + cosine * gy, dz + cosine * gz
-            unit = reach / np.sqrt(max(vx * vx + vy * vy + vz * vz, 1e-12))
-            fx = (m[0, 0] * vx + m[0, 1] * vy + m[0, 2] * vz) * unit
-            fy = (m[1, 0] * vx + m[1, 1] * vy + m[1, 2] * vz) * unit
-            fz = (m[2, 0] * vx + m[2, 1] * vy + m[2, 2] * vz) * unit
+            # Between the footprint's sides: its long one would blur a road away, its short one shimmer.
+            cosine = max(-(dx * gx + dy * gy + dz * gz), 0.02)
+            pixel = air.pixel * distance / np.sqrt(cosine) * 1.2
             if abs(hz) >= abs(hx) and abs(hz) >= abs(hy):
-                tx, ty, along_x, along_y, ax, ay = px, py, fx, fy, 0, 1
+                tx, ty, ax, ay = px, py, 0, 1
             elif abs(hx) >= abs(hy):
-                tx, ty, along_x, along_y, ax, ay = py, pz, fy, fz, 1, 2
+                tx, ty, ax, ay = py, pz, 1, 2
             else:
-                tx, ty, along_x, along_y, ax, ay = px, pz, fx, fz, 0, 2
+                tx, ty, ax, ay = px, pz, 0, 2
             tex = textures[texture]
             k = np.float64(tex[T_PER_M])
-            tone, share, slope_x, slope_y = read_tile(
-                tiles[texture], tx * k, ty * k, along_x * k, along_y * k, pixel * k
-            )
+            tone, share, slope_x, slope_y = read_tile(tiles[texture], tx * k, ty * k, pixel * k)
             k = np.float64(tex[T_COARSE_PER_M])
             if k > 0.0:
-                coarse, coarse_share, _, _ = read_tile(
-                    tiles[texture], tx * k + 0.31, ty * k + 0.67, along_x * k, along_y * k, pixel * k
-                )
+                coarse, coarse_share, _, _ = read_plain(tiles[texture], tx * k + 0.31, ty * k + 0.67, pixel * k)
                 tone *= 1.0 + tex[T_COARSE] * (coarse - 1.0)
                 share = min(max(share + 0.6 * (coarse_share - 0.5), 0.0), 1.0)
             red *= tone * (1.0 + share * (tex[T_R] - 1.0))

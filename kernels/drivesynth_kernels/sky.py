@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from drivesynth_kernels.jit import kernel
-from drivesynth_kernels.texture import read_tile
+from drivesynth_kernels.texture import read_plain
 
 TABLE = 96  # the sky table's side
 
@@ -103,14 +103,11 @@ def background(table, air, clouds, x, y, z):
         # A flat layer whose far end bends down with the earth.
         k = 1.0 / (z + 0.09)
         px, py = x * k * 0.21, y * k * 0.21
-        width = air.pixel * k * 0.21
-        stretch = width * k
-        coarse, _, _, _ = read_tile(clouds, px, py, x * stretch, y * stretch, width)
-        fine, share, _, _ = read_tile(
-            clouds, px * 3.1 + 0.37, py * 3.1 + 0.11, 3.1 * x * stretch, 3.1 * y * stretch, 3.1 * width
-        )
+        width = air.pixel * k * k * 0.1
+        coarse, _, _, _ = read_plain(clouds, px, py, width)
+        fine, _, _, _ = read_plain(clouds, px * 3.1 + 0.37, py * 3.1 + 0.11, 3.1 * width)
         density = 0.5 * (0.72 * coarse + 0.28 * fine)
-        cover = min(max((density - (1.0 - air.clouds)) * 4.5, 0.0), 1.0)
+        cover = min(max((density - (1.0 - air.clouds)) * 2.4 + 0.15, 0.0), 1.0)
         cover = cover * cover * (3.0 - 2.0 * cover)
         # Thick parts are grey below; thin edges shine, most near the sun.
         toward = max(x * air.sun_x + y * air.sun_y + z * air.sun_z, 0.0)
@@ -124,8 +121,8 @@ def background(table, air, clouds, x, y, z):
         # Hills and tree tops by compass direction alone, so that both eyes of a stereo pair agree.
         flat = 1.0 / np.sqrt(max(x * x + y * y, 1e-6))
         ax, ay = x * flat, y * flat
-        hill, _, _, _ = read_tile(clouds, ax * 0.11 + 0.3, ay * 0.11 + 0.7, 0.0, 0.0, 0.002)
-        tree, _, _, _ = read_tile(clouds, ax * 1.9, ay * 1.9, 0.0, 0.0, 0.004)
+        hill, _, _, _ = read_plain(clouds, ax * 0.11 + 0.3, ay * 0.11 + 0.7, 0.0)
+        tree, _, _, _ = read_plain(clouds, ax * 1.9, ay * 1.9, 0.0)
         edge = 0.012 + 0.03 * hill * hill + 0.012 * tree
         hidden = min(max((edge - z) / air.pixel + 0.5, 0.0), 1.0)
         shade = 0.75 + 0.25 * tree

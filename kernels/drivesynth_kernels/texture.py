@@ -1,82 +1,75 @@
 """Texture tiles: periodic pictures with mip levels, read with the pixel's footprint in mind.
 
-A texel is four bytes: shade (128 is 1), share of the second colour, and the two slopes of its relief
-(128 is flat). Trilinear reading of a pyramid after Williams, "Pyramidal Parametrics", SIGGRAPH 1983;
-a footprint long in one direction is split into a few readings along it, so that a road seen at a
-grazing angle neither shimmers nor blurs away.
+A texel is four numbers 0..255: shade (128 is 1), share of the second colour, and the two slopes of its
+relief (128 is flat). They stand in the four 16-bit lanes of one 64-bit word, so that a weighted sum of
+texels is one multiplication each: with weights that add up to 256 no lane flows over. Trilinear reading
+of a pyramid after Williams, "Pyramidal Parametrics", SIGGRAPH 1983.
 """
 
 import numpy as np
 
 from drivesynth_kernels.jit import kernel
 
-SIZE = 256  # texels along a side of the finest level
-LEVELS = 9
+BITS = 8
+SIZE = 1 << BITS  # texels along a side of the finest level
+LEVELS = BITS + 1
 LEVEL_START = np.cumsum([0] + [(SIZE >> level) ** 2 for level in range(LEVELS)]).astype(np.int64)
+
+_AHEAD = 1 << 20  # whole periods added so that coordinates are positive: truncating is flooring then
 
 
 @kernel
 def read_level(tile, level, x, y):
-    """Bilinear reading of one level at (x, y) in tile periods: the four bytes as numbers 0..255."""
-    size = SIZE >> level
-    mask = size - 1
-    fx, fy = x * size - 0.5, y * size - 0.5
-    x0, y0 = int(np.floor(fx)), int(np.floor(fy))
-    wx, wy = fx - x0, fy - y0
-    row0 = LEVEL_START[level] + (y0 & mask) * size
-    row1 = LEVEL_START[level] + ((y0 + 1) & mask) * size
+    """Bilinear reading of one level at (x, y) in tile periods: four lanes of 256 times the texel."""
+    bits = BITS - level
+    scale = float(256 << bits)
+    fx, fy = int((x + _AHEAD) * scale) - 128, int((y + _AHEAD) * scale) - 128
+    mask = (1 << bits) - 1
+    x0, y0, wx, wy = fx >> 8, fy >> 8, fx & 255, fy & 255
+    row0 = LEVEL_START[level] + ((y0 & mask) << bits)
+    row1 = LEVEL_START[level] + (((y0 + 1) & mask) << bits)
     left, right = x0 & mask, (x0 + 1) & mask
-    a, b, c, d = tile[row0 + left], tile[row0 + right], tile[row1 + left], tile[row1 + right]
-    wd = wx * wy
+    wd = (wx * wy) >> 8
     wb, wc = wx - wd, wy - wd
-    wa = 1.0 - wx - wc
     return (
-        wa * (a & 255) + wb * (b & 255) + wc * (c & 255) + wd * (d & 255),
-        wa * ((a >> 8) & 255) + wb * ((b >> 8) & 255) + wc * ((c >> 8) & 255) + wd * ((d >> 8) & 255),
-        wa * ((a >> 16) & 255) + wb * ((b >> 16) & 255) + wc * ((c >> 16) & 255) + wd * ((d >> 16) & 255),
-        wa * ((a >> 24) & 255) + wb * ((b >> 24) & 255) + wc * ((c >> 24) & 255) + wd * ((d >> 24) & 255),
+        tile[row0 + left] * (256 - wx - wc)
+        + tile[row0 + right] * wb
+        + tile[row1 + left] * wc
+        + tile[row1 + right] * wd
     )
 
 
 @kernel
-def level_of(texels):
-    """Base-2 logarithm, good to 0.09, of a footprint of at least one texel: 0 below."""
-    level = 0.0
-    while texels >= 2.0 and level < LEVELS - 2:
-        texels *= 0.5
-        level += 1.0
-    return min(level + max(texels - 1.0, 0.0), LEVELS - 1.001)
+def unpacked(lanes):
+    """Shade, share 0..1 and slopes of the lanes of `read_level`."""
+    return (
+        (lanes & 0xFFFF) * (1.0 / 32768.0),
+        ((lanes >> 16) & 0xFFFF) * (1.0 / 65280.0),
+        ((lanes >> 32) & 0xFFFF) * (1.0 / 32768.0) - 1.0,
+        ((lanes >> 48) & 0xFFFF) * (1.0 / 32768.0) - 1.0,
+    )
 
 
 @kernel
-def read_tile(tile, x, y, along_x, along_y, width):
-    """The tile's mean over a footprint: shade, share 0..1, slopes.
+def level_of(width):
+    """The level whose texels are as wide as `width` [periods]: log2, linear between whole levels."""
+    texels = np.float32(min(max(width * SIZE, 1.0), SIZE * 0.49))
+    return (texels.view(np.int32) - 0x3F800000) * (1.0 / 8388608.0)  # exponent and mantissa of float32
 
-    tile              (LEVEL_START[-1],) int32
-    x, y              where, in tile periods
-    along_x, along_y  the footprint's long axis, in tile periods
-    width             the footprint's short axis, in tile periods
-    """
-    long = np.sqrt(along_x * along_x + along_y * along_y)
-    count = 1
-    if long > 1.5 * width:
-        count = 2 if long < 4.0 * width else 3
-    level = level_of(max(width, long / count) * SIZE)
+
+@kernel
+def read_tile(tile, x, y, width):
+    """The tile's mean over a footprint of `width` [periods]: shade, share 0..1, slopes."""
+    level = level_of(width)
     low = int(level)
-    blend = level - low
-    shade, share, slope_x, slope_y = 0.0, 0.0, 0.0, 0.0
-    for k in range(count):
-        t = (k + 0.5) / count - 0.5
-        px, py = x + t * along_x, y + t * along_y
-        s, m, u, v = read_level(tile, low, px, py)
-        if blend > 0.0:
-            s1, m1, u1, v1 = read_level(tile, low + 1, px, py)
-            s, m, u, v = s + blend * (s1 - s), m + blend * (m1 - m), u + blend * (u1 - u), v + blend * (v1 - v)
-        shade, share, slope_x, slope_y = shade + s, share + m, slope_x + u, slope_y + v
-    inv = 1.0 / count
-    return (
-        shade * inv / 128.0,
-        share * inv / 255.0,
-        slope_x * inv / 128.0 - 1.0,
-        slope_y * inv / 128.0 - 1.0,
-    )
+    part = int((level - low) * 256.0)
+    # The lanes' high bytes are weighted, so that the sum keeps within 16 bits.
+    near, far = read_level(tile, low, x, y), read_level(tile, low + 1, x, y)
+    near, far = (near >> 8) & 0x00FF00FF00FF00FF, (far >> 8) & 0x00FF00FF00FF00FF
+    return unpacked(near * (256 - part) + far * part)
+
+
+@kernel
+def read_plain(tile, x, y, width):
+    """As `read_tile`, of the nearest level alone: for what varies slowly."""
+    return unpacked(read_level(tile, int(level_of(width) + 0.5), x, y))
