@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from drivesynth.assets.cycles import cyclist
 from drivesynth.assets.model import Model
+from drivesynth.assets.nature import plants
 from drivesynth.assets.people import pedestrians
 from drivesynth.assets.placeholder import block
 from drivesynth.assets.sizes import ASSETS, AssetInfo, Size
@@ -26,6 +27,7 @@ FAMILIES: dict[str, Builder] = {
     "car": cars.build,
     "cyclist": cyclist.build,
     "pedestrian": pedestrians.build,
+    **dict.fromkeys(("tree", "bush", "hedge", "occluder"), plants.build),
     "sign": signs.build,
     "signal": signs.build_signal,
     **dict.fromkeys(("cone", "barrier", "rail", "work"), work_zone.build),

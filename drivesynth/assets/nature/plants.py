@@ -1,0 +1,180 @@
+"""Trees, bushes, hedges: wood as tubes, leaves as cards; a few variants of each, shared by all looks.
+
+Habit (height of the first branch, crown width over height, branch angle) after street-tree field
+guides for lime, spruce and birch. A look chooses a variant and a tint.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+
+from drivesynth.arrays import F64
+from drivesynth.assets.looks import Tint, choose, look, varied
+from drivesynth.assets.materials import MATERIAL_ID
+from drivesynth.assets.model import Model
+from drivesynth.assets.nature.crown import Blob, cards, leaf_cards, stretched
+from drivesynth.assets.posing import statue
+from drivesynth.assets.sizes import Size
+from drivesynth.geometry.mesh import Mesh, merge
+from drivesynth.geometry.shapes import Shape, box, join, tube
+from drivesynth.streams import generator
+
+VARIANTS = 3
+BARK, BIRCH, LEAVES, NEEDLES = (MATERIAL_ID[n] for n in ("bark", "birch_bark", "foliage", "needles"))
+GREENS = (Tint((0.050, 0.105, 0.020), 0.48, 5), Tint((0.070, 0.125, 0.022), 0.52, 4), Tint((0.035, 0.080, 0.020), 0.44, 3),
+          Tint((0.11, 0.12, 0.02), 0.52, 1))  # fmt: skip
+DARK_GREENS = (Tint((0.018, 0.050, 0.018), 0.30, 3), Tint((0.025, 0.058, 0.026), 0.33, 2))
+
+
+def build(asset: str, look_seed: int, size_m: Size) -> Model:
+    """A plant at rest."""
+    rng = look(asset, look_seed)
+    variant = int(rng.integers(VARIANTS))
+    tint = varied(rng, choose(rng, DARK_GREENS if asset == "tree/conifer" else GREENS), 0.2)
+    return statue(asset, size_m, _mesh(asset, variant, size_m), tint.rgb, tint.rho_905)
+
+
+@lru_cache(maxsize=256)
+def _mesh(asset: str, variant: int, size_m: Size) -> Mesh:
+    key = f"{asset}/{variant}/{size_m}"
+    rng = generator(variant, f"plant/{asset}")
+    grown = GROWERS[asset](rng, size_m)
+    plant = merge(key, [mesh for mesh in grown if len(mesh.faces)])
+    return stretched(plant, size_m)
+
+
+def _limb(
+    rng: np.random.Generator, root: tuple[float, float, float], tip: F64, radius: float, bark: int
+) -> Shape:
+    """A branch that leaves its root steeply and bends to its tip."""
+    start = np.asarray(root)
+    middle = 0.5 * (start + tip) + rng.normal(size=3) * 0.05 * np.linalg.norm(tip - start)
+    return tube(np.stack([start, middle, tip]), [radius, 0.65 * radius, 0.25 * radius], bark, 5)
+
+
+def _trunk(rng: np.random.Generator, height: float, radius: float, bark: int) -> tuple[Shape, F64]:
+    z = np.array([0.0, 0.06, 0.3, 0.55, 0.8, 1.0]) * height
+    sway = np.cumsum(rng.normal(size=(6, 2)) * 0.012 * height, axis=0) * [[0], [0], [1], [1], [1], [1]]
+    path = np.column_stack([sway - sway[0], z])
+    path[:2, :2] = 0.0
+    return tube(path, np.array([1.5, 1.05, 0.9, 0.7, 0.4, 0.15]) * radius, bark, 9), path
+
+
+def deciduous(rng: np.random.Generator, size_m: Size) -> list[Mesh]:
+    """A round crown on a clean bole: eight to ten limbs, each with a cloud of leaves."""
+    length, width, height = size_m
+    trunk, path = _trunk(rng, 0.62 * height, 0.024 * height, BARK)
+    wood, blobs = [trunk], []
+    r = 0.5 * min(length, width)
+    for k in range(10):
+        a = 2.4 * k + rng.normal() * 0.3
+        up = rng.uniform(0.42, 0.86)
+        reach = r * (0.62 if up < 0.75 else 0.35) * rng.uniform(0.85, 1.15)
+        tip = np.array([reach * np.cos(a), reach * np.sin(a), up * height])
+        at = min(max(up - 0.22, 0.28), 0.58) / 0.62
+        root = tuple(float(np.interp(at, np.linspace(0, 1, 6), path[:, axis])) for axis in range(3))
+        wood.append(_limb(rng, (root[0], root[1], root[2]), tip, 0.009 * height, BARK))
+        size = r * rng.uniform(0.40, 0.55)
+        blobs.append(Blob((float(tip[0]), float(tip[1]), float(tip[2])), (size, size, 0.8 * size), 260))
+    blobs.append(Blob((0.0, 0.0, 0.66 * height), (0.55 * r, 0.55 * r, 0.24 * height), 440))
+    blobs.append(Blob((0.0, 0.0, 0.88 * height), (0.42 * r, 0.42 * r, 0.11 * height), 300))
+    return [join(wood).mesh("wood"), leaf_cards(rng, blobs, 0.028 * height, LEAVES, "leaves")]
+
+
+def birch(rng: np.random.Generator, size_m: Size) -> list[Mesh]:
+    """A slender white stem with dark collars and a high, loose, drooping crown."""
+    length, width, height = size_m
+    trunk, path = _trunk(rng, 0.92 * height, 0.013 * height, BIRCH)
+    r = 0.5 * min(length, width)
+    wood, blobs = [trunk], []
+    for k in range(14):
+        share = 0.32 + 0.6 * k / 13
+        a = 2.4 * k + rng.normal() * 0.3
+        reach = r * (1.0 - 0.75 * (share - 0.32) / 0.6) * rng.uniform(0.7, 1.0)
+        at = share / 0.92
+        root = [float(np.interp(at, np.linspace(0, 1, 6), path[:, axis])) for axis in range(3)]
+        tip = np.array([root[0] + reach * np.cos(a), root[1] + reach * np.sin(a), root[2] + 0.05 * height])
+        wood.append(_limb(rng, (root[0], root[1], root[2]), tip, 0.004 * height, BARK))
+        size = 0.30 * r + 0.25 * reach
+        middle = 0.35 * np.asarray(root) + 0.65 * tip
+        blobs.append(
+            Blob(
+                (float(middle[0]), float(middle[1]), float(middle[2] - 0.3 * size)),
+                (0.8 * size, 0.8 * size, 1.1 * size),
+                150,
+            )
+        )
+    return [join(wood).mesh("wood"), leaf_cards(rng, blobs, 0.022 * height, LEAVES, "leaves", 0.5)]
+
+
+def conifer(rng: np.random.Generator, size_m: Size) -> list[Mesh]:
+    """A spruce: whorls of drooping boughs, each a fan of needle cards, on a straight stem."""
+    length, width, height = size_m
+    trunk, _ = _trunk(rng, 0.97 * height, 0.016 * height, BARK)
+    r = 0.5 * min(length, width)
+    blobs, wood = [], [trunk]
+    tiers = 19
+    for tier in range(tiers):
+        share = tier / (tiers - 1)
+        z = height * (0.10 + 0.86 * share)
+        reach = r * (1.0 - share) ** 0.85 * rng.uniform(0.9, 1.05) + 0.05
+        boughs = max(4, int(8 - 4 * share))
+        turn = rng.uniform(0, 2 * np.pi)
+        for k in range(boughs):
+            a = turn + 2 * np.pi * k / boughs + rng.normal() * 0.12
+            out = np.array([np.cos(a), np.sin(a)])
+            tip = np.array([*(reach * out), z - 0.16 * reach])
+            if share < 0.8:
+                wood.append(tube(np.stack([[0.0, 0.0, z], tip]), [0.004 * height, 0.001 * height], BARK, 4))
+            for part in (0.35, 0.62, 0.86):
+                c = part * tip + (1 - part) * np.array([0, 0, z])
+                size = 0.20 * reach + 0.011 * height
+                cards_here = max(6, int(13 * (1 - 0.5 * share)))
+                blobs.append(
+                    Blob((float(c[0]), float(c[1]), float(c[2])), (size, size, 0.6 * size), cards_here)
+                )
+    return [join(wood).mesh("wood"), leaf_cards(rng, blobs, 0.021 * height, NEEDLES, "leaves", 0.35)]
+
+
+def bush(rng: np.random.Generator, size_m: Size) -> list[Mesh]:
+    """A round shrub down to the ground."""
+    length, width, height = size_m
+    blobs = [Blob((0.0, 0.0, 0.5 * height), (0.42 * length, 0.42 * width, 0.45 * height), 700)]
+    for k in range(7):
+        a = 0.9 * k
+        c = (
+            0.24 * length * float(np.cos(a)),
+            0.24 * width * float(np.sin(a)),
+            height * float(rng.uniform(0.3, 0.7)),
+        )
+        blobs.append(Blob(c, (0.24 * length, 0.24 * width, 0.26 * height), 130))
+    stems = [
+        _limb(rng, (0.0, 0.0, 0.0), np.array([0.3 * np.cos(a), 0.3 * np.sin(a), 0.6]) * height, 0.02, BARK)
+        for a in (0.0, 2.1, 4.2)
+    ]
+    return [join(stems).mesh("wood"), leaf_cards(rng, blobs, 0.06 * height + 0.01, LEAVES, "leaves")]
+
+
+def hedge(rng: np.random.Generator, size_m: Size) -> list[Mesh]:
+    """A clipped hedge along x: dense leaves around a dark core that beams do not cross."""
+    length, width, height = size_m
+    core = box((length - 0.16, width - 0.2, height - 0.12), LEAVES, (0, 0, (height - 0.12) / 2), bevel=0.04)
+    sides = np.array([length * height, length * height, width * height, width * height, length * width])
+    count = int(np.clip(sides.sum() * 130, 800, 3600))
+    side = np.searchsorted(np.cumsum(sides) / sides.sum(), rng.random(count))
+    normal = np.array([[0, 1, 0], [0, -1, 0], [1, 0, 0], [-1, 0, 0], [0, 0, 1]], np.float64)[side]
+    inside = rng.random((count, 3)) - [0.5, 0.5, 0.0]
+    on_side = np.where(normal != 0, 0.5 * normal + [0.0, 0.0, 0.5], inside)
+    at = on_side * [length - 0.12, width - 0.12, height - 0.08] + [0.0, 0.0, 0.03]
+    at -= normal * 0.08 * rng.random((count, 1))
+    return [core.mesh("core"), cards(rng, at, normal, 0.075, LEAVES, "leaves", 0.4)]
+
+
+GROWERS = {
+    "tree/deciduous": deciduous,
+    "tree/conifer": conifer,
+    "tree/birch": birch,
+    "bush/round": bush,
+    "hedge/box": hedge,
+    "occluder/hedge": hedge,
+}
