@@ -156,7 +156,7 @@ def _alongside(live: Live, actor: int, target: int, aim: Aim, seen: F64, start_s
     since = np.arange(len(seen)) * STEP_S
     contact = np.array([_distance(t, aim.speed_mps, body.start_m) for t in since])
     room = start_s + contact + told[at.BACK] + body.contact_m - station
-    touching = np.flatnonzero((room[:-1] > 0) & (room[1:] <= 0))
+    touching = np.flatnonzero((room[:-1] > 0) != (room[1:] > 0))
     if not len(touching) or abs(left[touching[0]]) > 6.0:
         return False
     row = touching[0] + room[touching[0]] / (room[touching[0]] - room[touching[0] + 1])
