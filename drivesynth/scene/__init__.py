@@ -1,1 +1,6 @@
 """The file: models of scene, rig and device; values with units; the loader."""
+
+from drivesynth.scene.loader import load, loads
+from drivesynth.scene.model import Scene
+
+__all__ = ["Scene", "load", "loads"]

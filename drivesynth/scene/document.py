@@ -63,6 +63,16 @@ class Node:
         return None
 
 
+def rooted(data: Any, file: str) -> Node:
+    """A tree of plain data that stands in no file: its places name `file` only."""
+    place = Place(file)
+    if isinstance(data, dict):
+        return Node({str(key): rooted(value, file) for key, value in data.items()}, place)
+    if isinstance(data, list | tuple):
+        return Node([rooted(value, file) for value in data], place)
+    return Node(data, place)
+
+
 def dotted(path: tuple[str | int, ...]) -> str:
     """`actors.child.aim`, the way errors name a field."""
     return ".".join(str(step) for step in path)
@@ -113,6 +123,19 @@ def parse(text: str, file: str) -> Node:
 def _first_line(error: Exception) -> str:
     reason = getattr(error, "reason", None)
     return str(reason) if reason else (str(error).splitlines() or ["?"])[0]
+
+
+def resolve(text: str) -> Scalar:
+    """What an unquoted scalar means by the core schema; infinite where it is out of bounds."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INT.fullmatch(text):
+        digits = text[2:] if text[:2] in ("0o", "0x") else text
+        base = {"0o": 8, "0x": 16}.get(text[:2], 10)
+        return int(digits, base) if len(digits) < 19 else math.inf
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    return math.inf if _NOT_FINITE.fullmatch(text) else text
 
 
 @dataclass
@@ -196,7 +219,7 @@ class _Builder:
         self._refuse_tag(event)
         top = self.open[-1] if self.open else None
         place = self._place(event)
-        if top is not None and top.flow and event.style is None:
+        if top is not None and top.flow and not event.style:
             self._refuse_split(top, event.value, place)
             top.previous = event.value
         if top is not None and isinstance(top.children, dict) and top.key is None:
@@ -205,11 +228,11 @@ class _Builder:
                 first = top.children[name].key
                 what = f"written twice; the first is in line {first.line if first else '?'}"
                 self.mistakes.append(RequestError(what, field=self._path(name), place=place))
-            if event.value == "<<" and event.style is None:
+            if event.value == "<<" and not event.style:
                 raise self._error("merge keys are not supported; use extends or imports", event)
             top.key, top.key_place = name, place
             return
-        value = self._resolve(event, place) if event.style is None else event.value
+        value = self._plain(event, place) if not event.style else event.value
         self._add(value, place, event.anchor, 1)
 
     def _add(self, value: Any, place: Place, anchor: str | None, count: int) -> None:
@@ -230,26 +253,14 @@ class _Builder:
             top.children[top.key] = node
             top.key = top.key_place = None
 
-    def _resolve(self, event: Any, place: Place) -> Scalar:
-        """A plain scalar by the core schema."""
-        text: str = event.value
-        if text in _WORDS:
-            return _WORDS[text]
-        number: int | float | None = None
-        if _INT.fullmatch(text):
-            digits = text[2:] if text[:2] in ("0o", "0x") else text
-            base = {"0o": 8, "0x": 16}.get(text[:2], 10)
-            number = int(digits, base) if len(digits) < 19 else math.inf
-        elif _FLOAT.fullmatch(text):
-            number = float(text)
-        elif _NOT_FINITE.fullmatch(text):
-            number = math.inf
-        if number is not None and not math.isfinite(number):
-            short = text if len(text) <= 24 else text[:20] + "..."
+    def _plain(self, event: Any, place: Place) -> Scalar:
+        value = resolve(event.value)
+        if isinstance(value, float) and not math.isfinite(value):
+            short = event.value if len(event.value) <= 24 else event.value[:20] + "..."
             what = f"{short} is not a finite number of a size that makes sense"
             self.mistakes.append(RequestError(what, field=self._path(), place=place))
             return 0
-        return text if number is None else number
+        return value
 
     def _refuse_tag(self, event: Any) -> None:
         if event.tag is not None:

@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import Literal
 
 from drivesynth.errors import RequestError
-from drivesynth.scene.units import NUMBER, UNIT_PATTERN, UNITS, Dimension, unknown
+from drivesynth.scene.units import NUMBER, TIME, UNIT_PATTERN, UNITS, Dimension, to_si, unknown
 
 ATTRIBUTES = ("s", "speed", "travelled", "lane")
 MOST_CHARACTERS = 1000
@@ -172,8 +172,7 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 def _number(digits: str, unit: str | None, rest: str) -> Number:
     if unit is not None:
-        dimension, factor = UNITS[unit]
-        return Number(float(digits) * factor, dimension)
+        return Number(to_si(float(digits), unit), UNITS[unit].dimension)
     follows = _WORD.match(rest.lstrip())
     if follows and follows[0] not in ("and", "or", *_LIMITS) and follows[0][0] not in "-/":
         raise RequestError(unknown(follows[0]))
@@ -221,7 +220,7 @@ class _Parser:
 
     def duration(self, word: str) -> float:
         token = self.next
-        if token.value is None or token.value.dimension != UNITS["s"][0]:
+        if token.value is None or token.value.dimension != TIME:
             raise RequestError(f"{word} wants a time (s) after it, not {token.text!r}")
         self.at += 1
         return token.value.value

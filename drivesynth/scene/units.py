@@ -5,7 +5,8 @@ is kept apart from speed, though both are a length over time: nobody means 5 km/
 """
 
 import re
-from collections.abc import Iterable
+from math import pi
+from typing import NamedTuple
 
 from drivesynth.errors import did_you_mean
 
@@ -22,28 +23,43 @@ DENSITY: Dimension = (-1, 0, 0, 0, 1, 0)
 FREQUENCY: Dimension = (0, -1, 0, 0, 0, 0)
 ILLUMINANCE: Dimension = (0, 0, 0, 0, 0, 1)
 
-# Unit -> (dimension, how many SI units it is). Rain rate stays in mm/h, traffic in vehicles per metre.
-UNITS: dict[str, tuple[Dimension, float]] = {
-    "m": (LENGTH, 1.0),
-    "cm": (LENGTH, 0.01),
-    "mm": (LENGTH, 0.001),
-    "km": (LENGTH, 1000.0),
-    "s": (TIME, 1.0),
-    "ms": (TIME, 0.001),
-    "min": (TIME, 60.0),
-    "m/s": (SPEED, 1.0),
-    "km/h": (SPEED, 1.0 / 3.6),
-    "mph": (SPEED, 0.44704),
-    "m/s^2": (ACCELERATION, 1.0),
-    "g": (ACCELERATION, 9.80665),
-    "deg": (ANGLE, 0.017453292519943295),
-    "rad": (ANGLE, 1.0),
-    "%": (NUMBER, 0.01),
-    "mm/h": (RAIN, 1.0),
-    "veh/km": (DENSITY, 0.001),
-    "lx": (ILLUMINANCE, 1.0),
-    "Hz": (FREQUENCY, 1.0),
+
+class Unit(NamedTuple):
+    """`number` of it are `number * times / per` SI units: two factors, so that 70 % is 0.7 exactly."""
+
+    dimension: Dimension
+    times: float = 1.0
+    per: float = 1.0
+
+
+# Rain rate stays in mm/h; traffic is counted in vehicles per metre.
+UNITS: dict[str, Unit] = {
+    "m": Unit(LENGTH),
+    "cm": Unit(LENGTH, per=100.0),
+    "mm": Unit(LENGTH, per=1000.0),
+    "km": Unit(LENGTH, 1000.0),
+    "s": Unit(TIME),
+    "ms": Unit(TIME, per=1000.0),
+    "min": Unit(TIME, 60.0),
+    "m/s": Unit(SPEED),
+    "km/h": Unit(SPEED, per=3.6),
+    "mph": Unit(SPEED, 0.44704),
+    "m/s^2": Unit(ACCELERATION),
+    "g": Unit(ACCELERATION, 9.80665),
+    "deg": Unit(ANGLE, pi, 180.0),
+    "rad": Unit(ANGLE),
+    "%": Unit(NUMBER, per=100.0),
+    "mm/h": Unit(RAIN),
+    "veh/km": Unit(DENSITY, per=1000.0),
+    "lx": Unit(ILLUMINANCE),
+    "Hz": Unit(FREQUENCY),
 }
+
+
+def to_si(number: float, unit: str) -> float:
+    """A number of a known unit in SI units."""
+    return number * UNITS[unit].times / UNITS[unit].per
+
 
 # What people write instead.
 _MEANT = {
@@ -89,9 +105,7 @@ def described(dimension: Dimension) -> str:
 def unknown(unit: str) -> str:
     """What to say of a unit that is none."""
     meant = _MEANT.get(unit)
-    hint = f"; write {meant!r}" if meant else did_you_mean(unit, UNITS) or f"; the units are {_listed(UNITS)}"
+    hint = (
+        f"; write {meant!r}" if meant else did_you_mean(unit, UNITS) or f"; the units are {' '.join(UNITS)}"
+    )
     return f"unknown unit {unit!r}{hint}"
-
-
-def _listed(words: Iterable[str]) -> str:
-    return " ".join(words)

@@ -1,0 +1,72 @@
+"""`environment:` as a scene writes it: light and weather."""
+
+from typing import Any
+
+from pydantic import model_validator
+
+from drivesynth.scene.fields import (
+    Angle,
+    Clock,
+    Elevation,
+    ForwardSpeed,
+    Plain,
+    PositiveLength,
+    RainRate,
+    Ratio,
+    Visibility,
+)
+from drivesynth.scene.validate import FileModel
+
+
+class StreetLights(FileModel):
+    """Lamps along the road."""
+
+    every: PositiveLength
+    working: Ratio | None = None
+
+
+class Sun(FileModel):
+    """Where the sun stands; azimuth by compass, clockwise from north."""
+
+    elevation: Elevation
+    azimuth: Angle
+
+
+class Fog(FileModel):
+    """Fog by its meteorological optical range."""
+
+    mor: Visibility
+
+
+class Snow(FileModel):
+    """Falling snow as melted water, and the share of the ground that is white."""
+
+    rate: RainRate | None = None
+    cover: Ratio | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_a_rate(cls, value: Any) -> Any:
+        return value if isinstance(value, dict) else {"rate": value}
+
+
+class Wind(FileModel):
+    """How fast, and where it blows to by compass."""
+
+    speed: ForwardSpeed
+    towards: Angle | None = None
+
+
+class EnvironmentSpec(FileModel):
+    """Light and weather. Where `time` is given without `sun`, the sun stands as at that time of day."""
+
+    time: Clock | None = None
+    sun: Sun | None = None
+    turbidity: Plain | None = None
+    clouds: Ratio | None = None
+    rain: RainRate | None = None
+    snow: Snow | None = None
+    fog: Fog | None = None
+    wetness: Ratio | None = None
+    wind: Wind | None = None
+    street_lights: StreetLights | None = None
