@@ -4,7 +4,7 @@ import numpy as np
 
 from drivesynth.road.plan import RoadPlan
 from drivesynth.road.props import Wish
-from drivesynth.road.roadside import BEYOND_M, Roadside
+from drivesynth.road.roadside import Roadside
 
 _POST_EVERY_M = 50.0  # guide posts
 _POST_AWAY_M = 0.6
@@ -26,8 +26,8 @@ def rails(side: Roadside) -> list[Wish]:
     """A guard rail along the whole side, in pieces."""
     turn = 0.0 if side.sign < 0 else np.pi
     wishes: list[Wish] = []
-    s = -BEYOND_M
-    while s < side.road.length_m + BEYOND_M:
+    s = side.first_m
+    while s < side.last_m:
         step = side.step(s, _RAIL_AWAY_M, _RAIL_M + 0.02)
         wishes.append(side.wish("rail/guard", _RAIL_AWAY_M, s + step / 2, turn))
         s += step
@@ -36,7 +36,7 @@ def rails(side: Roadside) -> list[Wish]:
 
 def _posts(side: Roadside, plan: RoadPlan) -> list[Wish]:
     away = _POST_AWAY_M + (0.6 if plan.guard_rails or plan.street == "motorway" else 0.0)
-    stations = np.arange(-_POST_EVERY_M, side.road.length_m + BEYOND_M, _POST_EVERY_M)
+    stations = np.arange(-_POST_EVERY_M, side.last_m, _POST_EVERY_M)
     posts = [side.wish("post/guide", away, float(s), side.facing_traffic_rad) for s in stations]
     ratio = 0.1 if side.facing_traffic_rad else 0.9
     at = side.road.length_m * ratio
@@ -50,7 +50,7 @@ def _avenue(side: Roadside) -> list[Wish]:
     asset, every = str(draw.choice(_TREES)), float(draw.uniform(12.0, 18.0))
     return [
         side.plant(asset, away, float(s + draw.uniform(-1, 1)), 0.5)
-        for s in np.arange(-BEYOND_M, side.road.length_m + BEYOND_M, every)
+        for s in np.arange(side.first_m, side.last_m, every)
         if draw.random() < 0.8
     ]
 
@@ -59,7 +59,7 @@ def _hedgerow(side: Roadside) -> list[Wish]:
     """Stretches of bushes and trees at a field's edge."""
     draw = side.draw
     wishes: list[Wish] = []
-    s, end = -BEYOND_M, side.road.length_m + BEYOND_M
+    s, end = side.first_m, side.last_m
     while s < end:
         stretch = float(draw.uniform(20.0, 70.0))
         away = float(draw.uniform(4.0, 9.0))
@@ -74,10 +74,10 @@ def _hedgerow(side: Roadside) -> list[Wish]:
 def _groves(side: Roadside, near_m: float, far_m: float, every_m: float) -> list[Wish]:
     """Groups of trees out on the land."""
     draw = side.draw
-    length = side.road.length_m + 2 * BEYOND_M
+    length = side.last_m - side.first_m
     wishes: list[Wish] = []
     for _ in range(int(length / every_m)):
-        centre = float(draw.uniform(-BEYOND_M, length - BEYOND_M)), float(draw.uniform(near_m, far_m))
+        centre = float(draw.uniform(side.first_m, side.last_m)), float(draw.uniform(near_m, far_m))
         asset = str(draw.choice(_TREES))
         for _ in range(int(draw.integers(1, 6))):
             s = centre[0] + float(draw.normal(0.0, 7.0))
@@ -88,9 +88,9 @@ def _groves(side: Roadside, near_m: float, far_m: float, every_m: float) -> list
 
 def _bushes(side: Roadside, near_m: float, far_m: float, every_m: float) -> list[Wish]:
     draw = side.draw
-    length = side.road.length_m + 2 * BEYOND_M
+    length = side.last_m - side.first_m
     wishes: list[Wish] = []
     for _ in range(int(length / every_m)):
-        s, away = float(draw.uniform(-BEYOND_M, length - BEYOND_M)), float(draw.uniform(near_m, far_m))
+        s, away = float(draw.uniform(side.first_m, side.last_m)), float(draw.uniform(near_m, far_m))
         wishes.append(side.plant("bush/round", away, s))
     return wishes

@@ -26,8 +26,12 @@ def stations_of(painted: Sequence[Across]) -> F64:
 
 
 def crossings(plan: RoadPlan, road: Road) -> tuple[Across, ...]:
-    """The paint of all crossings of a plain road."""
-    result: list[Across] = []
+    """The paint of all crossings of a plain road, and the stop lines of a junction's arm."""
+    result = [
+        stop_line(lane, lane.stop_m + STOP_BEFORE_M + STOP_LINE_M) for lane in road.lanes if lane.stop_m
+    ]
+    if plan.template != "road":
+        return tuple(result)
     for crossing in plan.crossings:
         result += _crossing(road, crossing)
     return tuple(sorted(result, key=lambda one: one.from_m))

@@ -12,37 +12,58 @@ from drivesynth.arrays import F64, I64
 from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.errors import WorkError
 from drivesynth.road.network import RoadNetwork
-from drivesynth.road.sheet import LAND, Sheet
+from drivesynth.road.sheet import FLAT, LAND, Sheet
 
 REACH_M = 300.0
 # Scatter: up to this distance from the road, one point per this spacing.
 _RINGS_M = ((4.0, 26.0, 5.0), (26.0, 80.0, 12.0), (80.0, REACH_M, 45.0))
 
 
+def pave(sheet: Sheet) -> None:
+    """Fill the holes that roads leave where they meet with asphalt, and weld."""
+    points, _, _ = sheet.arrays
+    rim = sheet.rim()
+    rings = shapely.get_parts(shapely.polygonize(shapely.linestrings(points[rim][:, :, :2])))
+    # A ring of roads has the hole as its inside; the hole is a ring itself.
+    holes = [hole for ring in rings for hole in shapely.polygons(shapely.get_rings(ring)[1:])]
+    for hole in holes:
+        shapely.prepare(hole)
+        inner = shapely.dwithin(hole.exterior, shapely.points(points[rim][:, :, :2].mean(axis=1)), 1e-6)
+        used, local = np.unique(rim[inner], return_inverse=True)
+        corners = _triangles(points[used, :2], np.asarray(local).reshape(-1, 2))
+        middle = points[used, :2][corners].mean(axis=1)
+        sheet.faces(used[corners[shapely.contains_xy(hole, *middle.T)]], MATERIAL_ID["asphalt"], FLAT)
+    sheet.weld()
+
+
 def add(sheet: Sheet, network: RoadNetwork) -> None:
     """Surround the welded sheet with land out to the horizon, and weld again."""
-    from scipy.spatial import Delaunay
-
     points, _, _ = sheet.arrays
     rim = sheet.rim()
     used, local = np.unique(rim, return_inverse=True)
-    rim_points = points[used]
     ring = shapely.union_all(
         shapely.get_parts(shapely.polygonize(shapely.linestrings(points[rim][:, :, :2])))
     )
     spread = _scatter(ring)
-    plan = np.concatenate([rim_points[:, :2], spread])
-    corners = Delaunay(plan).simplices.astype(np.int64)
+    plan = np.concatenate([points[used, :2], spread])
+    corners = _triangles(plan, np.asarray(local).reshape(-1, 2))
     middle = plan[corners].mean(axis=1)
-    outside = ~shapely.contains_xy(ring, middle[:, 0], middle[:, 1])
-    corners = corners[outside]
+    corners = corners[~shapely.contains_xy(ring, middle[:, 0], middle[:, 1])]
+    first = sheet.points(np.column_stack([plan, np.concatenate([points[used, 2], network.heights(spread)])]))
+    sheet.faces(first + corners, MATERIAL_ID["grass"], LAND)
+    sheet.weld()
+
+
+def _triangles(plan: F64, rim: I64) -> I64:
+    """(F, 3) Delaunay triangles of (N, 2) points, counter-clockwise; they must have all (E, 2) rim edges."""
+    from scipy.spatial import Delaunay
+
+    corners = Delaunay(plan).simplices.astype(np.int64)
     a, b, c = (plan[corners[:, k]] for k in range(3))
     clockwise = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) < (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
     corners[clockwise] = corners[clockwise][:, ::-1]
-    _check_rim(np.asarray(local).reshape(-1, 2), corners, len(plan))
-    first = sheet.points(np.column_stack([plan, np.concatenate([rim_points[:, 2], network.heights(spread)])]))
-    sheet.faces(first + corners, MATERIAL_ID["grass"], LAND)
-    sheet.weld()
+    _check_rim(rim, corners, len(plan))
+    return np.asarray(corners)
 
 
 def _scatter(ring: shapely.Geometry) -> F64:

@@ -116,11 +116,20 @@ class Lane:
 
 @dataclass(frozen=True, eq=False)
 class Road:
-    """A reference line and its lanes from left to right."""
+    """A reference line and its lanes from left to right.
+
+    ends_before, ends_after  whether it ends in the open at its begin and its end, or meets a junction
+    kerb                     whether a kerb faces the reference line, as round a junction's corner
+    drawn                    whether it has a surface of its own; ways across a junction have none
+    """
 
     name: str
     reference: Path
     lanes: tuple[Lane, ...]
+    ends_before: bool = True
+    ends_after: bool = True
+    kerb: bool = False
+    drawn: bool = True
 
     @property
     def length_m(self) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import sha256
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,8 @@ import shapely
 from drivesynth.arrays import F64, I64
 from drivesynth.errors import RequestError
 from drivesynth.geometry.cubics import Cubics
-from drivesynth.geometry.paths import ORIGIN, Bend, Path, join
+from drivesynth.geometry.paths import ORIGIN, Bend, Path, Pose, join
+from drivesynth.road import junction
 from drivesynth.road.bumps import bumps
 from drivesynth.road.lanes import Lane, Road, side, side_names, unknown_lane, with_neighbours
 from drivesynth.road.plan import ElevationPlan, RoadPlan
@@ -48,6 +50,16 @@ class RoadNetwork:
         if name not in self.lanes:
             raise unknown_lane(name, self.lanes)
         return self.lanes[name]
+
+    @cached_property
+    def corners(self) -> dict[str, Pose]:
+        """Where a junction's kerbs turn, by name (`south_east`), looking away from the junction."""
+        result = {}
+        for road in self.roads:
+            if road.kerb:
+                at = road.reference.pose(road.length_m / 2)
+                result[road.name] = at._replace(heading_rad=at.heading_rad - np.pi / 2)
+        return result
 
     def locate(self, x_m: float, y_m: float) -> tuple[str | None, float, float]:
         """The lane under a point, station and offset on it.
@@ -90,19 +102,49 @@ class RoadNetwork:
         return self._area(frozenset(kinds))
 
     def route(self, names: Sequence[str]) -> Path:
-        """The path of a driver who follows these lanes."""
-        if len(names) == 1:
-            return self.lane(names[0]).centre
-        paths = [self.lane(name).centre for name in names]
-        for before, after, name in zip(paths, paths[1:], names[1:], strict=False):
-            end, begin = before.pose(before.length_m), after.pose(0.0)
+        """The path of a driver who follows these lanes; at a junction arms will do: `[south, east]`."""
+        lanes = [self._on_route(name, i == 0) for i, name in enumerate(names)]
+        paths = [lanes[0].centre]
+        for before, after in pairwise(lanes):
+            way = self.ways.get((before.name, after.name))
+            if way is not None:
+                paths.append(way.centre)
+            end, begin = paths[-1].pose(paths[-1].length_m), after.centre.pose(0.0)
             if np.hypot(end.x_m - begin.x_m, end.y_m - begin.y_m) > 0.01:
                 raise RequestError(
-                    f"no way leads onto {name!r} from the lane before it; name lanes that meet"
+                    f"no way leads from {before.name!r} onto {after.name!r}; name lanes that meet"
                 )
+            paths.append(after.centre)
         return join(paths)
 
+    @cached_property
+    def ways(self) -> dict[tuple[str, str], Lane]:
+        """The lanes across a junction by the lanes they join."""
+        result: dict[tuple[str, str], Lane] = {}
+        arms = {lane.name: lane for road in self.roads if road.drawn for lane in road.lanes if not road.kerb}
+        ends = {name: lane.centre.pose(lane.centre.length_m) for name, lane in arms.items()}
+        begins = {name: lane.centre.pose(0.0) for name, lane in arms.items()}
+        for road in self.roads:
+            if road.drawn:
+                continue
+            way = road.lanes[0]
+            begin, end = way.centre.pose(0.0), way.centre.pose(way.centre.length_m)
+            sources = [name for name, at in ends.items() if _meet(at, begin)]
+            targets = [name for name, at in begins.items() if _meet(end, at)]
+            result |= {(a, b): way for a in sources for b in targets}
+        return result
+
     # --- inside ------------------------------------------------------------------------------
+
+    @cached_property
+    def crossed(self) -> tuple[shapely.Polygon, ...]:
+        """The carriageway between a junction's arms and corners; none on a plain road."""
+        kerbs = [road.reference for road in self.roads if road.kerb]
+        if not kerbs:
+            return ()
+        rims = [kerb.poses(np.linspace(0.0, kerb.length_m, 33))[:, :2] for kerb in kerbs]
+        # Corners run from an arm to the next one counter-clockwise; each runs clockwise in itself.
+        return (shapely.Polygon(np.concatenate(rims)).buffer(0),)
 
     @cached_property
     def _areas(self) -> dict[frozenset[str], shapely.Geometry]:
@@ -111,8 +153,18 @@ class RoadNetwork:
     def _area(self, kinds: frozenset[str]) -> shapely.Geometry:
         if kinds not in self._areas:
             outlines = [lane.area() for lane in self.lanes.values() if lane.kind in kinds]
+            if "drive" in kinds:
+                outlines += [*self.crossed]
             self._areas[kinds] = shapely.union_all(outlines)
         return self._areas[kinds]
+
+    def _on_route(self, name: str, first: bool) -> Lane:
+        """A lane, or an arm's inbound or outbound one: `east`, `east.cycleway`."""
+        if name not in self.lanes:
+            arm, _, kind = name.partition(".")
+            full = ".".join(part for part in (arm, "in" if first else "out", kind) if part)
+            name = full if full in self.lanes else name
+        return self.lane(name)
 
     def _find(self, points_m: F64) -> "_Spot":
         """Each point on its road: the one that has a lane there, or else the nearest."""
@@ -144,7 +196,8 @@ class RoadNetwork:
         right_edge, left_edge = low.right_border(s), high.left_border(s)
         within = np.clip(left_m, right_edge, left_edge)
         beside = np.abs(left_m - within)
-        rim_up = np.where(left_m < right_edge, low.up_m, np.where(left_m >= left_edge, high.up_m, 0.0))
+        left_up = 0.0 if road.kerb else high.up_m
+        rim_up = np.where(left_m < right_edge, low.up_m, np.where(left_m >= left_edge, left_up, 0.0))
         surface = road.reference.poses(s)[:, 2] + within * road.reference.banks(s)
         return np.asarray(surface + rim_up + bumps(self.plan, points, beside))
 
@@ -164,9 +217,16 @@ def elevation_of(plan: Sequence[ElevationPlan]) -> Cubics:
     return Cubics.of((e.s_m, e.a, e.b, e.c, e.d) for e in plan)
 
 
+def _meet(a: Pose, b: Pose) -> bool:
+    apart = np.hypot(a.x_m - b.x_m, a.y_m - b.y_m)
+    return bool(apart < 1e-3 and np.cos(a.heading_rad - b.heading_rad) > 0.999)
+
+
 @lru_cache(maxsize=32)
 def build(plan: RoadPlan) -> RoadNetwork:
     """The network of a plan."""
+    if plan.template != "road":
+        return RoadNetwork(plan, junction.roads(plan))
     reference = Path.of(
         (Bend(p.length_m, p.start_curvature_per_m, p.end_curvature_per_m) for p in plan.path),
         ORIGIN,

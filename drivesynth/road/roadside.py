@@ -41,6 +41,16 @@ class Roadside:
         """The pavement, where this side ends in one."""
         return self.outermost if self.outermost.kind == "sidewalk" else None
 
+    @property
+    def first_m(self) -> float:
+        """Station from which the side is dressed."""
+        return -BEYOND_M if self.road.ends_before else 0.0
+
+    @property
+    def last_m(self) -> float:
+        """Station up to which the side is dressed."""
+        return self.road.length_m + (BEYOND_M if self.road.ends_after else 0.0)
+
     def left_of_line(self, s_m: float, away_m: float) -> float:
         """Left of the reference line what lies `away_m` outside the edge (negative: on the road)."""
         return float(self.edge(min(max(s_m, 0.0), self.road.length_m))) + self.sign * away_m

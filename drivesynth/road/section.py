@@ -83,7 +83,8 @@ def section(road: Road, marks: Style | None) -> Section:
         # The border on the left.
         beyond = lanes[i + 1] if i + 1 < len(lanes) else None
         line = lines[i + 1]
-        if beyond is not None and beyond.up_m < up:
+        below = 0.0 if road.kerb and beyond is None else beyond.up_m if beyond is not None else up
+        if below < up:
             result.add(own, _moved(high, -KERB_STONE_M), up)
             result.add(Band("kerb", lane), high, up)
         elif line.stripes and line.below_m > 0.0:
@@ -91,8 +92,8 @@ def section(road: Road, marks: Style | None) -> Section:
             _paint(result, line.stripes, _moved(high, -line.below_m), own, up)
         else:
             result.add(own, high, up)
-        if beyond is not None and beyond.up_m != up:
-            result.add(Band("kerb"), high, beyond.up_m)
+        if below != up:
+            result.add(Band("kerb"), high, below)
     return result
 
 

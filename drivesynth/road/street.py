@@ -29,7 +29,7 @@ def dress(network: RoadNetwork) -> tuple[Prop, ...]:
     for lane, wishes in cones(network):
         plot.fill(lane.reference, wishes)
     off_road = shapely.buffer(network.area(_EVERY_LANE), 0.05)
-    for road in network.roads:
+    for road in (road for road in network.roads if road.drawn and not road.kerb):
         for sign, letter in ((-1, "R"), (1, "L")):
             side = Roadside(road, sign, generator(plan.street_seed, f"road.street.{road.name}{letter}"))
             furniture, layers = [], []

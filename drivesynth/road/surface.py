@@ -25,9 +25,12 @@ def meshes(network: RoadNetwork) -> tuple[Mesh, ...]:
     """The ground's meshes in the world frame; equal plans give equal keys and equal arrays."""
     sheet = Sheet()
     for road in network.roads:
-        before, after = _room(road)
-        _draw(sheet, road, network, -before, road.length_m + after)
+        if road.drawn:
+            before, after = _room(road)
+            _draw(sheet, road, network, -before, road.length_m + after)
     sheet.weld()
+    if network.plan.template != "road":
+        land.pave(sheet)
     land.add(sheet, network)
     return sheet.meshes(f"ground/{network.digest}", CELL_M)
 
@@ -41,7 +44,9 @@ def _draw(sheet: Sheet, road: Road, network: RoadNetwork, from_m: float, to_m: f
     reach = max(abs(float(edge(0.0))) for edge in cut.left_m)
     rows = stations(road.reference, from_m, to_m, needed, reach)
     kerbs = np.ones(len(rows))
-    kerbs[[0, -1]] = 0.0  # the very ends are flush, so that the land can join them
+    # Ends in the open are flush, so that the land can join them.
+    kerbs[0] = 0.0 if road.ends_before else 1.0
+    kerbs[-1] = 0.0 if road.ends_after else 1.0
     lay(sheet, road.reference, cut, rows, painted, kerbs)
 
 
@@ -63,4 +68,4 @@ def _room(road: Road) -> tuple[float, float]:
         (d for d in _BEYOND_M if free(np.array([length + d / 2, length + d]), part(0.0, length - 3 * width))),
         5.0,
     )
-    return before, after
+    return before if road.ends_before else 0.0, after if road.ends_after else 0.0

@@ -4,7 +4,7 @@ import numpy as np
 
 from drivesynth.road.plan import RoadPlan
 from drivesynth.road.props import Wish
-from drivesynth.road.roadside import BEYOND_M, Roadside
+from drivesynth.road.roadside import Roadside
 
 _PANEL_M = 4.0  # length of a piece of wall, fence or hedge
 _FRONT = {"wall/garden": 0.28, "fence/wood": 0.2, "hedge/box": 0.55}  # distance behind the pavement
@@ -24,7 +24,7 @@ def _houses(side: Roadside, suburban: bool) -> tuple[list[Wish], list[float]]:
     draw = side.draw
     wishes: list[Wish] = []
     doors: list[float] = []
-    s, end = -BEYOND_M, side.road.length_m + BEYOND_M
+    s, end = side.first_m, side.last_m
     while s < end:
         # A row shares its set-back; rows are divided by a gap where trees show.
         row = 1 if suburban else int(draw.integers(3, 8))
@@ -51,10 +51,10 @@ def _front(side: Roadside, doors: list[float], suburban: bool) -> list[Wish]:
     """Walls, fences and hedges along the pavement, open before every door."""
     draw = side.draw
     wishes: list[Wish] = []
-    s = -BEYOND_M
+    s = side.first_m
     kinds = ["hedge/box", "hedge/box", "fence/wood", "wall/garden"] if suburban else list(_FRONT)
     half_gate = 2.2 if suburban else 0.9
-    while s < side.road.length_m + BEYOND_M:
+    while s < side.last_m:
         kind = str(draw.choice(kinds))
         end = s + float(draw.uniform(8.0, 22.0))
         _, width, height = side.varied(kind)
@@ -74,14 +74,14 @@ def _front(side: Roadside, doors: list[float], suburban: bool) -> list[Wish]:
 def _green(side: Roadside, suburban: bool) -> list[Wish]:
     """Trees and bushes in front gardens and in the gaps between houses."""
     draw = side.draw
-    length = side.road.length_m + 2 * BEYOND_M
+    length = side.last_m - side.first_m
     wishes: list[Wish] = []
     for _ in range(int(length / (16.0 if suburban else 22.0))):
         asset = str(draw.choice(["tree/deciduous", "tree/deciduous", "tree/birch", "tree/conifer"]))
-        away, s = float(draw.uniform(1.6, 14.0)), float(draw.uniform(-BEYOND_M, length - BEYOND_M))
+        away, s = float(draw.uniform(1.6, 14.0)), float(draw.uniform(side.first_m, side.last_m))
         wishes.append(side.plant(asset, away, s, 0.45))
     for _ in range(int(length / (7.0 if suburban else 11.0))):
-        away, s = float(draw.uniform(1.4, 6.0)), float(draw.uniform(-BEYOND_M, length - BEYOND_M))
+        away, s = float(draw.uniform(1.4, 6.0)), float(draw.uniform(side.first_m, side.last_m))
         wishes.append(side.plant("bush/round", away, s))
     return wishes
 
@@ -89,11 +89,11 @@ def _green(side: Roadside, suburban: bool) -> list[Wish]:
 def _backdrop(side: Roadside) -> list[Wish]:
     """Trees behind the houses, so that gaps do not open on an empty plain."""
     draw = side.draw
-    length = side.road.length_m + 2 * BEYOND_M
+    length = side.last_m - side.first_m
     wishes: list[Wish] = []
     for _ in range(int(length / 9.0)):
         asset = str(draw.choice(["tree/deciduous", "tree/conifer", "tree/birch"]))
-        away, s = float(draw.uniform(18.0, 45.0)), float(draw.uniform(-BEYOND_M, length - BEYOND_M))
+        away, s = float(draw.uniform(18.0, 45.0)), float(draw.uniform(side.first_m, side.last_m))
         wishes.append(side.plant(asset, away, s, 0.6))
     return wishes
 
@@ -130,7 +130,7 @@ def lamps(side: Roadside, plan: RoadPlan) -> list[Wish]:
     pavement = side.pavement
     away = _KERB_SIDE_M - pavement.width_m if pavement else 1.2
     first = -plan.lamp_every_m * (1.5 if side.sign > 0 else 1.0)
-    stations = np.arange(first, side.road.length_m + BEYOND_M, plan.lamp_every_m)
+    stations = np.arange(first, side.last_m, plan.lamp_every_m)
     return [
         side.wish("lamp/street", away - _LAMP_ARM_M, float(s), side.facing_road_rad, None, 0.1, _LAMP_ARM_M)
         for s in stations
