@@ -293,6 +293,8 @@ class _Parser:
             return Param(token.text)
         if self.take("("):
             return self.call(token.text)
+        if token.text == "time":
+            return Call("time", ())
         actor, _, last = token.text.rpartition(".")
         return Attribute(actor, last) if actor and last in ATTRIBUTES else Name(token.text)
 
