@@ -93,18 +93,21 @@ def _change_lane(acting: Acting, action: Action) -> Done:
     if np.cos(centre.pose(s).heading_rad - state[at.YAW]) < 0:
         sideways = left
     offset = number(action.args, "offset_m", 0.0)
-    return _sideways(acting, action, sideways + offset)
+    return _sideways(acting, action, sideways + offset, announced=1.0)
 
 
 def _offset(acting: Acting, action: Action) -> Done:
     state = acting.live.now[acting.actor]
     if "to_m" in action.args:
-        return _sideways(acting, action, number(action.args, "to_m", 0.0) - float(state[at.D]))
-    return _sideways(acting, action, number(action.args, "by_m", 0.0))
+        return _sideways(acting, action, number(action.args, "to_m", 0.0) - float(state[at.D]), announced=0.0)
+    return _sideways(acting, action, number(action.args, "by_m", 0.0), announced=0.0)
 
 
-def _sideways(acting: Acting, action: Action, left_m: float) -> Done:
-    """A quintic to the side; `lateral_mps` is its greatest lateral speed, 1.875 times the mean one."""
+def _sideways(acting: Acting, action: Action, left_m: float, announced: float) -> Done:
+    """A quintic to the side; `lateral_mps` is its greatest lateral speed, 1.875 times the mean one.
+
+    announced  how probably the indicator is used, where the action does not say
+    """
     live, i = acting.live, acting.actor
     told, state = live.commands[i], live.now[i]
     duration = number(action.args, "duration_s", _LANE_CHANGE_S)
@@ -116,7 +119,7 @@ def _sideways(acting: Acting, action: Action, left_m: float) -> Done:
     # A vehicle's way over the ground is fixed at its start: slower, it takes longer over it.
     told[at.LATERAL_SPEED] = 0.0 if live.bodies[i].walks else max(float(state[at.V]), 1.0)
     state[at.CLOCK] = 0.0
-    chance = number(action.args, "indicator_ratio", 1.0)
+    chance = number(action.args, "indicator_ratio", announced)
     if chance > uniform(live.scenario.seed, f"{acting.stream}.indicator", live.scenario.variant):
         light = "indicator_left" if left_m > 0 else "indicator_right"
         live.marks.append(Mark(live.step, i, "on", light, seconds=duration))

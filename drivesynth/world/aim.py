@@ -22,6 +22,8 @@ from drivesynth.world.live import STEP_S, Live
 
 _LOOK_S = 4.0  # the ego's plan is looked at this much further at a time
 _FINE_M = 0.25  # spacing of the actor's path when it is crossed
+_BESIDE_M = 6.0  # ways further apart do not run side by side,
+_BESIDE_SINE = 0.3  # nor those at a steeper angle
 
 
 def solve(live: Live, actor: int, aim: Aim, plan: Callable[[Live, int], None]) -> None:
@@ -153,12 +155,14 @@ def _alongside(live: Live, actor: int, target: int, aim: Aim, seen: F64, start_s
     kerb = -1 if live.scenario.road.drive_on == "right" else 1
     front = _front(live, target, seen, _across(live, target, aim, kerb))
     station, left = path.projections(front).T
-    since = np.arange(len(seen)) * STEP_S
-    contact = np.array([_distance(t, aim.speed_mps, body.start_m) for t in since])
+    contact = np.array([_distance(n * STEP_S, aim.speed_mps, body.start_m) for n in range(len(seen))])
     room = start_s + contact + told[at.BACK] + body.contact_m - station
     touching = np.flatnonzero((room[:-1] > 0) != (room[1:] > 0))
-    if not len(touching) or abs(left[touching[0]]) > 6.0:
+    if not len(touching) or abs(left[touching[0]]) > _BESIDE_M:
         return False
+    way_rad = path.pose(float(station[touching[0]])).heading_rad
+    if abs(np.sin(way_rad - seen[touching[0], at.YAW])) > _BESIDE_SINE:
+        return False  # the ways do cross, only later
     row = touching[0] + room[touching[0]] / (room[touching[0]] - room[touching[0] + 1])
     state = live.now[actor]
     state[at.D] = np.interp(row, np.arange(len(left)), left)

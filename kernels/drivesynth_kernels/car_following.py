@@ -43,9 +43,9 @@ def iidm_with_cah(
     else:
         idm = free
     reachable = min(a_lead, accel)
-    if v_lead * closing <= -2.0 * gap * reachable:
-        below = v_lead * v_lead - 2.0 * gap * reachable
-        cah = v * v * reachable / below if below > 0.0 else reachable
+    # Strictly less: behind a standing leader both sides are 0, and so would be both parts of the quotient.
+    if v_lead * closing < -2.0 * gap * reachable:
+        cah = v * v * reachable / (v_lead * v_lead - 2.0 * gap * reachable)
     else:
         cah = reachable - (closing * closing / (2.0 * gap) if closing > 0.0 else 0.0)
     if idm >= cah:

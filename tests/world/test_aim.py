@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.world.worlds import actor, event, do, scenario, street
 
 from drivesynth.errors import RequestError
 from drivesynth.scenario.model import Aim
 from drivesynth.world.bodies import body_of
 from drivesynth.world.rollout import Rollout
 from drivesynth.world.simulate import simulate
+from tests.world.worlds import actor, do, event, scenario, street
 
 
 def meeting(rollout: Rollout, name: str) -> tuple[float, float]:
@@ -78,9 +78,7 @@ def test_an_oncoming_car_is_met_at_its_impact() -> None:
 def test_a_miss_passes_beyond_the_near_edge() -> None:
     plan = street()
     ego = actor(plan, "ego", "car/estate", "R1", 20, 12.0)
-    who = actor(
-        plan, "who", "pedestrian/adult", "R.sidewalk", 95, aim=Aim(miss_m=0.5, speed_mps=1.4)
-    )
+    who = actor(plan, "who", "pedestrian/adult", "R.sidewalk", 95, aim=Aim(miss_m=0.5, speed_mps=1.4))
     rollout = simulate(scenario(plan, ego, who))
     _, left = meeting(rollout, "who")
     assert left == pytest.approx(-(ego.size_m[1] / 2 + 0.5), abs=0.02)

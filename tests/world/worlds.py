@@ -82,9 +82,7 @@ def actor(
     )
 
 
-def scenario(
-    plan: RoadPlan, ego: Actor, *actors: Actor, keep: Keep | None = None, **more: Any
-) -> Scenario:
+def scenario(plan: RoadPlan, ego: Actor, *actors: Actor, keep: Keep | None = None, **more: Any) -> Scenario:
     """A scenario of one ego and others."""
     return Scenario(
         scene="test",
