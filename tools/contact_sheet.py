@@ -21,7 +21,7 @@ from drivesynth.assets.materials import material_table
 from drivesynth.assets.model import Model
 from drivesynth.geometry.mesh import moved
 
-VIEWS_DEG = ((35.0, 12.0), (90.0, 4.0), (0.0, 5.0), (-145.0, 18.0))  # azimuth about the asset, elevation
+VIEWS_DEG = ((35.0, 12.0), (-90.0, 4.0), (0.0, 5.0), (-145.0, 18.0))
 SUN = np.array([0.45, 0.55, 0.70]) / np.linalg.norm([0.45, 0.55, 0.70])
 SKY = np.array([0.62, 0.72, 0.85])
 

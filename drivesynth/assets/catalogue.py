@@ -17,17 +17,21 @@ from drivesynth.assets.nature import plants
 from drivesynth.assets.people import pedestrians
 from drivesynth.assets.placeholder import block
 from drivesynth.assets.sizes import ASSETS, AssetInfo, Size
-from drivesynth.assets.street import furniture, signs, work_zone
-from drivesynth.assets.vehicles import cars
+from drivesynth.assets.street import furniture, houses, signs, work_zone
+from drivesynth.assets.vehicles import bus, cars, trucks
 from drivesynth.errors import RequestError, did_you_mean
 
 Builder = Callable[[str, int, Size], Model]
 
 FAMILIES: dict[str, Builder] = {
     "car": cars.build,
+    "van": cars.build,
+    "truck": trucks.build,
+    "bus": bus.build,
     "cyclist": cyclist.build,
     "pedestrian": pedestrians.build,
     **dict.fromkeys(("tree", "bush", "hedge", "occluder"), plants.build),
+    "house": houses.build,
     "sign": signs.build,
     "signal": signs.build_signal,
     **dict.fromkeys(("cone", "barrier", "rail", "work"), work_zone.build),

@@ -107,6 +107,8 @@ def fan(outline: ArrayLike, material: int) -> Shape:
     """A flat star-shaped face over (K, 3) points; looks to where they run counter-clockwise."""
     p = np.asarray(outline, np.float64)
     k = len(p)
+    if k == 4:
+        return Shape(p, np.array([[0, 1, 2], [0, 2, 3]], np.int32), np.full(2, material, np.uint16))
     vertices = np.concatenate([p, p.mean(axis=0, keepdims=True)])
     i = np.arange(k)
     faces = np.stack([i, (i + 1) % k, np.full(k, k)], axis=1).astype(np.int32)

@@ -15,6 +15,7 @@ class CarStyle:
     plates_z: tuple[float, float]  # front, rear
     handles: tuple[float, ...]
     rails: tuple[float, float] | None = None
+    rear_panes: bool = False  # windows in upright rear doors
 
 
 SEDAN = ShellStyle(
@@ -88,10 +89,24 @@ SUV = ShellStyle(
     tail_plan=(0.10, 0.88), nose_plan=(0.12, 0.82), tail_lamp=(0.05, 5, 7), tumblehome=0.24, cladding=True,
 )  # fmt: skip
 
+VAN = ShellStyle(
+    top=(
+        (0.0, 0.37), (0.006, 0.40), (0.03, 0.435), (0.10, 0.485), (0.155, 0.525),
+        (0.20, 0.68), (0.24, 0.81), (0.275, 0.90), (0.31, 0.955), (0.36, 0.985), (0.48, 1.0), (0.93, 1.0),
+        (0.975, 0.985), (0.993, 0.965), (1.0, 0.94),
+    ),
+    belt=((0.0, 0.355), (0.006, 0.38), (0.03, 0.41), (0.10, 0.46), (0.155, 0.495), (0.25, 0.505), (1.0, 0.505)),
+    floor=0.085, axles=(0.168, 0.795), arch=1.12,
+    windscreen=(0.160, 0.285), rear_screen=None, windows=((0.190, 0.222), (0.230, 0.345)),
+    seams=(0.175, 0.355, 0.56), tumblehome=0.10, nose_plan=(0.12, 0.80), tail_plan=(0.03, 0.95),
+    flank=(0.97, 0.99, 1.0, 0.995, 0.985), tail_lamp=(0.012, 5, 7), tail_bow_m=0.01,
+)  # fmt: skip
+
 STYLES: dict[str, CarStyle] = {
     "car/sedan": CarStyle(SEDAN, 0.335, 0.66, (0.33, 0.56), (0.475, 0.665)),
     "car/estate": CarStyle(ESTATE, 0.335, 0.66, (0.33, 0.50), (0.475, 0.665), rails=(0.48, 0.85)),
     "car/hatchback": CarStyle(HATCHBACK, 0.322, 0.665, (0.33, 0.36), (0.48, 0.69)),
     "car/compact": CarStyle(COMPACT, 0.312, 0.66, (0.32, 0.35), (0.49, 0.715)),
     "car/suv": CarStyle(SUV, 0.325, 0.655, (0.36, 0.46), (0.475, 0.68), rails=(0.47, 0.84)),
+    "van/delivery": CarStyle(VAN, 0.205, 0.53, (0.20, 0.22), (0.335, 0.56), rear_panes=True),
 }

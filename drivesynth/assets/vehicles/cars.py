@@ -1,4 +1,4 @@
-"""Passenger cars: five body styles on four wheels.
+"""Passenger cars and the delivery van: body styles on four wheels.
 
 Proportions (wheelbase over length 0.57-0.62, windscreen rake, glass heights) are read off side views
 of common European cars of each segment; Euro NCAP's test vehicle has a wheelbase of 2.67 m at 4.36 m.
@@ -9,12 +9,12 @@ from functools import lru_cache
 import numpy as np
 
 from drivesynth.arrays import F64
-from drivesynth.assets.looks import PAINTS, choose, look, varied
+from drivesynth.assets.looks import FLEET_PAINTS, PAINTS, choose, look, varied
 from drivesynth.assets.model import Model, Part
 from drivesynth.assets.posing import Channels
 from drivesynth.assets.sizes import ASSETS, Size
 from drivesynth.assets.vehicles.car_styles import STYLES, CarStyle
-from drivesynth.assets.vehicles.fittings import handles, mirrors, number_plate, roof_rails
+from drivesynth.assets.vehicles.fittings import handles, mirrors, number_plate, rear_doors, roof_rails
 from drivesynth.assets.vehicles.shell import shell
 from drivesynth.assets.vehicles.wheels import rolling, wheel
 from drivesynth.geometry.mesh import Mesh
@@ -27,7 +27,7 @@ def build(asset: str, look_seed: int, size_m: Size) -> Model:
     """A car: a painted body and four wheels."""
     style = STYLES[asset]
     rng = look(asset, look_seed)
-    paint = varied(rng, choose(rng, PAINTS))
+    paint = varied(rng, choose(rng, FLEET_PAINTS if asset.startswith("van/") else PAINTS))
     radius, tyre = _wheel_size(asset)
     spokes = int(rng.choice([5, 7, 10]))
     hubs = _hubs(style, size_m, radius, tyre)
@@ -75,6 +75,8 @@ def _body(asset: str, size_m: Size) -> Mesh:
     ]
     if style.rails:
         parts.append(roof_rails(x_of(style.rails[0]), x_of(style.rails[1]), 0.56 * half, height))
+    if style.rear_panes:
+        parts.append(rear_doors(float(skin.vertices[:, 0].min()), half, height))
     body = join(parts)
     lowest = float(body.vertices[:, 2].min())
     return fitted(body, (length, width, height - lowest)).moved(z=lowest).mesh(f"{asset}/{size_m}/body", 0.5)

@@ -42,3 +42,13 @@ def roof_rails(x0: float, x1: float, y: float, z: float) -> Shape:
     x = np.array([x0, x0 - 0.06, x1 + 0.06, x1])
     bar = tube(np.column_stack([x, np.full(4, y), [z - 0.04, z, z, z - 0.04]]), 0.014, TRIM, sides=6)
     return join([bar, bar.scaled(y=-1.0)])
+
+
+def rear_doors(x: float, half_width: float, height: float) -> Shape:
+    """What is seen of a van's rear doors at its back x: two panes and the seam between."""
+    panes = [
+        box((0.012, 0.62 * half_width, 0.24 * height), MIRROR, (x, side * 0.43 * half_width, 0.71 * height))
+        for side in (-1, 1)
+    ]
+    seam = box((0.01, 0.02, 0.72 * height), TRIM, (x, 0.0, 0.56 * height))
+    return join([*panes, seam])

@@ -51,7 +51,8 @@ class ShellStyle:
     tail_lamp: tuple[float, int, int] = (0.035, 5, 7)
     grille: tuple[int, ...] = (4, 6)  # strips of the nose between the lamps
     cladding: bool = False  # dark lower flanks
-    plain_tail: bool = False  # upright back without lamps in the skin
+    front_glass: bool = False  # upright windscreen in the nose, as on a bus
+    rear_glass: bool = False
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,10 @@ def _materials(style: ShellStyle, stations: list[Station]) -> U16:
     for strip in style.grille:
         cells[inner_cap & (middle < 0.5), strip] = TRIM
     cells[cap, 3] = TRIM  # lower bumper
-    if not style.plain_tail:
-        share, first, last = style.tail_lamp
-        cells[within((1.0 - share, 1.0)) | (outer_cap & (middle > 0.5)), first:last] = TAIL_LAMP
+    share, first, last = style.tail_lamp
+    cells[within((1.0 - share, 1.0)) | (outer_cap & (middle > 0.5)), first:last] = TAIL_LAMP
+    if style.front_glass:
+        cells[cap & (middle < 0.5), 8] = GLASS
+    if style.rear_glass:
+        cells[cap & (middle > 0.5), 8] = GLASS
     return cells

@@ -1,0 +1,98 @@
+"""Fronts of houses: a wall with openings, and windows and doors set back in them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from drivesynth.arrays import F64
+from drivesynth.assets.materials import MATERIAL_ID
+from drivesynth.geometry.shapes import Shape, box, join
+
+GLASS, FRAME, DOOR = (MATERIAL_ID[name] for name in ("window", "window_frame", "door_paint"))
+SILL = MATERIAL_ID["concrete"]
+REVEAL_M = 0.14
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A hole in a wall [m]: u along the wall from its left corner, v above ground."""
+
+    u: float
+    v: float
+    width: float
+    height: float
+    kind: str = "window"  # window, door, shop
+
+
+def front(length: float, height: float, openings: Sequence[Opening], material: int) -> Shape:
+    """A wall in the plane y = 0 that looks to -y, u along +x from 0 to `length`."""
+    us = sorted({0.0, length, *(o.u for o in openings), *(o.u + o.width for o in openings)})
+    vs = sorted({0.0, height, *(o.v for o in openings), *(o.v + o.height for o in openings)})
+    quads: list[list[tuple[float, float, float]]] = []
+    for u0, u1 in pairwise(us):
+        for v0, v1 in pairwise(vs):
+            middle = ((u0 + u1) / 2, (v0 + v1) / 2)
+            if not any(_inside(o, *middle) for o in openings):
+                quads.append([(u0, 0, v0), (u1, 0, v0), (u1, 0, v1), (u0, 0, v1)])
+    for o in openings:
+        quads += _reveals(o)
+    corner = np.array(quads, np.float64)
+    rows = np.arange(len(corner))[:, None] * 4
+    faces = np.concatenate([rows + np.array([0, 1, 2]), rows + np.array([0, 2, 3])]).astype(np.int32)
+    wall = Shape(corner.reshape(-1, 3), faces, np.full(len(faces), material, np.uint16))
+    return join([wall, *(_filling(o) for o in openings)])
+
+
+def _inside(o: Opening, u: float, v: float) -> bool:
+    return o.u < u < o.u + o.width and o.v < v < o.v + o.height
+
+
+def _reveals(o: Opening) -> list[list[tuple[float, float, float]]]:
+    """The four sides of the hole, back to where the window stands."""
+    u0, u1, v0, v1, d = o.u, o.u + o.width, o.v, o.v + o.height, REVEAL_M
+    return [
+        [(u0, 0, v0), (u0, 0, v1), (u0, d, v1), (u0, d, v0)],
+        [(u1, 0, v1), (u1, 0, v0), (u1, d, v0), (u1, d, v1)],
+        [(u0, 0, v1), (u1, 0, v1), (u1, d, v1), (u0, d, v1)],
+        [(u1, 0, v0), (u0, 0, v0), (u0, d, v0), (u1, d, v0)],
+    ]
+
+
+def _filling(o: Opening) -> Shape:
+    u, v = o.u + o.width / 2, o.v + o.height / 2
+    y = REVEAL_M
+    if o.kind == "door":
+        leaf = box((o.width, 0.05, o.height), DOOR, (u, y, v))
+        light = box((0.5 * o.width, 0.01, 0.28 * o.height), GLASS, (u, y - 0.028, o.v + 0.75 * o.height))
+        step = box((o.width + 0.2, 0.30, 0.12), SILL, (u, -0.02, o.v - 0.0 + 0.06))
+        return join([leaf, light, step])
+    pane = box((o.width, 0.02, o.height), GLASS, (u, y, v))
+    bar = 0.06
+    bars = [
+        box((o.width, 0.05, bar), FRAME, (u, y - 0.015, o.v + bar / 2)),
+        box((o.width, 0.05, bar), FRAME, (u, y - 0.015, o.v + o.height - bar / 2)),
+        box((bar, 0.05, o.height), FRAME, (o.u + bar / 2, y - 0.015, v)),
+        box((bar, 0.05, o.height), FRAME, (o.u + o.width - bar / 2, y - 0.015, v)),
+    ]
+    count = 1 if o.kind == "window" else max(1, round(o.width / 1.6) - 1)
+    bars += [
+        box((bar, 0.05, o.height), FRAME, (o.u + o.width * (k + 1) / (count + 1), y - 0.015, v))
+        for k in range(count)
+    ]
+    sill = box((o.width + 0.12, 0.12, 0.05), SILL, (u, -0.03, o.v - 0.025))
+    return join([pane, *bars, sill])
+
+
+def turned_to(side: str, length: float, width: float) -> F64:
+    """(4, 4) house_from_front of a wall on a house of length x width centred at the origin."""
+    about = {"right": 0.0, "front": np.pi / 2, "left": np.pi, "rear": -np.pi / 2}[side]
+    c, s = np.cos(about), np.sin(about)
+    corner = {
+        "right": (-length / 2, -width / 2),
+        "front": (length / 2, -width / 2),
+        "left": (length / 2, width / 2),
+        "rear": (-length / 2, width / 2),
+    }[side]
+    return np.array([[c, -s, 0, corner[0]], [s, c, 0, corner[1]], [0, 0, 1.0, 0], [0, 0, 0, 1]])
