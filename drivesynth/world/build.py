@@ -10,10 +10,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from drivesynth.arrays import F32, F64, I32
+from drivesynth.arrays import F32, F64, I32, I64, Bool
 from drivesynth.assets.catalogue import build
 from drivesynth.assets.classes import CLASS_ID
-from drivesynth.assets.model import CHANNELS, Model, Part
+from drivesynth.assets.model import CHANNEL, CHANNELS, Model, Part
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.transforms import rigid, rotation_xyz
 from drivesynth.road import network as roads
@@ -24,6 +24,7 @@ from drivesynth.world.rollout import Rollout
 from drivesynth.world.stage import Stage
 
 _STILL = 1e-9
+_LIMBS_EVERY = 3  # steps between poses of limbs
 _WHEELS = "wheel"  # parts of this name stay on the ground while the body tilts on its springs
 
 
@@ -174,36 +175,61 @@ def _joined(rows: list[_Rows]) -> _Rows:
     )
 
 
-def _ever_moving(rollout: Rollout) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+def _ever_moving(rollout: Rollout) -> Bool:
     """(A,) whether anything of an actor moves at any time."""
     columns = (rollout.position_m, rollout.rpy_rad, rollout.articulation)
     ranges = [np.ptp(column, axis=0).max(axis=1) for column in columns]
     return np.asarray(np.max(ranges, axis=0) > _STILL)
 
 
-def _steps(time_s: F64, t0_s: float, t1_s: float) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def _steps(time_s: F64, t0_s: float, t1_s: float) -> I64:
     """Simulation steps from the last one not after t0 to the first one not before t1."""
     first = int(np.searchsorted(time_s, t0_s + 1e-9, side="right")) - 1
     last = int(np.searchsorted(time_s, t1_s - 1e-9, side="left"))
     return np.arange(max(first, 0), min(max(last, first + 1), len(time_s) - 1) + 1)
 
 
-def _part_poses(
-    rollout: Rollout, model: Model, actor: int, steps: "np.ndarray[tuple[int], np.dtype[np.int64]]"
-) -> F64:
+def _part_poses(rollout: Rollout, model: Model, actor: int, steps: I64) -> F64:
     """(P, K, 4, 4) world_from_part of an actor at some steps."""
-    result = np.empty((len(model.parts), len(steps), 4, 4))
-    wheels = np.array([part.name.startswith(_WHEELS) for part in model.parts])
-    rpy = rollout.rpy_rad[steps, actor]
-    tilt = np.zeros((len(steps), 2)) if rollout.tilt_rad is None else rollout.tilt_rad[steps, actor]
-    for k, step in enumerate(steps):
-        channels = dict(zip(CHANNELS, rollout.articulation[step, actor].tolist(), strict=True))
-        vehicle_from_part = model.poses(channels)
-        where = tuple(rollout.position_m[step, actor])
-        world_from_body = rigid(where, rotation_xyz(*rpy[k]))
-        result[:, k] = world_from_body @ vehicle_from_part
-        if wheels.any() and tilt[k].any():
-            roll, pitch = rpy[k, :2] - tilt[k]
-            world_from_ground = rigid(where, rotation_xyz(roll, pitch, rpy[k, 2]))
-            result[wheels, k] = world_from_ground @ vehicle_from_part[wheels]
-    return result
+    rpy, where = rollout.rpy_rad[steps, actor], rollout.position_m[steps, actor]
+    vehicle_from_part = _joint_poses(model, rollout.articulation[steps, actor])
+    result = _bodies(where, rpy) @ vehicle_from_part
+    if rollout.tilt_rad is not None and rollout.tilt_rad[steps, actor].any():
+        wheels = np.array([part.name.startswith(_WHEELS) for part in model.parts])
+        level = rpy.copy()
+        level[:, :2] -= rollout.tilt_rad[steps, actor]
+        result[wheels] = _bodies(where, level) @ vehicle_from_part[wheels]
+    return np.asarray(result)
+
+
+def _bodies(where: F64, rpy: F64) -> F64:
+    """(K, 4, 4) world_from_vehicle."""
+    return np.array([rigid(tuple(at), rotation_xyz(*angles)) for at, angles in zip(where, rpy, strict=True)])
+
+
+def _joint_poses(model: Model, joints: F64) -> F64:
+    """(P, K, 4, 4) vehicle_from_part for (K, C) channel values.
+
+    Limbs are slow and dear: where no wheel turns, poses in between are interpolated.
+    """
+    count = len(joints)
+    if not np.ptp(joints, axis=0).any():
+        asked = np.array([0])
+    elif np.ptp(joints[:, CHANNEL["wheel_rad"]]) == 0.0:
+        asked = np.unique(np.append(np.arange(0, count, _LIMBS_EVERY), count - 1))
+    else:
+        asked = np.arange(count)
+    poses = np.stack(
+        [model.poses(dict(zip(CHANNELS, joints[k].tolist(), strict=True))) for k in asked], axis=1
+    )
+    if len(asked) == count:
+        return poses
+    where = np.interp(np.arange(count), asked, np.arange(len(asked)))
+    low = np.minimum(where.astype(np.int64), max(len(asked) - 2, 0))
+    high = np.minimum(low + 1, len(asked) - 1)
+    part = (where - low)[None, :, None, None]
+    between = poses[:, low] * (1.0 - part) + poses[:, high] * part
+    turn = between[..., :3, :3]
+    # One Newton step back to a rotation: the mean of two close ones is short by less than a percent.
+    between[..., :3, :3] = 1.5 * turn - 0.5 * turn @ np.swapaxes(turn, -1, -2) @ turn
+    return np.asarray(between)
