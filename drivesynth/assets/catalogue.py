@@ -11,9 +11,10 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from drivesynth.assets.cycles import cyclist
+from drivesynth.assets import debris
+from drivesynth.assets.cycles import cyclist, powered
 from drivesynth.assets.model import Model
-from drivesynth.assets.nature import plants
+from drivesynth.assets.nature import animals, plants
 from drivesynth.assets.people import pedestrians
 from drivesynth.assets.placeholder import block
 from drivesynth.assets.sizes import ASSETS, AssetInfo, Size
@@ -29,6 +30,10 @@ FAMILIES: dict[str, Builder] = {
     "truck": trucks.build,
     "bus": bus.build,
     "cyclist": cyclist.build,
+    "motorcycle": powered.build,
+    "escooter": powered.build,
+    "animal": animals.build,
+    "debris": debris.build,
     "pedestrian": pedestrians.build,
     **dict.fromkeys(("tree", "bush", "hedge", "occluder"), plants.build),
     "house": houses.build,

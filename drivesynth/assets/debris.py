@@ -1,0 +1,121 @@
+"""What falls off vehicles: boxes, a mattress, a pallet, a ladder, a tyre, a spilled load.
+
+Sizes: EPAL euro pallet 1200 x 800 x 144 mm (EN 13698-1); tyre 205/55 R16; mattress 2.0 x 0.9 m.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+
+from drivesynth.assets.looks import Tint, choose, look
+from drivesynth.assets.materials import MATERIAL_ID
+from drivesynth.assets.model import Model
+from drivesynth.assets.posing import statue, turned_z
+from drivesynth.assets.sizes import Size
+from drivesynth.geometry.mesh import Mesh
+from drivesynth.geometry.shapes import Shape, box, fitted, join, loft, mirrored, revolve, tube
+
+CARD, TAPE, CLOTH, TIMBER, METAL, TYRE = (
+    MATERIAL_ID[n] for n in ("cardboard", "plastic", "fabric_pale", "timber", "bare_metal", "tyre")
+)
+TINTS = (Tint((0.38, 0.30, 0.18), 0.5), Tint((0.50, 0.50, 0.48), 0.6), Tint((0.06, 0.10, 0.25), 0.4))
+
+
+def carton(size_m: Size) -> Shape:
+    """A taped cardboard box, its flaps a little lifted."""
+    length, width, height = size_m
+    body = box((length, width, height - 0.012), CARD, (0, 0, (height - 0.012) / 2), bevel=0.006)
+    flaps = [
+        box((0.99 * length, 0.49 * width, 0.008), CARD, (0, s * 0.25 * width, height - 0.008))
+        for s in (-1, 1)
+    ]
+    tape = box((length + 0.004, 0.05, 0.004), TAPE, (0, 0, height - 0.002))
+    ends = [box((0.003, 0.05, 0.3 * height), TAPE, (s * length / 2, 0, 0.84 * height)) for s in (-1, 1)]
+    return join([body, *flaps, tape, *ends])
+
+
+def spilled_load(size_m: Size) -> Shape:
+    """Six boxes as they came to rest, one on top of others."""
+    pile = [
+        (0.6, 0.4, 0.40, -0.45, -0.35, 0.0, 0.1), (0.6, 0.4, 0.35, 0.20, -0.30, 0.0, -0.3), (0.4, 0.4, 0.40, -0.40, 0.25, 0.0, 0.5),
+        (0.5, 0.35, 0.30, 0.30, 0.35, 0.0, 0.9), (0.6, 0.4, 0.40, -0.15, -0.1, 0.40, 0.4), (0.3, 0.3, 0.25, 0.62, 0.05, 0.0, 0.2),
+    ]  # fmt: skip
+    boxes = [carton((a, b, c)).placed(turned_z(turn)).moved(x, y, z) for a, b, c, x, y, z, turn in pile]
+    return join(boxes)
+
+
+def mattress(size_m: Size) -> Shape:
+    """A mattress: rounded edges and a bulging top."""
+    length, width, height = size_m
+    side, rings = 0.06, []
+    for z, inset in ((0.0, 0.05), (0.15, 0.012), (0.3, 0.0), (0.7, 0.0), (0.85, 0.012), (0.96, 0.05), (1.0, 0.16)):
+        x, y = length / 2 - inset, width / 2 - inset
+        outline = [
+            (-x + side, -y), (x - side, -y), (x, -y + side), (x, y - side),
+            (x - side, y), (-x + side, y), (-x, y - side), (-x, -y + side),
+        ]  # fmt: skip
+        rings.append([(px, py, z * height) for px, py in outline])
+    seam = MATERIAL_ID["cloth"]
+    return loft(np.array(rings), [CLOTH, seam, CLOTH, seam, CLOTH, CLOTH])
+
+
+def pallet(size_m: Size) -> Shape:
+    """Five deck boards, three stringers, nine blocks, three skids."""
+    length, width, height = size_m
+    k = height / 0.144
+    parts = [box((length, w, 0.022 * k), TIMBER, (0, y * width, height - 0.011 * k))
+             for y, w in ((-0.41, 0.145), (-0.205, 0.10), (0.0, 0.145), (0.205, 0.10), (0.41, 0.145))]  # fmt: skip
+    for x in (-0.44, 0.0, 0.44):
+        parts.append(box((0.145, width, 0.022 * k), TIMBER, (x * length, 0, height - 0.033 * k)))
+        parts += [
+            box((0.145, 0.11, 0.078 * k), TIMBER, (x * length, y * width, 0.061 * k))
+            for y in (-0.42, 0.0, 0.42)
+        ]
+    parts += [box((length, 0.10, 0.022 * k), TIMBER, (0, y * width, 0.011 * k)) for y in (-0.42, 0.0, 0.42)]
+    return join(parts)
+
+
+def ladder(size_m: Size) -> Shape:
+    """An aluminium ladder lying flat: two rails and a rung every 0.28 m (EN 131)."""
+    length, width, height = size_m
+    rail = box((length, 0.028, height), METAL, (0, width / 2 - 0.014, height / 2))
+    rungs = max(3, round(length / 0.28))
+    parts = [mirrored(rail)]
+    for k in range(rungs):
+        x = (k + 0.5) * length / rungs - length / 2
+        parts.append(
+            tube([[x, -width / 2 + 0.02, height / 2], [x, width / 2 - 0.02, height / 2]], 0.015, METAL, 6)
+        )
+    return join(parts)
+
+
+def tyre(size_m: Size) -> Shape:
+    """A tyre without its rim, lying on its side; its hole is open."""
+    radius, half = size_m[0] / 2, size_m[2] / 2
+    bead = 0.62 * radius
+    profile = [(bead, 0.15 * half), (0.70 * radius, 0.0), (0.90 * radius, 0.04 * half), (radius, 0.35 * half),
+               (radius, 1.65 * half), (0.90 * radius, 1.96 * half), (0.70 * radius, 2 * half), (bead, 1.85 * half),
+               (0.9 * radius, 1.5 * half), (0.93 * radius, half), (0.9 * radius, 0.5 * half)]  # fmt: skip
+    return revolve(profile, 32, TYRE, closed=True)
+
+
+SHAPES: dict[str, Callable[[Size], Shape]] = {
+    "debris/box": carton,
+    "debris/cargo_boxes": spilled_load,
+    "debris/mattress": mattress,
+    "debris/pallet": pallet,
+    "debris/ladder": ladder,
+    "debris/tyre": tyre,
+}
+
+
+def build(asset: str, look_seed: int, size_m: Size) -> Model:
+    """One piece of debris at rest on the road."""
+    tint = choose(look(asset, look_seed), TINTS)
+    return statue(asset, size_m, _mesh(asset, size_m), tint.rgb, tint.rho_905)
+
+
+@lru_cache(maxsize=64)
+def _mesh(asset: str, size_m: Size) -> Mesh:
+    return fitted(SHAPES[asset](size_m), size_m).mesh(f"{asset}/{size_m}")
