@@ -16,7 +16,6 @@ from drivesynth.assets.cycles import cyclist, powered
 from drivesynth.assets.model import Model
 from drivesynth.assets.nature import animals, plants
 from drivesynth.assets.people import pedestrians
-from drivesynth.assets.placeholder import block
 from drivesynth.assets.sizes import ASSETS, AssetInfo, Size
 from drivesynth.assets.street import furniture, houses, signs, work_zone
 from drivesynth.assets.vehicles import bus, cars, trucks
@@ -73,4 +72,4 @@ def build(asset: str, look_seed: int, size_m: Size | None = None) -> Model:
 
 @lru_cache(maxsize=2048)
 def _build(asset: str, look_seed: int, size_m: Size) -> Model:
-    return FAMILIES.get(asset.split("/")[0], block)(asset, look_seed, size_m)
+    return FAMILIES[asset.split("/")[0]](asset, look_seed, size_m)
