@@ -17,14 +17,14 @@ def layers(side: Roadside, plan: RoadPlan) -> list[list[Wish]]:
     motorway = plan.street == "motorway"
     posts = _posts(side, plan)
     if motorway:
-        return [posts, _groves(side, 9.0, 60.0, 22.0), _bushes(side, 5.0, 20.0, 9.0)]
+        return [posts, _groves(side, 9.0, 60.0, 65.0), _bushes(side, 5.0, 20.0, 40.0)]
     near = _avenue(side) if side.draw.random() < 0.5 else _hedgerow(side)
-    return [posts, near, _groves(side, 10.0, 70.0, 30.0), _bushes(side, 3.0, 16.0, 12.0)]
+    return [posts, near, _groves(side, 10.0, 70.0, 70.0), _bushes(side, 3.0, 16.0, 40.0)]
 
 
 def rails(side: Roadside) -> list[Wish]:
     """A guard rail along the whole side, in pieces."""
-    turn = 0.0 if side.sign < 0 else np.pi
+    turn = side.facing_road_rad + np.pi / 2  # the beam's face looks to -y
     wishes: list[Wish] = []
     s = side.first_m
     while s < side.last_m:
@@ -37,17 +37,17 @@ def rails(side: Roadside) -> list[Wish]:
 def _posts(side: Roadside, plan: RoadPlan) -> list[Wish]:
     away = _POST_AWAY_M + (0.6 if plan.guard_rails or plan.street == "motorway" else 0.0)
     stations = np.arange(-_POST_EVERY_M, side.last_m, _POST_EVERY_M)
-    posts = [side.wish("post/guide", away, float(s), side.facing_traffic_rad) for s in stations]
-    ratio = 0.1 if side.facing_traffic_rad else 0.9
+    posts = [side.wish("post/guide", away, float(s), side.with_traffic_rad) for s in stations]
+    ratio = 0.9 if side.with_traffic_rad else 0.1
     at = side.road.length_m * ratio
-    return [*posts, side.wish("sign/speed_limit", 1.6, at, side.facing_traffic_rad)]
+    return [*posts, side.wish("sign/speed_limit", 1.6, at, side.with_traffic_rad)]
 
 
 def _avenue(side: Roadside) -> list[Wish]:
     """Trees in a row at even distances, some missing."""
     draw = side.draw
     away = float(draw.uniform(4.5, 6.5))
-    asset, every = str(draw.choice(_TREES)), float(draw.uniform(12.0, 18.0))
+    asset, every = str(draw.choice(_TREES)), float(draw.uniform(14.0, 22.0))
     return [
         side.plant(asset, away, float(s + draw.uniform(-1, 1)), 0.5)
         for s in np.arange(side.first_m, side.last_m, every)
@@ -61,13 +61,13 @@ def _hedgerow(side: Roadside) -> list[Wish]:
     wishes: list[Wish] = []
     s, end = side.first_m, side.last_m
     while s < end:
-        stretch = float(draw.uniform(20.0, 70.0))
+        stretch = float(draw.uniform(15.0, 40.0))
         away = float(draw.uniform(4.0, 9.0))
-        for at in np.arange(s, s + stretch, 2.1):
+        for at in np.arange(s, s + stretch, 2.6):
             asset = "bush/round" if draw.random() < 0.85 else str(draw.choice(_TREES))
             part = 0.8 if asset == "bush/round" else 0.3
             wishes.append(side.plant(asset, away, float(at), part))
-        s += stretch + float(draw.uniform(15.0, 60.0))
+        s += stretch + float(draw.uniform(30.0, 90.0))
     return wishes
 
 
@@ -79,7 +79,7 @@ def _groves(side: Roadside, near_m: float, far_m: float, every_m: float) -> list
     for _ in range(int(length / every_m)):
         centre = float(draw.uniform(side.first_m, side.last_m)), float(draw.uniform(near_m, far_m))
         asset = str(draw.choice(_TREES))
-        for _ in range(int(draw.integers(1, 6))):
+        for _ in range(int(draw.integers(1, 5))):
             s = centre[0] + float(draw.normal(0.0, 7.0))
             away = max(near_m, centre[1] + float(draw.normal(0.0, 5.0)))
             wishes.append(side.plant(asset, away, s, 0.5))

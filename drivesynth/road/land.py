@@ -56,6 +56,7 @@ def add(sheet: Sheet, network: RoadNetwork) -> None:
 
 def _triangles(plan: F64, rim: I64) -> I64:
     """(F, 3) Delaunay triangles of (N, 2) points, counter-clockwise; they must have all (E, 2) rim edges."""
+    # Not GEOS, whose triangulation was seen to drop rim edges that qhull's has.
     from scipy.spatial import Delaunay
 
     corners = Delaunay(plan).simplices.astype(np.int64)

@@ -101,15 +101,12 @@ class Lane:
         s, left = self.reference.project(x_m, y_m)
         return s, self.direction * (left - float(self.middle(s)))
 
-    def area(self, step_m: float = 1.0) -> shapely.Polygon:
-        """The lane's outline on the plan."""
+    @cached_property
+    def outline(self) -> shapely.Polygon:
+        """The lane on the plan."""
         length = self.reference.length_m
-        step = (
-            length
-            if self.inner.is_constant and self.outer.is_constant and self.reference.is_straight
-            else step_m
-        )
-        s = np.linspace(0.0, length, max(2, int(np.ceil(length / step)) + 1))
+        plain = self.inner.is_constant and self.outer.is_constant and self.reference.is_straight
+        s = np.linspace(0.0, length, 2 if plain else int(np.ceil(length)) + 1)
         inner, outer = beside(self.reference, s, self.inner(s)), beside(self.reference, s, self.outer(s))
         return shapely.Polygon(np.concatenate([inner[:, :2], outer[::-1, :2]])).buffer(0)
 

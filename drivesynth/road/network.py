@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 
-from drivesynth.arrays import F64, I64
+from drivesynth.arrays import F64, I64, Bool
 from drivesynth.errors import RequestError
 from drivesynth.geometry.cubics import Cubics
 from drivesynth.geometry.paths import ORIGIN, Bend, Path, Pose, join
@@ -152,7 +152,7 @@ class RoadNetwork:
 
     def _area(self, kinds: frozenset[str]) -> shapely.Geometry:
         if kinds not in self._areas:
-            outlines = [lane.area() for lane in self.lanes.values() if lane.kind in kinds]
+            outlines = [lane.outline for lane in self.lanes.values() if lane.kind in kinds]
             if "drive" in kinds:
                 outlines += [*self.crossed]
             self._areas[kinds] = shapely.union_all(outlines)
@@ -173,15 +173,27 @@ class RoadNetwork:
         best = _Spot(np.full(count, -1), np.zeros(count, np.int64), *np.zeros((3, count)))
         nearest = np.full(count, np.inf)
         for r, road in enumerate(self.roads):
-            s, left = road.reference.projections(points).T
+            # A way across a junction concerns only what lies on it.
+            near = np.ones(count, bool) if road.drawn else _within(points, road.lanes[0].outline)
+            if not near.any():
+                first += len(road.lanes)
+                continue
+            s, left = np.full((2, count), np.inf)
+            s[near], left[near] = road.reference.projections(points[near]).T
             inside_s = np.clip(s, 0.0, road.length_m)
             beyond = np.abs(s - inside_s)
+            # A road that ends in the open is taken to go on; one that meets a junction is not.
+            gone_on = np.where(s < 0.0, road.ends_before, road.ends_after)
+            apart = np.where(gone_on, 0.0, beyond)
             found = np.full(count, -1)
             for i, lane in enumerate(road.lanes, first):
-                a, b = lane.inner(inside_s), lane.outer(inside_s)
-                found[(left >= np.minimum(a, b)) & (left < np.maximum(a, b))] = i
-            # A lane beats none, a road beats what it would be if it went on, then the nearer one counts.
-            rank = np.hypot(beyond, left) + 1e6 * (beyond > 1e-9) + 1e7 * (found < 0)
+                a, b = lane.right_border(inside_s), lane.left_border(inside_s)
+                found[(left >= a) & (left < b) & (apart <= 1e-9)] = i
+            low, high = road.lanes[-1].right_border(inside_s), road.lanes[0].left_border(inside_s)
+            beside = np.maximum(np.maximum(low - left, left - high), 0.0)
+            # A lane beats land, a road beats what it would be if it went on, then the nearer one counts.
+            rank = np.hypot(apart, beside) + 1e-6 * np.abs(left)
+            rank += np.where(found < 0, 1e6, 1e3 * (beyond > 1e-9))
             better = rank < nearest
             nearest = np.where(better, rank, nearest)
             here = _Spot(found, np.full(count, r), s, left, beyond)
@@ -217,6 +229,25 @@ def elevation_of(plan: Sequence[ElevationPlan]) -> Cubics:
     return Cubics.of((e.s_m, e.a, e.b, e.c, e.d) for e in plan)
 
 
+def _check_bends(plan: RoadPlan, reference: Path) -> None:
+    """Refuse a curve so tight that the road's inner edge would run backwards."""
+    curvature = reference.curvatures(np.linspace(0.0, reference.length_m, 400))
+    for inside, lanes in ((curvature.max(), plan.left), (-curvature.min(), plan.right)):
+        width = sum(lane.width_m for lane in lanes)
+        if inside * (width + 1.0) > 1.0:
+            raise RequestError(
+                f"a radius of {1 / inside:.4g} m is too tight for {width:.4g} m of lanes inside the curve; "
+                f"make it more than {width + 1:.4g} m",
+                field="road.path",
+            )
+
+
+def _within(points: F64, outline: shapely.Polygon) -> Bool:
+    x0, y0, x1, y1 = outline.bounds
+    x, y = points.T
+    return np.asarray((x >= x0) & (x <= x1) & (y >= y0) & (y <= y1))
+
+
 def _meet(a: Pose, b: Pose) -> bool:
     apart = np.hypot(a.x_m - b.x_m, a.y_m - b.y_m)
     return bool(apart < 1e-3 and np.cos(a.heading_rad - b.heading_rad) > 0.999)
@@ -233,6 +264,7 @@ def build(plan: RoadPlan) -> RoadNetwork:
         elevation_of(plan.elevation),
         Cubics.constant(float(np.tan(plan.bank_rad))),
     )
+    _check_bends(plan, reference)
     along = 1 if plan.drive_on == "right" else -1
     left = side(plan.left, reference, 1, -along, side_names(plan.left, "L"))
     right = side(plan.right, reference, -1, along, side_names(plan.right, "R"))

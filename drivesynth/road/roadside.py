@@ -1,29 +1,59 @@
 """One side of a road, as the generators of streets see it: distances from its outer edge outwards."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
 from drivesynth.arrays import F64
 from drivesynth.assets import catalogue
 from drivesynth.geometry.cubics import Cubics
-from drivesynth.road.lanes import Lane, Road
+from drivesynth.road.lanes import DRIVEN, Lane, Road
 from drivesynth.road.props import Wish
+from drivesynth.streams import generator
 
-BEYOND_M = 80.0  # a street is dressed this far beyond the road's ends
+BEYOND_M = 60.0  # a street is dressed this far beyond the road's ends
+
+
+# Looks that one street shows of a family; few, because each is a mesh of its own.
+_LOOKS = {"tree": 4, "bush": 3, "hedge": 2, "house": 6, "bin": 3}
+
+
+class Look(NamedTuple):
+    """One look of an asset, with its size."""
+
+    seed: int
+    size_m: tuple[float, float, float]
+
+
+@lru_cache(maxsize=512)
+def looks(street_seed: int, asset: str) -> tuple[Look, ...]:
+    """The looks of an asset on one street, of the sizes real ones have."""
+    draw = generator(street_seed, f"road.looks.{asset}")
+    info = catalogue.info(asset)
+    result = []
+    for _ in range(_LOOKS.get(asset.split("/")[0], 1)):
+        length, width, height = (
+            round(mean + spread * float(np.clip(draw.standard_normal(), -1.5, 1.5)), 1 if spread else 3)
+            for mean, spread in zip(info.size_m, info.size_spread_m, strict=True)
+        )
+        result.append(Look(int(draw.integers(1 << 31)), (length, width, height)))
+    return tuple(result)
 
 
 @dataclass(frozen=True, eq=False)
 class Roadside:
     """The side of a road from its outermost lane's edge outwards.
 
-    sign   +1 is the left side of the reference line
-    draw   the side's own random stream
+    sign         +1 is the left side of the reference line
+    street_seed  decides the looks that all sides of a street share
+    draw         the side's own random stream
     """
 
     road: Road
     sign: int
+    street_seed: int
     draw: np.random.Generator
 
     @property
@@ -61,47 +91,42 @@ class Roadside:
         shorter = 1.0 - float(self._curvatures[row]) * self.left_of_line(s_m, away_m)
         return length_m / max(shorter, 0.2)
 
+    def pick(self, asset: str) -> Look:
+        """One of the looks that the street has of an asset."""
+        choice = looks(self.street_seed, asset)
+        return choice[int(self.draw.integers(len(choice)))]
+
     def wish(
         self,
         asset: str,
         away_m: float,
         s_m: float,
         turn_rad: float = 0.0,
-        size_m: tuple[float, float, float] | None = None,
+        look: Look | None = None,
         stands: float = 1.0,
         behind_m: float = 0.0,
     ) -> Wish:
         """A prop centred `away_m` outside the edge, turned against the reference line."""
-        seed = int(self.draw.integers(1 << 31))
-        return Wish(asset, seed, s_m, self.left_of_line(s_m, away_m), turn_rad, size_m, stands, behind_m)
+        seed, size = look or self.pick(asset)
+        return Wish(asset, seed, s_m, self.left_of_line(s_m, away_m), turn_rad, size, stands, behind_m)
 
     def plant(self, asset: str, away_m: float, s_m: float, stands: float = 1.0) -> Wish:
-        """A prop of any size of its kind, turned anyhow."""
-        turn = float(self.draw.uniform(0.0, 2 * np.pi))
-        return self.wish(asset, away_m, s_m, turn, self.varied(asset), stands)
+        """A prop turned anyhow."""
+        return self.wish(asset, away_m, s_m, float(self.draw.uniform(0.0, 2 * np.pi)), stands=stands)
 
     @cached_property
     def _curvatures(self) -> F64:
         """Of the reference line, one a metre."""
         return self.road.reference.curvatures(np.arange(np.ceil(self.road.length_m) + 1))
 
-    def varied(self, asset: str) -> tuple[float, float, float]:
-        """A size of the asset's own spread, to the decimetre so that equal ones share their meshes."""
-        info = catalogue.info(asset)
-        length, width, height = (
-            round(mean + spread * float(np.clip(self.draw.standard_normal(), -1.5, 1.5)), 1 if spread else 3)
-            for mean, spread in zip(info.size_m, info.size_spread_m, strict=True)
-        )
-        return length, width, height
-
     @property
     def facing_road_rad(self) -> float:
-        """Turn that makes a prop's front (its x axis) look across the road."""
+        """Turn that makes a prop's front (+x) look across the road."""
         return -self.sign * np.pi / 2
 
     @property
-    def facing_traffic_rad(self) -> float:
-        """Turn that makes a prop's front look at those who drive on this side."""
-        drivers = [lane for lane in self.road.lanes if lane.kind in ("drive", "bus")]
+    def with_traffic_rad(self) -> float:
+        """Turn along the traffic of this side: signs and signals turned so look at its drivers."""
+        drivers = [lane for lane in self.road.lanes if lane.kind in DRIVEN]
         nearest = drivers[0 if self.sign > 0 else -1]
-        return np.pi if nearest.direction > 0 else 0.0
+        return 0.0 if nearest.direction > 0 else np.pi

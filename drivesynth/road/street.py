@@ -31,7 +31,8 @@ def dress(network: RoadNetwork) -> tuple[Prop, ...]:
     off_road = shapely.buffer(network.area(_EVERY_LANE), 0.05)
     for road in (road for road in network.roads if road.drawn and not road.kerb):
         for sign, letter in ((-1, "R"), (1, "L")):
-            side = Roadside(road, sign, generator(plan.street_seed, f"road.street.{road.name}{letter}"))
+            draw = generator(plan.street_seed, f"road.street.{road.name}{letter}")
+            side = Roadside(road, sign, plan.street_seed, draw)
             furniture, layers = [], []
             if plan.street in ("urban", "suburban"):
                 furniture, layers = town.furniture(side, plan), town.gardens(side, plan)

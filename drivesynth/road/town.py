@@ -34,13 +34,13 @@ def _houses(side: Roadside, suburban: bool) -> tuple[list[Wish], list[float]]:
             row = 1
         for _ in range(row):
             asset = "house/shop" if kind == "house/terrace" and draw.random() < 0.12 else kind
-            size = side.varied(asset)
-            front, depth = size[0], size[1]
+            look = side.pick(asset)
+            front, depth, _ = look.size_m
             # In a curve the row is as long as the narrower of its front and its back allows.
             step = max(side.step(s, away, front + 0.06) for away in (setback, setback + depth))
             at = s + step / 2
-            turn = side.facing_road_rad + np.pi / 2
-            wishes.append(side.wish(asset, setback + depth / 2, at, turn, size))
+            turn = side.facing_road_rad + np.pi / 2  # a house's front looks to -y
+            wishes.append(side.wish(asset, setback + depth / 2, at, turn, look))
             doors.append(at)
             s += step
         s += float(draw.uniform(4.0, 11.0) if suburban else draw.uniform(2.5, 7.0))
@@ -52,20 +52,27 @@ def _front(side: Roadside, doors: list[float], suburban: bool) -> list[Wish]:
     draw = side.draw
     wishes: list[Wish] = []
     s = side.first_m
-    kinds = ["hedge/box", "hedge/box", "fence/wood", "wall/garden"] if suburban else list(_FRONT)
+    kinds = (
+        ["hedge/box", "fence/wood", "wall/garden"]
+        if suburban
+        else ["hedge/box", *["fence/wood", "wall/garden"] * 2]
+    )
     half_gate = 2.2 if suburban else 0.9
     while s < side.last_m:
         kind = str(draw.choice(kinds))
         end = s + float(draw.uniform(8.0, 22.0))
-        _, width, height = side.varied(kind)
+        look = side.pick(kind)
         while s < end:
             step = side.step(s, _FRONT[kind], _PANEL_M)
             gates = [door for door in doors if s + 1e-3 < door + half_gate and door - half_gate < s + step]
             until = min(gates) - half_gate if gates else s + step
-            if until > s + 1.0:
-                length = _PANEL_M * (until - s) / step - 0.02
-                size = round(length, 2), width, height
-                wishes.append(side.wish(kind, _FRONT[kind], (s + until) / 2, 0.0, size))
+            # Half a panel before a gate where a whole one does not fit: other lengths would be other meshes.
+            share = 1.0 if not gates else 0.5 if until - s > step / 2 else 0.0
+            if share:
+                size = (share * _PANEL_M - 0.02, *look.size_m[1:])
+                wishes.append(
+                    side.wish(kind, _FRONT[kind], s + share * step / 2, 0.0, look._replace(size_m=size))
+                )
             s = max(gates) + half_gate if gates else until
         s += float(draw.choice([0.3, 0.3, 3.5]))
     return wishes
@@ -76,11 +83,11 @@ def _green(side: Roadside, suburban: bool) -> list[Wish]:
     draw = side.draw
     length = side.last_m - side.first_m
     wishes: list[Wish] = []
-    for _ in range(int(length / (16.0 if suburban else 22.0))):
+    for _ in range(int(length / (20.0 if suburban else 28.0))):
         asset = str(draw.choice(["tree/deciduous", "tree/deciduous", "tree/birch", "tree/conifer"]))
         away, s = float(draw.uniform(1.6, 14.0)), float(draw.uniform(side.first_m, side.last_m))
         wishes.append(side.plant(asset, away, s, 0.45))
-    for _ in range(int(length / (7.0 if suburban else 11.0))):
+    for _ in range(int(length / (16.0 if suburban else 22.0))):
         away, s = float(draw.uniform(1.4, 6.0)), float(draw.uniform(side.first_m, side.last_m))
         wishes.append(side.plant("bush/round", away, s))
     return wishes
@@ -91,7 +98,7 @@ def _backdrop(side: Roadside) -> list[Wish]:
     draw = side.draw
     length = side.last_m - side.first_m
     wishes: list[Wish] = []
-    for _ in range(int(length / 9.0)):
+    for _ in range(int(length / 28.0)):
         asset = str(draw.choice(["tree/deciduous", "tree/conifer", "tree/birch"]))
         away, s = float(draw.uniform(18.0, 45.0)), float(draw.uniform(side.first_m, side.last_m))
         wishes.append(side.plant(asset, away, s, 0.6))
@@ -107,15 +114,15 @@ def furniture(side: Roadside, plan: RoadPlan) -> list[Wish]:
     kerb, wall = _KERB_SIDE_M - pavement.width_m, -0.42
     length = side.road.length_m
     wishes = [
-        side.wish("sign/speed_limit", kerb, length * ratio, side.facing_traffic_rad) for ratio in (0.06, 0.94)
+        side.wish("sign/speed_limit", kerb, length * ratio, side.with_traffic_rad) for ratio in (0.06, 0.94)
     ]
     for crossing in plan.crossings:
         for step in (-1, 1):
             s = crossing.s_m + step * (crossing.width_m / 2 + 0.6)
             kind = "signal/vehicle" if crossing.kind == "signal" else "bollard/post"
-            wishes.append(side.wish(kind, kerb, s, side.facing_traffic_rad))
+            wishes.append(side.wish(kind, kerb, s, side.with_traffic_rad))
     for s in np.arange(float(draw.uniform(15.0, 45.0)), length, 70.0):
-        wishes.append(side.wish("sign/no_parking", kerb, float(s), side.facing_traffic_rad))
+        wishes.append(side.wish("sign/no_parking", kerb, float(s), side.with_traffic_rad))
     for s in np.arange(float(draw.uniform(0.0, 30.0)), length, 55.0):
         for step in range(int(draw.integers(1, 4))):
             wishes.append(side.wish("bin/wheelie", wall, float(s) + 0.75 * step, side.facing_road_rad))

@@ -34,6 +34,23 @@ PLANS: dict[str, RoadPlan] = {
         street="rural",
         street_seed=5,
     ),
+    "four_way": RoadPlan(
+        template="four_way",
+        right=lanes(("drive", 3.25), ("sidewalk", 2.5)),
+        left=lanes(("drive", 3.25), ("sidewalk", 2.5)),
+        path=(),
+        arms=("south", "east", "north", "west"),
+        arm_length_m=80,
+        cycleways=True,
+    ),
+    "t": RoadPlan(
+        template="t",
+        right=lanes(("drive", 3.25), ("drive", 3.0), ("sidewalk", 2.5)),
+        left=lanes(("drive", 3.5), ("sidewalk", 2.5)),
+        path=(),
+        arms=("south", "east", "west"),
+        arm_length_m=60,
+    ),
     "motorway": RoadPlan(
         right=lanes(("drive", 3.75), ("drive", 3.75), ("drive", 3.75), ("shoulder", 2.5)),
         left=lanes(("median", 3.0), ("drive", 3.75), ("drive", 3.75), ("shoulder", 2.5)),
