@@ -48,7 +48,7 @@ def blend_edges(
     """
     if not len(pixels):
         return
-    height, width = picture.shape[:2]
+    width = picture.shape[1]
     padded = np.concatenate([pixels, np.repeat(pixels[-1:], -len(pixels) % _PACK)])
     rows, columns = np.divmod(padded, width)
     x = (columns + OFFSETS_PX[:, :1]).astype(np.float32)

@@ -6,13 +6,14 @@ of the sun's disc and turned sky directions; `draft` is one pass under an open s
 """
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import numpy as np
 from drivesynth_kernels.screen import soften_sun
+from drivesynth_kernels.shade import Seen
 
-from drivesynth.arrays import F32, F64, I64
+from drivesynth.arrays import F32, F64, I64, Bool
 from drivesynth.scenario.model import Environment
 from drivesynth.sensors.antialias import blend_edges, edge_pixels
 from drivesynth.sensors.cast import Caster, Hits, Surface
@@ -20,7 +21,7 @@ from drivesynth.sensors.film import Film, developed, exposure_per_kcd
 from drivesynth.sensors.frame import CameraFrame
 from drivesynth.sensors.light import Light, light_of
 from drivesynth.sensors.openness import openness, unhidden
-from drivesynth.sensors.shading import Samples, in_rows, radiance, texture_frames
+from drivesynth.sensors.shading import flattened, in_rows, radiance, texture_frames
 from drivesynth.world.stage import Stage
 
 Quality = Literal["draft", "standard", "high"]
@@ -34,31 +35,40 @@ class Pinhole(Protocol):
     """What a camera's lens and chip are: pixel centres stand at whole numbers."""
 
     @property
-    def width_px(self) -> int: ...
+    def width_px(self) -> int:
+        """Columns."""
+
     @property
-    def height_px(self) -> int: ...
+    def height_px(self) -> int:
+        """Rows."""
+
     @property
-    def K(self) -> F64: ...  # noqa: N802 - the camera matrix's name everywhere
+    def K(self) -> F64:
+        """(3, 3) camera matrix [px]."""
 
 
 @dataclass(frozen=True)
 class Exposure:
-    """A camera's picture with what its pixels' rays met."""
+    """A camera's picture with what its pixels' rays met.
+
+    radiance_kcd  (H, W, 3) what fell on the film [kcd/m^2, linear sRGB]
+    """
 
     frame: CameraFrame
+    radiance_kcd: F32
     hits: Hits
     surface: Surface
     timings_s: dict[str, float]
 
 
 def pixel_directions(camera: Pinhole, world_from_camera: F64, x_px: F64 | F32, y_px: F64 | F32) -> F32:
-    """Unit directions (..., 3) in the world through image points: x right, y down, centres at whole numbers."""
+    """Unit directions (..., 3) in the world through image points: x right, y down, centres at integers."""
     fx, fy, cx, cy = camera.K[0, 0], camera.K[1, 1], camera.K[0, 2], camera.K[1, 2]
     x, y = (np.asarray(x_px, np.float64) - cx) / fx, (np.asarray(y_px, np.float64) - cy) / fy
     rotation = world_from_camera[:3, :3]
     vectors = x[..., None] * rotation[:, 0] + y[..., None] * rotation[:, 1] + rotation[:, 2]
     vectors /= np.sqrt(x * x + y * y + 1.0)[..., None]
-    return vectors.astype(np.float32)
+    return np.asarray(vectors, np.float32)
 
 
 def expose(
@@ -160,7 +170,7 @@ class _Shot:
             round(self.time_s * 1e9),
         )
         self._lap("develop")
-        return Exposure(frame, first.hits, first.surface, self.timings_s)
+        return Exposure(frame, picture, first.hits, first.surface, self.timings_s)
 
     def whole(self, hidden_sky: bool, number: int | None = None) -> _Pass:
         """Every pixel once: at its centre, or as pass `number` of many."""
@@ -188,12 +198,22 @@ class _Shot:
         self._lap("shadow")
         if hidden_sky:
             open_sky = openness(
-                self.caster, self.origin, directions, hits, geometric, self.light, self.time_s, self.threads, turn
+                self.caster,
+                self.origin,
+                directions,
+                hits,
+                geometric,
+                self.light,
+                self.time_s,
+                self.threads,
+                turn,
             )
         else:
             open_sky = unhidden(hits.range_m.shape)
         self._lap("openness")
-        picture = self.shaded(Samples(directions, hits, surface, geometric, normals, sun, open_sky))
+        picture = self.shaded(
+            flattened(directions, hits, surface, geometric, normals, sun, open_sky), sun.shape
+        )
         self._lap("shade")
         return _Pass(directions, hits, surface, geometric, normals, open_sky, picture)
 
@@ -206,9 +226,9 @@ class _Shot:
         sun = (active & ~blocked).astype(np.float32)
         surface = self.caster.surface(hits)
         sky = open_sky.reshape(-1, 4)[pixel]
-        return self.shaded(Samples(directions, hits, surface, geometric, normals, sun, sky))
+        return self.shaded(flattened(directions, hits, surface, geometric, normals, sun, sky), sun.shape)
 
-    def sunlight(self, directions: F32, hits: Hits, geometric: F32, toward_sun: F64) -> tuple[F32, F32]:
+    def sunlight(self, directions: F32, hits: Hits, geometric: F32, toward_sun: F64) -> tuple[Bool, Bool]:
         """Which surfaces could see the sun, and from which something hides it."""
         toward = toward_sun.astype(np.float32)
         there = np.isfinite(hits.range_m)
@@ -218,24 +238,10 @@ class _Shot:
         points = self.origin + directions * np.where(there, hits.range_m, 0.0)[..., None].astype(np.float64)
         return there, self.caster.shadow(points, geometric, toward, self.time_s, there)
 
-    def shaded(self, samples: Samples) -> F32:
-        shape = samples.hits.range_m.shape
-        flat = Samples(
-            samples.directions.reshape(-1, 3),
-            Hits(*(getattr(samples.hits, name).reshape(-1) for name in Hits.__dataclass_fields__)),
-            replace(
-                samples.surface,
-                material=samples.surface.material.reshape(-1),
-                tint_rgb=samples.surface.tint_rgb.reshape(-1, 3),
-                lights=samples.surface.lights.reshape(-1),
-            ),
-            samples.geometric.reshape(-1, 3),
-            samples.normals.reshape(-1, 3),
-            samples.sun.reshape(-1),
-            samples.open_sky.reshape(-1, 4),
-        )
-        light = self.light
-        return radiance(flat, self.origin, light, self.frames, self.pixel_rad, self.threads).reshape(*shape, 3)
+    def shaded(self, seen: Seen, shape: tuple[int, ...]) -> F32:
+        """(*shape, 3) radiance of the samples."""
+        flat = radiance(seen, self.origin, self.light, self.frames, self.pixel_rad, self.threads)
+        return flat.reshape(*shape, 3)
 
     def _lap(self, stage: str) -> None:
         now = time.perf_counter()

@@ -14,10 +14,11 @@ from drivesynth_kernels.sky import TABLE, Air
 
 from drivesynth.arrays import F32, F64
 from drivesynth.scenario.model import Environment
-from drivesynth.sensors.sky import preetham_sky, sky_illuminance, sun_illuminance_klx
+from drivesynth.sensors.sky import preetham_sky, sky_illuminance, sun_illuminance_klx, table_directions
 
 _GROUND_ALBEDO = np.array([0.16, 0.16, 0.135])
 _HIDING_ALBEDO = np.array([0.15, 0.15, 0.125])  # what stands around: leaves, walls, cars
+_TREE_ALBEDO = np.array([0.043, 0.054, 0.03])
 _FOG_HEIGHT_M = 60.0
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
@@ -67,43 +68,68 @@ def light_of(environment: Environment) -> Light:
         sky = sky + 0.5 * (1 - through) * sun * max(np.sin(elevation), 0.0)
         sun = sun * through
 
-    grey = total @ _LUMINANCE * np.array([0.97, 1.0, 1.04])
-    overcast = _cie_overcast() * (grey * 0.25 / 0.25 / np.pi)
+    grey = float(total @ _LUMINANCE) * np.array([0.97, 1.0, 1.04])
     veiled = cover**4
-    table = clear_table * (1 - veiled) + overcast * veiled
-    mean_sky = sky / np.pi
-    ground = _GROUND_ALBEDO * (total * 0.9) / np.pi
-    cloud = grey / np.pi * (1.7 - 0.9 * cover) + 0.12 * (clear_sun @ _LUMINANCE) * direct_share * np.ones(3)
+    table = (1 - veiled) * clear_table + veiled * _cie_overcast() * grey / np.pi
+    ground = _GROUND_ALBEDO * total / np.pi
     bounce = _HIDING_ALBEDO * (0.35 * sun * max(np.sin(elevation), 0.1) + 0.5 * sky) / np.pi
-    horizon = _band(table, 0.08)
-    skyline = 0.045 * np.array([0.8, 1.0, 0.55]) * total / np.pi * 1.2
-    skyline = skyline + 0.16 * horizon
-    veil = (horizon + 2 * mean_sky.mean()) / 3
-    air = Air(
-        *toward_sun, *sun, *mean_sky, *ground, *bounce, *cloud, *skyline, *veil,
-        extinction, _FOG_HEIGHT_M, cover, 1.0, environment.wetness_ratio, environment.snow_cover_ratio, 0.0,
-    )  # fmt: skip
-    return Light(toward_sun, sun, table.astype(np.float32), total, Air(*(float(x) for x in air)))
+    cloud = (1.7 - 0.9 * cover) * grey / np.pi + 0.12 * float(clear_sun @ _LUMINANCE) * direct_share
+    horizon = table[table_directions()[..., 2] < 0.08].mean(axis=0)
+    skyline = _TREE_ALBEDO * total / np.pi + 0.16 * horizon
+    veil = (horizon + 2 * float(sky.mean()) / np.pi) / 3
+    air = _air(
+        sun=sun,
+        sky=sky / np.pi,
+        ground=ground,
+        bounce=bounce,
+        cloud=cloud,
+        skyline=skyline,
+        air=veil,
+        toward_sun=toward_sun,
+        extinction=extinction,
+        clouds=cover,
+        skyline_there=1.0,
+        wetness=environment.wetness_ratio,
+        snow=environment.snow_cover_ratio,
+    )
+    return Light(toward_sun, sun, table.astype(np.float32), total, air)
 
 
 def uniform_light(radiance_kcd: float) -> Light:
     """The same radiance from everywhere, sky and ground: a furnace, for tests of materials."""
-    white = [radiance_kcd] * 3
-    dark = [0.0] * 3
-    air = Air(0.0, 0.0, 1.0, *dark, *white, *white, *white, *dark, *white, *white, 0.0, 60.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    white, dark, up = np.full(3, radiance_kcd), np.zeros(3), np.array([0.0, 0.0, 1.0])
     table = np.full((TABLE, TABLE, 3), radiance_kcd, np.float32)
-    return Light(np.array([0.0, 0.0, 1.0]), np.zeros(3), table, np.pi * np.array(white), air)
+    air = _air(
+        sun=dark, sky=white, ground=white, bounce=white, cloud=dark, skyline=white, air=white, toward_sun=up
+    )
+    return Light(up, dark, table, np.pi * white, air)
+
+
+def _air(
+    toward_sun: F64,
+    extinction: float = 0.0,
+    clouds: float = 0.0,
+    skyline_there: float = 0.0,
+    wetness: float = 0.0,
+    snow: float = 0.0,
+    **colours: F64,
+) -> Air:
+    numbers = {
+        f"{name}_{c}": float(v) for name, rgb in colours.items() for c, v in zip("rgb", rgb, strict=True)
+    }
+    numbers |= {f"sun_{axis}": float(v) for axis, v in zip("xyz", toward_sun, strict=True)}
+    return Air(
+        **numbers,
+        extinction=extinction,
+        fog_height=_FOG_HEIGHT_M,
+        clouds=clouds,
+        skyline=skyline_there,
+        wetness=wetness,
+        snow=snow,
+        pixel=0.0,
+    )
 
 
 def _cie_overcast() -> F64:
     """The CIE overcast sky, (1 + 2 sin h) / 3 of its zenith, scaled to a horizontal illuminance of pi."""
-    from drivesynth.sensors.sky import table_directions
-
-    return (1 + 2 * table_directions()[..., 2:]) / 3 * (9 / 7) * np.ones(3)
-
-
-def _band(table: F64, below: float) -> F64:
-    """(3,) mean radiance of directions with z under `below`."""
-    from drivesynth.sensors.sky import table_directions
-
-    return np.asarray(table[table_directions()[..., 2] < below].mean(axis=0))
+    return (1 + 2 * table_directions()[..., 2:]) * (3 / 7) * np.ones(3)

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from drivesynth_kernels.shade import LAMP_HEAD, LAMP_TAIL, M_SIZE, shade
+from drivesynth_kernels.paint import LAMP_HEAD, LAMP_TAIL, M_SIZE, Looks
+from drivesynth_kernels.shade import Seen, shade
 
 from drivesynth.arrays import F32, F64, I32
 from drivesynth.assets.materials import MATERIALS, TEXTURES
@@ -23,50 +23,48 @@ _SUNLIT_WHITE_KCD = 30.0  # what `Material.emission` counts in
 RowWork = Callable[[int, int], None]
 
 
-@dataclass(frozen=True)
-class Samples:
-    """What rays met, ready to be shaded; N samples in any order.
-
-    directions, geometric, normals (N, 3); hits and surface (N,); sun (N,); open_sky (N, 4)
-    """
-
-    directions: F32
-    hits: Hits
-    surface: Surface
-    geometric: F32
-    normals: F32
-    sun: F32
-    open_sky: F32
-
-
 def in_rows(work: RowWork, count: int, threads: int) -> None:
-    """`work(begin, end)` over 0..count in pieces, by so many threads; the pieces must not depend on each other."""
-    step = max(1, -(-count // (6 * threads)))
+    """`work(begin, end)` over 0..count in pieces, by so many threads; no piece may depend on another."""
     if threads == 1:
         work(0, count)
         return
+    step = max(1, -(-count // (6 * threads)))
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(lambda begin: work(begin, min(begin + step, count)), range(0, count, step)))
 
 
 def radiance(
-    samples: Samples, origin_m: F64, light: Light, mesh_from_world: F64, pixel_rad: float, threads: int
+    seen: Seen, origin_m: F64, light: Light, mesh_from_world: F64, pixel_rad: float, threads: int
 ) -> F32:
     """(N, 3) radiance toward the eye [kcd/m^2, linear sRGB]."""
-    out = np.empty(samples.directions.shape, np.float32)
+    out = np.empty(seen.directions.shape, np.float32)
     texture_tiles, textures = tiles()
+    looks = Looks(material_rows(), textures, texture_tiles, cloud_tile(), light.table)
     air = light.air._replace(pixel=float(pixel_rad))
 
     def work(begin: int, end: int) -> None:
-        shade(
-            begin, end, origin_m, samples.directions, samples.hits.range_m, samples.hits.instance,
-            samples.surface.material, samples.surface.tint_rgb, samples.surface.lights,
-            samples.geometric, samples.normals, samples.sun, samples.open_sky,
-            material_rows(), textures, texture_tiles, cloud_tile(), mesh_from_world, light.table, air, out,
-        )  # fmt: skip
+        shade(begin, end, origin_m, seen, looks, mesh_from_world, air, out)
 
     in_rows(work, len(out), threads)
     return out
+
+
+def flattened(
+    directions: F32, hits: Hits, surface: Surface, geometric: F32, normals: F32, sun: F32, open_sky: F32
+) -> Seen:
+    """Arrays of any leading shape as samples in a row."""
+    return Seen(
+        directions.reshape(-1, 3),
+        hits.range_m.reshape(-1),
+        hits.instance.reshape(-1),
+        surface.material.reshape(-1),
+        surface.lights.reshape(-1),
+        surface.tint_rgb.reshape(-1, 3),
+        geometric.reshape(-1, 3),
+        normals.reshape(-1, 3),
+        sun.reshape(-1),
+        open_sky.reshape(-1, 4),
+    )
 
 
 @cache
@@ -101,7 +99,9 @@ def texture_frames(stage: Stage, time_s: float) -> F64:
     pose = stage.world_from_mesh.copy()
     moving = np.flatnonzero(stage.track >= 0)
     if len(moving):
-        k = int(np.clip(np.searchsorted(stage.key_times_s, time_s) - 1, 0, max(len(stage.key_times_s) - 2, 0)))
+        k = int(
+            np.clip(np.searchsorted(stage.key_times_s, time_s) - 1, 0, max(len(stage.key_times_s) - 2, 0))
+        )
         after = min(k + 1, len(stage.key_times_s) - 1)
         span = stage.key_times_s[after] - stage.key_times_s[k]
         share = float((time_s - stage.key_times_s[k]) / span) if span > 0 else 0.0

@@ -27,17 +27,25 @@ _PEREZ = np.array(
 )
 # Zenith chromaticity on (T^2, T, 1) x (theta^3, theta^2, theta, 1).
 _ZENITH_X = np.array(
-    [[0.00166, -0.00375, 0.00209, 0.0], [-0.02903, 0.06377, -0.03202, 0.00394], [0.11693, -0.21196, 0.06052, 0.25886]]
+    [
+        [0.00166, -0.00375, 0.00209, 0.0],
+        [-0.02903, 0.06377, -0.03202, 0.00394],
+        [0.11693, -0.21196, 0.06052, 0.25886],
+    ]
 )
 _ZENITH_Y = np.array(
-    [[0.00275, -0.00610, 0.00317, 0.0], [-0.04214, 0.08970, -0.04153, 0.00516], [0.15346, -0.26756, 0.06670, 0.26688]]
+    [
+        [0.00275, -0.00610, 0.00317, 0.0],
+        [-0.04214, 0.08970, -0.04153, 0.00516],
+        [0.15346, -0.26756, 0.06670, 0.26688],
+    ]
 )
 # Horizontal illuminance of the clear sky at low sun: elevation [deg], klx. Twilight: Seidelmann (ed.),
 # "Explanatory Supplement to the Astronomical Almanac", 1992; the floor is a moonlit sky over a town.
 _TWILIGHT = np.array([[-18.0, 3e-4], [-12.0, 4e-4], [-9.0, 8e-4], [-6.0, 3.5e-3], [-3.0, 0.06], [0.0, 0.6]])
 
 
-def preetham_Yxy(toward: F64, toward_sun: F64, turbidity: float) -> F64:  # noqa: N802 - the colour space's name
+def preetham_Yxy(toward: F64, toward_sun: F64, turbidity: float) -> F64:
     """(..., 3) luminance [kcd/m^2] and chromaticity x, y of the clear sky toward unit (..., 3), z > 0."""
     sun_theta = np.arccos(np.clip(toward_sun[2], -1, 1))
     cos_theta = np.maximum(toward[..., 2], 1e-3)
@@ -69,8 +77,8 @@ def preetham_sky(toward_sun: F64, turbidity: float) -> F64:
     held = max(elevation, _LOWEST_SHAPE_RAD)
     flat = toward_sun[:2] / max(float(np.linalg.norm(toward_sun[:2])), 1e-9)
     shape_sun = np.array([*(flat * np.cos(held)), np.sin(held)])
-    Yxy = preetham_Yxy(table_directions(), shape_sun, turbidity)  # noqa: N806
-    luminance, x, y = np.maximum(Yxy[..., 0], 0.0), Yxy[..., 1], np.maximum(Yxy[..., 2], 1e-3)
+    sky = preetham_Yxy(table_directions(), shape_sun, turbidity)
+    luminance, x, y = np.maximum(sky[..., 0], 0.0), sky[..., 1], np.maximum(sky[..., 2], 1e-3)
     xyz = np.stack([x / y, np.ones_like(x), (1 - x - y) / y], axis=-1) * luminance[..., None]
     rgb = np.maximum(xyz @ _RGB_FROM_XYZ.T, 0.0)
     # Daylight keeps to the green side of red and blue; the model's horizon strays into purple.
@@ -80,7 +88,7 @@ def preetham_sky(toward_sun: F64, turbidity: float) -> F64:
         degrees = np.append(_TWILIGHT[:, 0], np.degrees(_LOWEST_SHAPE_RAD))
         klx = np.append(_TWILIGHT[:, 1], level)
         rgb *= np.exp(np.interp(np.degrees(elevation), degrees, np.log(klx))) / level
-    return rgb
+    return np.asarray(rgb)
 
 
 def sun_illuminance_klx(elevation_rad: float, turbidity: float) -> F64:
@@ -93,7 +101,9 @@ def sun_illuminance_klx(elevation_rad: float, turbidity: float) -> F64:
     risen = float(np.clip((degrees + 0.3) / 0.6, 0.0, 1.0))
     if risen == 0.0:
         return np.zeros(3)
-    air_mass = 1.0 / (np.sin(np.radians(max(degrees, 0.0))) + 0.50572 * (max(degrees, 0.0) + 6.07995) ** -1.6364)
+    air_mass = 1.0 / (
+        np.sin(np.radians(max(degrees, 0.0))) + 0.50572 * (max(degrees, 0.0) + 6.07995) ** -1.6364
+    )
     rayleigh = 0.008735 * _WAVELENGTH_UM**-4.08
     aerosol = (0.04608 * turbidity - 0.04586) * _WAVELENGTH_UM**-1.3
     return np.asarray(127.5 * risen * np.exp(-(rayleigh + aerosol) * air_mass))

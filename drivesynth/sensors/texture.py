@@ -9,6 +9,17 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from drivesynth_kernels.paint import (
+    T_COARSE,
+    T_COARSE_PER_M,
+    T_FIRST_B,
+    T_FIRST_R,
+    T_PER_M,
+    T_RELIEF,
+    T_SECOND_B,
+    T_SECOND_R,
+    T_SIZE,
+)
 from drivesynth_kernels.texture import LEVEL_START, LEVELS, SIZE
 
 from drivesynth.arrays import F32, F64, I64
@@ -179,13 +190,22 @@ _BY_NAME: dict[str, Texture] = {
 
 @cache
 def tiles() -> tuple[I64, F32]:
-    """All tiles in the order of `TEXTURES`, (T, texels), and the table (T, 8) the shading kernel reads."""
+    """All tiles in the order of `TEXTURES`, (T, texels), and their table (T, T_SIZE) as kernels read it."""
     rows = [_BY_NAME.get(name, _BY_NAME["plain"]) for name in TEXTURES]
-    table = np.zeros((len(rows), 8), np.float32)
+    table = np.zeros((len(rows), T_SIZE), np.float32)
+    pyramids = []
     for row, wear in zip(table, rows, strict=True):
-        wide = 1.0 / wear.coarse_m if wear.coarse_m else 0.0
-        row[:7] = (1.0 / wear.period_m, wear.relief, *wear.second_rgb, wide, wear.coarse)
-    return np.stack([pyramid(*wear.paint()) for wear in rows]), table
+        shade, share, height = wear.paint()
+        second = np.array(wear.second_rgb)
+        # Both colours are scaled so that the tile's mean leaves the material's albedo as it is.
+        mean = (shade[..., None] * (1 + share[..., None] * (second - 1))).mean(axis=(0, 1)) / shade.mean()
+        row[T_PER_M], row[T_RELIEF] = 1.0 / wear.period_m, wear.relief
+        row[T_COARSE_PER_M] = 1.0 / wear.coarse_m if wear.coarse_m else 0.0
+        row[T_COARSE] = wear.coarse
+        row[T_FIRST_R : T_FIRST_B + 1] = 1.0 / mean
+        row[T_SECOND_R : T_SECOND_B + 1] = second / mean
+        pyramids.append(pyramid(shade, share, height))
+    return np.stack(pyramids), table
 
 
 @cache

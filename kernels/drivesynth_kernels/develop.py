@@ -1,41 +1,50 @@
 """From radiance to 8 bits: lens, photons, electronics, tone.
 
 Noise after EMVA Standard 1288: electrons = light x full well, with the photons' own (Poisson) variance
-and the read noise's, drawn from a 64-bit mix of (key, pixel) and so the same for any split of the
-rows (mixing function: Steele et al., "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014).
+and the read noise's, drawn by key and pixel, and so the same for any split of the rows.
 """
 
-import numpy as np
+from typing import Any
 
-from drivesynth_kernels.jit import kernel
+import numpy as np
+from numpy.typing import NDArray
+
+from drivesynth_kernels.jit import kernel, step
+from drivesynth_kernels.noise import mix
+
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+U8 = NDArray[np.uint8]
 
 CODES = 16384  # entries of the tone table over 0..1
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MIX1 = np.uint64(0xBF58476D1CE4E5B9)
-_MIX2 = np.uint64(0x94D049BB133111EB)
-_SEVEN = np.uint64(0x7F)
+_SEVEN_BITS, _S7, _S14 = np.uint64(0x7F), np.uint64(7), np.uint64(14)
 
 
-@kernel
-def mixed(key, index):
-    """64 evenly distributed bits that depend on (key, index) alone."""
-    z = key + (np.uint64(index) + np.uint64(1)) * _GOLDEN
-    z = (z ^ (z >> np.uint64(30))) * _MIX1
-    z = (z ^ (z >> np.uint64(27))) * _MIX2
-    return z ^ (z >> np.uint64(31))
-
-
-@kernel
-def normal_draw(bits, channel):
+@step
+def bell(bits: Any, channel: int) -> float:
     """A draw of mean 0 and variance 1 from 21 of the bits: the sum of three even ones, so within 2.98."""
     z = bits >> np.uint64(21 * channel)
-    total = np.int64(z & _SEVEN) + np.int64((z >> np.uint64(7)) & _SEVEN) + np.int64((z >> np.uint64(14)) & _SEVEN)
+    total = (
+        np.int64(z & _SEVEN_BITS) + np.int64((z >> _S7) & _SEVEN_BITS) + np.int64((z >> _S14) & _SEVEN_BITS)
+    )
     return (total - 190.5) * (1.0 / 63.998046845)
 
 
 @kernel
-def develop(begin, end, radiance, exposure, veil, vignette, full_well, read_noise, key, tone, rgb):
+def develop(
+    begin: int,
+    end: int,
+    radiance: F32,
+    exposure: F64,
+    veil: F64,
+    vignette: float,
+    full_well: float,
+    read_noise: float,
+    key: Any,
+    tone: U8,
+    rgb: U8,
+) -> None:
     """Rows begin..end of `rgb` (H, W, 3).
 
     radiance    (H, W, 3) [kcd/m^2]; exposure (3,): what turns it into shares of white
@@ -52,9 +61,9 @@ def develop(begin, end, radiance, exposure, veil, vignette, full_well, read_nois
         dy2 = (y - middle_y) * (y - middle_y)
         for x in range(width):
             gain = 1.0 - corner * (dy2 + (x - middle_x) * (x - middle_x))
-            bits = mixed(key, y * width + x)
+            bits = mix(key, y * width + x)
             for c in range(3):
                 value = min(gain * exposure[c] * radiance[y, x, c] + veil[c], 4.0)
-                value += normal_draw(bits, c) * np.sqrt(value * shot + read)
+                value += bell(bits, c) * np.sqrt(value * shot + read)
                 # A comparison that a NaN fails: it must not become an index.
                 rgb[y, x, c] = tone[int(min(value, 1.0) * (CODES - 1) + 0.5)] if value > 0.0 else tone[0]

@@ -1,18 +1,25 @@
 """Passes over the picture's grid: shadow edges softened, sky openness spread, edges found."""
 
 import numpy as np
+from numpy.typing import NDArray
 
-from drivesynth_kernels.jit import kernel
+from drivesynth_kernels.jit import kernel, step
+
+F32 = NDArray[np.float32]
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+Bool = NDArray[np.bool_]
 
 GRID = 4  # pixels between the picture's sparse samples of openness
 BLOCK = 8  # edge pixels are listed by blocks of this side, so that tiles of rays stay narrow
 
 
 @kernel
-def soften_sun(begin, end, instance, active, blocked, sun):
+def soften_sun(begin: int, end: int, instance: I32, active: Bool, blocked: Bool, sun: F32) -> None:
     """Rows begin..end of `sun`: the lit share of the 3 x 3 pixels around, of the same instance.
 
-    instance (H, W); active, blocked (H, W) bool: faces the sun; something stands before it; sun (H, W) written
+    instance, sun  (H, W)
+    active         (H, W) where there is a surface; blocked (H, W): something stands before the sun
     """
     height, width = instance.shape
     for y in range(begin, end):
@@ -30,7 +37,9 @@ def soften_sun(begin, end, instance, active, blocked, sun):
 
 
 @kernel
-def spread_openness(begin, end, directions, range_m, geometric, sparse, open_sky):
+def spread_openness(
+    begin: int, end: int, directions: F32, range_m: F32, geometric: F32, sparse: F32, open_sky: F32
+) -> None:
     """Rows begin..end of `open_sky` from the sparse grid's samples of the same surface.
 
     directions, geometric (H, W, 3); range_m (H, W); sparse (h, w, 4) of pixels (GRID j + GRID / 2, ...)
@@ -44,20 +53,27 @@ def spread_openness(begin, end, directions, range_m, geometric, sparse, open_sky
         j0 = min(max(int(np.floor(fy)), 0), max(rows - 2, 0))
         wy = min(max(fy - j0, 0.0), 1.0)
         for x in range(width):
-            distance = np.float64(range_m[y, x])
+            distance = float(range_m[y, x])
             if not distance < np.inf:  # an edge sample of this pixel may still meet something
-                open_sky[y, x, 0], open_sky[y, x, 1], open_sky[y, x, 2], open_sky[y, x, 3] = 0.4, 0.0, 0.0, 0.4
+                open_sky[y, x, 0], open_sky[y, x, 1], open_sky[y, x, 2], open_sky[y, x, 3] = (
+                    0.4,
+                    0.0,
+                    0.0,
+                    0.4,
+                )
                 continue
             fx = (x - GRID // 2) / GRID
             i0 = min(max(int(np.floor(fx)), 0), max(columns - 2, 0))
             wx = min(max(fx - i0, 0.0), 1.0)
             gx, gy, gz = geometric[y, x, 0], geometric[y, x, 1], geometric[y, x, 2]
-            plane = distance * (gx * directions[y, x, 0] + gy * directions[y, x, 1] + gz * directions[y, x, 2])
+            plane = distance * (
+                gx * directions[y, x, 0] + gy * directions[y, x, 1] + gz * directions[y, x, 2]
+            )
             total, s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0, 0.0
             for corner in range(4):
                 j, i = min(j0 + (corner >> 1), rows - 1), min(i0 + (corner & 1), columns - 1)
                 v, u = min(GRID * j + GRID // 2, height - 1), min(GRID * i + GRID // 2, width - 1)
-                far = np.float64(range_m[v, u])
+                far = float(range_m[v, u])
                 if not far < np.inf:
                     continue
                 w = (wy if corner >> 1 else 1.0 - wy) * (wx if corner & 1 else 1.0 - wx) + 0.01
@@ -84,16 +100,26 @@ def spread_openness(begin, end, directions, range_m, geometric, sparse, open_sky
                 open_sky[y, x, 3] = 0.3
 
 
-@kernel
-def contrast(a, b, white):
+@step
+def contrast(a: F32, b: F32, white: float) -> float:
     """How different two radiances look: of the square roots of their luminances, 1 is black to white."""
     la = min(max(0.2126 * a[0] + 0.7152 * a[1] + 0.0722 * a[2], 0.0) / white, 1.0)
     lb = min(max(0.2126 * b[0] + 0.7152 * b[1] + 0.0722 * b[2], 0.0) / white, 1.0)
-    return abs(np.sqrt(la) - np.sqrt(lb))
+    return float(abs(np.sqrt(la) - np.sqrt(lb)))
 
 
 @kernel
-def edge_strength(begin, end, instance, material, leafy, normals, radiance, white, strength):
+def edge_strength(
+    begin: int,
+    end: int,
+    instance: I32,
+    material: I32,
+    leafy: I32,
+    normals: F32,
+    radiance: F32,
+    white: float,
+    strength: F32,
+) -> None:
     """Rows begin..end of `strength` (H, W): the contrast of a pixel with neighbours of another surface.
 
     Leaves against leaves do not count: their noise is what they look like, and there are many.
@@ -125,8 +151,8 @@ def edge_strength(begin, end, instance, material, leafy, normals, radiance, whit
 
 
 @kernel
-def list_edges(strength, threshold, pixels):
-    """Fill `pixels` (N,) with the flat indices of pixels above the threshold, block by block; their number."""
+def list_edges(strength: F32, threshold: float, pixels: I64) -> int:
+    """Fill `pixels` (N,) with flat indices of the pixels above the threshold, block by block; how many."""
     height, width = strength.shape
     count = 0
     for top in range(0, height, BLOCK):

@@ -1,11 +1,15 @@
 """What a ray sees that meets nothing: the sky table, clouds, the sun's disc and the far skyline."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from drivesynth_kernels.jit import kernel
+from drivesynth_kernels.jit import step
 from drivesynth_kernels.texture import read_plain
+
+F32 = NDArray[np.float32]
+I64 = NDArray[np.int64]
 
 TABLE = 96  # the sky table's side
 
@@ -50,8 +54,8 @@ _COS_SUN = float(np.cos(np.radians(0.2665)))
 _SUN_SOLID_ANGLE = float(2 * np.pi * (1 - np.cos(np.radians(0.2665))))
 
 
-@kernel
-def table_sky(table, x, y, z):
+@step
+def table_sky(table: F32, x: float, y: float, z: float) -> Any:
     """Radiance of the cloudless sky toward (x, y, z >= 0), unit: hemi-octahedral bilinear reading.
 
     Cigolle et al., "A Survey of Efficient Representations for Independent Unit Vectors", JCGT 2014.
@@ -63,16 +67,15 @@ def table_sky(table, x, y, z):
     i, j = min(max(int(u), 0), TABLE - 2), min(max(int(v), 0), TABLE - 2)
     wu, wv = u - i, v - j
     a, b, c, d = (1.0 - wu) * (1.0 - wv), wu * (1.0 - wv), (1.0 - wu) * wv, wu * wv
-    t00, t01, t10, t11 = table[i, j], table[i + 1, j], table[i, j + 1], table[i + 1, j + 1]
     return (
-        a * t00[0] + b * t01[0] + c * t10[0] + d * t11[0],
-        a * t00[1] + b * t01[1] + c * t10[1] + d * t11[1],
-        a * t00[2] + b * t01[2] + c * t10[2] + d * t11[2],
+        a * table[i, j, 0] + b * table[i + 1, j, 0] + c * table[i, j + 1, 0] + d * table[i + 1, j + 1, 0],
+        a * table[i, j, 1] + b * table[i + 1, j, 1] + c * table[i, j + 1, 1] + d * table[i + 1, j + 1, 1],
+        a * table[i, j, 2] + b * table[i + 1, j, 2] + c * table[i, j + 1, 2] + d * table[i + 1, j + 1, 2],
     )
 
 
-@kernel
-def environment(table, air, x, y, z):
+@step
+def environment(table: F32, air: Air, x: float, y: float, z: float) -> Any:
     """What a smooth surface mirrors from direction (x, y, z): sky above, dark street front low, ground."""
     if z <= 0.0:
         return air.ground_r, air.ground_g, air.ground_b
@@ -86,8 +89,8 @@ def environment(table, air, x, y, z):
     )
 
 
-@kernel
-def background(table, air, clouds, x, y, z):
+@step
+def background(table: F32, clouds: I64, air: Air, x: float, y: float, z: float) -> Any:
     """Radiance of the sky toward unit (x, y, z), with clouds, sun, skyline and fog before it.
 
     table   (TABLE, TABLE, 3) radiance of the cloudless sky [kcd/m^2]
@@ -139,5 +142,9 @@ def background(table, air, clouds, x, y, z):
     if air.extinction > 0.0:
         path = air.fog_height / max(z, 0.002)
         t = np.exp(-min(air.extinction * path, 60.0))
-        r, g, b = air.air_r + t * (r - air.air_r), air.air_g + t * (g - air.air_g), air.air_b + t * (b - air.air_b)
+        r, g, b = (
+            air.air_r + t * (r - air.air_r),
+            air.air_g + t * (g - air.air_g),
+            air.air_b + t * (b - air.air_b),
+        )
     return r, g, b

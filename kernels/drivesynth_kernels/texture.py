@@ -6,9 +6,14 @@ texels is one multiplication each: with weights that add up to 256 no lane flows
 of a pyramid after Williams, "Pyramidal Parametrics", SIGGRAPH 1983.
 """
 
-import numpy as np
+from typing import Any
 
-from drivesynth_kernels.jit import kernel
+import numpy as np
+from numpy.typing import NDArray
+
+from drivesynth_kernels.jit import step
+
+I64 = NDArray[np.int64]
 
 BITS = 8
 SIZE = 1 << BITS  # texels along a side of the finest level
@@ -18,8 +23,8 @@ LEVEL_START = np.cumsum([0] + [(SIZE >> level) ** 2 for level in range(LEVELS)])
 _AHEAD = 1 << 20  # whole periods added so that coordinates are positive: truncating is flooring then
 
 
-@kernel
-def read_level(tile, level, x, y):
+@step
+def read_level(tile: I64, level: int, x: float, y: float) -> Any:
     """Bilinear reading of one level at (x, y) in tile periods: four lanes of 256 times the texel."""
     bits = BITS - level
     scale = float(256 << bits)
@@ -39,8 +44,8 @@ def read_level(tile, level, x, y):
     )
 
 
-@kernel
-def unpacked(lanes):
+@step
+def unpacked(lanes: int) -> Any:
     """Shade, share 0..1 and slopes of the lanes of `read_level`."""
     return (
         (lanes & 0xFFFF) * (1.0 / 32768.0),
@@ -50,15 +55,15 @@ def unpacked(lanes):
     )
 
 
-@kernel
-def level_of(width):
+@step
+def level_of(width: float) -> float:
     """The level whose texels are as wide as `width` [periods]: log2, linear between whole levels."""
     texels = np.float32(min(max(width * SIZE, 1.0), SIZE * 0.49))
     return (texels.view(np.int32) - 0x3F800000) * (1.0 / 8388608.0)  # exponent and mantissa of float32
 
 
-@kernel
-def read_tile(tile, x, y, width):
+@step
+def read_tile(tile: I64, x: float, y: float, width: float) -> Any:
     """The tile's mean over a footprint of `width` [periods]: shade, share 0..1, slopes."""
     level = level_of(width)
     low = int(level)
@@ -69,7 +74,7 @@ def read_tile(tile, x, y, width):
     return unpacked(near * (256 - part) + far * part)
 
 
-@kernel
-def read_plain(tile, x, y, width):
+@step
+def read_plain(tile: I64, x: float, y: float, width: float) -> Any:
     """As `read_tile`, of the nearest level alone: for what varies slowly."""
     return unpacked(read_level(tile, int(level_of(width) + 0.5), x, y))

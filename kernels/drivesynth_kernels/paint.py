@@ -1,0 +1,93 @@
+"""What colour a surface has at a point, and how its texture bends the normal there."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivesynth_kernels.jit import step
+from drivesynth_kernels.texture import read_plain, read_tile
+
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+
+# Columns of the material table.
+M_R, M_G, M_B, M_ROUGHNESS, M_METALLIC, M_COAT, M_OREN_A, M_OREN_B = 0, 1, 2, 3, 4, 5, 6, 7
+M_TINTED, M_TEXTURE, M_POROUS, M_LEAFY, M_EMISSION, M_LAMP = 8, 9, 10, 11, 12, 13
+M_SIZE = 16
+LAMP_TAIL, LAMP_HEAD = 1, 2
+
+# Columns of the texture table.
+T_PER_M, T_RELIEF, T_COARSE_PER_M, T_COARSE = 0, 1, 2, 3
+T_FIRST_R, T_FIRST_G, T_FIRST_B = 4, 5, 6  # what the albedo is multiplied with where the share is 0
+T_SECOND_R, T_SECOND_G, T_SECOND_B = 7, 8, 9  # and where it is 1
+T_SIZE = 12
+
+
+class Looks(NamedTuple):
+    """The tables that surfaces are painted from.
+
+    materials  (M, M_SIZE) float32; textures (T, T_SIZE) float32; tiles (T, texels) int64
+    clouds     (texels,) int64: a tile whose shade is the clouds' density
+    sky        (TABLE, TABLE, 3) float32 radiance of the cloudless sky [kcd/m^2], hemi-octahedral
+    """
+
+    materials: F32
+    textures: F32
+    tiles: I64
+    clouds: I64
+    sky: F32
+
+
+@step
+def painted(
+    looks: Looks,
+    texture: int,
+    frame: F64,
+    point: tuple[float, float, float],
+    flat: tuple[float, float, float],
+    normal: tuple[float, float, float],
+    footprint: float,
+) -> Any:
+    """Factors of the albedo, and the normal in the texture's relief: r, g, b, x, y, z.
+
+    frame      (3, 4) mesh_from_world: texture coordinates are the mesh's own axes, taken by pairs for
+               the plane that the face lies nearest to
+    point      world [m]; flat, normal: geometric and shading normal, unit
+    footprint  width of the pixel on the surface [m]
+    """
+    x = frame[0, 0] * point[0] + frame[0, 1] * point[1] + frame[0, 2] * point[2] + frame[0, 3]
+    y = frame[1, 0] * point[0] + frame[1, 1] * point[1] + frame[1, 2] * point[2] + frame[1, 3]
+    z = frame[2, 0] * point[0] + frame[2, 1] * point[1] + frame[2, 2] * point[2] + frame[2, 3]
+    facing_x = abs(frame[0, 0] * flat[0] + frame[0, 1] * flat[1] + frame[0, 2] * flat[2])
+    facing_y = abs(frame[1, 0] * flat[0] + frame[1, 1] * flat[1] + frame[1, 2] * flat[2])
+    facing_z = abs(frame[2, 0] * flat[0] + frame[2, 1] * flat[1] + frame[2, 2] * flat[2])
+    if facing_z >= facing_x and facing_z >= facing_y:
+        s, t, s_axis, t_axis = x, y, 0, 1
+    elif facing_x >= facing_y:
+        s, t, s_axis, t_axis = y, z, 1, 2
+    else:
+        s, t, s_axis, t_axis = x, z, 0, 2
+
+    tile = looks.tiles[texture]
+    per_m = looks.textures[texture, T_PER_M]
+    tone, share, slope_s, slope_t = read_tile(tile, s * per_m, t * per_m, footprint * per_m)
+    per_m = looks.textures[texture, T_COARSE_PER_M]
+    if per_m > 0.0:
+        coarse, coarse_share, _, _ = read_plain(tile, s * per_m + 0.31, t * per_m + 0.67, footprint * per_m)
+        tone *= 1.0 + looks.textures[texture, T_COARSE] * (coarse - 1.0)
+        share = min(max(share + 0.6 * (coarse_share - 0.5), 0.0), 1.0)
+    second = share * tone
+    first = tone - second
+    r = first * looks.textures[texture, T_FIRST_R] + second * looks.textures[texture, T_SECOND_R]
+    g = first * looks.textures[texture, T_FIRST_G] + second * looks.textures[texture, T_SECOND_G]
+    b = first * looks.textures[texture, T_FIRST_B] + second * looks.textures[texture, T_SECOND_B]
+
+    slope_s *= looks.textures[texture, T_RELIEF]
+    slope_t *= looks.textures[texture, T_RELIEF]
+    nx = normal[0] - slope_s * frame[s_axis, 0] - slope_t * frame[t_axis, 0]
+    ny = normal[1] - slope_s * frame[s_axis, 1] - slope_t * frame[t_axis, 1]
+    nz = normal[2] - slope_s * frame[s_axis, 2] - slope_t * frame[t_axis, 2]
+    norm = 1.0 / np.sqrt(max(nx * nx + ny * ny + nz * nz, 1e-12))
+    return r, g, b, nx * norm, ny * norm, nz * norm
