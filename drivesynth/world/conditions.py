@@ -6,21 +6,21 @@ gaps and times to collision do not depend on the order.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from drivesynth.arrays import F64, Bool
+from drivesynth.arrays import F64, I64, Bool
 from drivesynth.errors import RequestError, did_you_mean
 from drivesynth.road.network import RoadNetwork
 from drivesynth.scenario.model import Value
 from drivesynth.world import metrics
 from drivesynth.world.series import Series
 
-Quantity = float | bool | str | F64 | Bool | NDArray[np.str_]
-Measure = Callable[[str], float]
+Quantity = float | bool | str | F64 | I64 | Bool | NDArray[np.str_]
+Measure = Callable[[str], float | F64 | I64]
 
 # What only rendered frames can tell, answered by whoever has them.
 SEEN = ("time_visible", "occlusion", "points_on")
@@ -44,6 +44,19 @@ class Scope:
     hit_s: Mapping[str, float]
     whole: bool
     seen: Mapping[str, Measure] | None = None
+
+    def rows(self, rows: I64) -> "Scope":
+        """Some of the instants."""
+
+        def of(measure: Measure) -> Measure:
+            def some(actor: str) -> float | F64 | I64:
+                value = measure(actor)
+                return value[rows] if isinstance(value, np.ndarray) else value
+
+            return some
+
+        seen = None if self.seen is None else {name: of(measure) for name, measure in self.seen.items()}
+        return replace(self, series=self.series.rows(rows), seen=seen)
 
     def actor(self, name: str) -> int:
         """An actor's row; a group's name means its last member."""

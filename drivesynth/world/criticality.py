@@ -21,7 +21,7 @@ class Criticality:
     """One actor against the ego. Times are rollout times; inf where there is no such danger.
 
     min_ttc_s, at_min_ttc_s    shortest time to collision of the boxes at constant velocity, and when
-    min_distance_m, closest_s  shortest distance between the boxes, and when
+    min_gap_m, closest_s       shortest distance between the boxes, and when
     min_headway_s              shortest time gap while it was ahead on the ego's way
     max_drac_mps2              hardest braking that would just have avoided the crash
     min_rss_margin_m           least gap beyond RSS's safe distance while it was ahead on the ego's way
@@ -33,7 +33,7 @@ class Criticality:
     actor: str
     min_ttc_s: float
     at_min_ttc_s: float
-    min_distance_m: float
+    min_gap_m: float
     closest_s: float
     min_headway_s: float
     max_drac_mps2: float
@@ -51,7 +51,7 @@ def criticality(rollout: Rollout) -> tuple[Criticality, ...]:
         offsets = series.xy_m[:, b] - series.xy_m[:, 0]
         if np.hypot(*offsets.T)[series.present[:, b]].min(initial=np.inf) < NEAR_M:
             found.append(_of_pair(series, b, rollout.hit_s.get(series.names[b], float("inf"))))
-    return tuple(sorted(found, key=lambda c: (c.min_distance_m, c.actor)))
+    return tuple(sorted(found, key=lambda c: (c.min_gap_m, c.actor)))
 
 
 def _of_pair(series: Series, b: int, hit_s: float) -> Criticality:
@@ -67,7 +67,7 @@ def _of_pair(series: Series, b: int, hit_s: float) -> Criticality:
         actor=series.names[b],
         min_ttc_s=float(ttc[worst]),
         at_min_ttc_s=float(series.time_s[worst]) if np.isfinite(ttc[worst]) else float("inf"),
-        min_distance_m=distance,
+        min_gap_m=distance,
         closest_s=closest,
         min_headway_s=float(headway.min()),
         max_drac_mps2=float(metrics.drac_mps2(series, 0, b).max()),

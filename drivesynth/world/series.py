@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from drivesynth_kernels import columns as at
 
-from drivesynth.arrays import F64, Bool
+from drivesynth.arrays import F64, I64, Bool
 from drivesynth.world.live import STEP_S, Live
 from drivesynth.world.rollout import Rollout
 
@@ -32,6 +32,21 @@ class Series:
     travelled_m: F64
     half_m: F64
     present: Bool
+
+    def rows(self, rows: I64) -> "Series":
+        """Some of the instants."""
+        return Series(
+            self.names,
+            self.time_s[rows],
+            self.xy_m[rows],
+            self.yaw_rad[rows],
+            self.speed_mps[rows],
+            self.accel_mps2[rows],
+            self.velocity_mps[rows],
+            self.travelled_m[rows],
+            self.half_m,
+            self.present[rows],
+        )
 
 
 def of_live(live: Live, first: int, last: int) -> Series:

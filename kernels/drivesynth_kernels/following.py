@@ -71,8 +71,9 @@ def wanted_acceleration(
         noticed, risk = _careful_clocks(time, noticed, risk, threat, ttc, v, gap, v_lead, a_lead)
         if time >= risk + _REACTING_S:
             return max(-_BRAKING, min(before, 0.0) - _BRAKING_JERK * dt), gap, noticed, risk
+        a = max(a, -_BRAKING)
         if time >= risk:
-            return min(a, -_FOOT_OFF), gap, noticed, risk
+            a = min(a, -_FOOT_OFF)
     limit = told[at.JERK] * dt
     a = min(max(a, before - limit), before + limit)
     return min(max(a, -_HARDEST), told[at.ACCEL]), gap, noticed, risk
