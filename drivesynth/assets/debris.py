@@ -38,9 +38,13 @@ def carton(size_m: Size) -> Shape:
 def spilled_load(size_m: Size) -> Shape:
     """Six boxes as they came to rest, one on top of others."""
     pile = [
-        (0.6, 0.4, 0.40, -0.45, -0.35, 0.0, 0.1), (0.6, 0.4, 0.35, 0.20, -0.30, 0.0, -0.3), (0.4, 0.4, 0.40, -0.40, 0.25, 0.0, 0.5),
-        (0.5, 0.35, 0.30, 0.30, 0.35, 0.0, 0.9), (0.6, 0.4, 0.40, -0.15, -0.1, 0.40, 0.4), (0.3, 0.3, 0.25, 0.62, 0.05, 0.0, 0.2),
-    ]  # fmt: skip
+        (0.6, 0.4, 0.40, -0.45, -0.35, 0.0, 0.1),
+        (0.6, 0.4, 0.35, 0.20, -0.30, 0.0, -0.3),
+        (0.4, 0.4, 0.40, -0.40, 0.25, 0.0, 0.5),
+        (0.5, 0.35, 0.30, 0.30, 0.35, 0.0, 0.9),
+        (0.6, 0.4, 0.40, -0.15, -0.1, 0.40, 0.4),
+        (0.3, 0.3, 0.25, 0.62, 0.05, 0.0, 0.2),
+    ]
     boxes = [carton((a, b, c)).placed(turned_z(turn)).moved(x, y, z) for a, b, c, x, y, z, turn in pile]
     return join(boxes)
 
@@ -49,7 +53,15 @@ def mattress(size_m: Size) -> Shape:
     """A mattress: rounded edges and a bulging top."""
     length, width, height = size_m
     side, rings = 0.06, []
-    for z, inset in ((0.0, 0.05), (0.15, 0.012), (0.3, 0.0), (0.7, 0.0), (0.85, 0.012), (0.96, 0.05), (1.0, 0.16)):
+    for z, inset in (
+        (0.0, 0.05),
+        (0.15, 0.012),
+        (0.3, 0.0),
+        (0.7, 0.0),
+        (0.85, 0.012),
+        (0.96, 0.05),
+        (1.0, 0.16),
+    ):
         x, y = length / 2 - inset, width / 2 - inset
         outline = [
             (-x + side, -y), (x - side, -y), (x, -y + side), (x, y - side),
@@ -64,8 +76,10 @@ def pallet(size_m: Size) -> Shape:
     """Five deck boards, three stringers, nine blocks, three skids."""
     length, width, height = size_m
     k = height / 0.144
-    parts = [box((length, w, 0.022 * k), TIMBER, (0, y * width, height - 0.011 * k))
-             for y, w in ((-0.41, 0.145), (-0.205, 0.10), (0.0, 0.145), (0.205, 0.10), (0.41, 0.145))]  # fmt: skip
+    parts = [
+        box((length, w, 0.022 * k), TIMBER, (0, y * width, height - 0.011 * k))
+        for y, w in ((-0.41, 0.145), (-0.205, 0.10), (0.0, 0.145), (0.205, 0.10), (0.41, 0.145))
+    ]
     for x in (-0.44, 0.0, 0.44):
         parts.append(box((0.145, width, 0.022 * k), TIMBER, (x * length, 0, height - 0.033 * k)))
         parts += [
@@ -94,9 +108,19 @@ def tyre(size_m: Size) -> Shape:
     """A tyre without its rim, lying on its side; its hole is open."""
     radius, half = size_m[0] / 2, size_m[2] / 2
     bead = 0.62 * radius
-    profile = [(bead, 0.15 * half), (0.70 * radius, 0.0), (0.90 * radius, 0.04 * half), (radius, 0.35 * half),
-               (radius, 1.65 * half), (0.90 * radius, 1.96 * half), (0.70 * radius, 2 * half), (bead, 1.85 * half),
-               (0.9 * radius, 1.5 * half), (0.93 * radius, half), (0.9 * radius, 0.5 * half)]  # fmt: skip
+    profile = [
+        (bead, 0.15 * half),
+        (0.70 * radius, 0.0),
+        (0.90 * radius, 0.04 * half),
+        (radius, 0.35 * half),
+        (radius, 1.65 * half),
+        (0.90 * radius, 1.96 * half),
+        (0.70 * radius, 2 * half),
+        (bead, 1.85 * half),
+        (0.9 * radius, 1.5 * half),
+        (0.93 * radius, half),
+        (0.9 * radius, 0.5 * half),
+    ]
     return revolve(profile, 32, TYRE, closed=True)
 
 

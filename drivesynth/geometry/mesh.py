@@ -44,7 +44,7 @@ def make_mesh(
     corners = vertices64[corner_of]
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     area2 = np.linalg.norm(normals, axis=1)
-    solid = area2 > 1e-12  # degenerate faces are dropped: they carry no surface and no normal
+    solid = area2 > 1e-8  # slivers are dropped: they carry no surface and no normal
     corner_of, materials, corners = corner_of[solid], materials[solid], corners[solid]
     unit = normals[solid] / area2[solid, None]
 
@@ -77,12 +77,14 @@ def make_mesh(
     q = np.round(smooth * 1e3).astype(np.int64) + 1000
     label = ((spot.astype(np.int64) * 2001 + q[:, 0]) * 2001 + q[:, 1]) * 2001 + q[:, 2]
     _, first, index = np.unique(label, return_index=True, return_inverse=True)
+    rows = np.asarray(index).reshape(-1, 3).astype(np.int32)
+    whole = (rows != np.roll(rows, 1, axis=1)).all(axis=1)  # welding may close a face narrower than 0.1 mm
     return Mesh(
         key,
         corners.reshape(-1, 3)[first].astype(np.float32),
         smooth[first].astype(np.float32),
-        np.asarray(index).reshape(-1, 3).astype(np.int32),
-        materials,
+        rows[whole],
+        materials[whole],
     )
 
 

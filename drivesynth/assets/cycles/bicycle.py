@@ -138,12 +138,9 @@ def fork_mesh(b: Bicycle) -> Mesh:
     grip = b.grip
     out = np.array([0.0, 0.055 * b.k, 0.0])
     clamp = np.array([high[0] - 0.02, 0.0, grip[2]])
-    half_bar = [
-        clamp,
-        clamp + [0.015, 0.4 * grip[1], 0.0],
-        grip + np.array([0.04, -0.06, 0.0]),
-        grip + np.array([-0.05, 0.055, 0.0]),
-    ]
+    bend = clamp + np.array([0.015, 0.0, 0.0]) + 0.4 * grip * np.array([0.0, 1.0, 0.0])
+    inner, outer = grip - np.array([0.0, 0.05, 0.0]), grip + np.array([0.0, 0.055, 0.0])
+    half_bar = [clamp, bend, inner, outer]
     blade = tube(
         [low + out, low + out - np.array([0.0, 0, 0.10 * b.k]), front + out], [0.013, 0.013, 0.009], FRAME, 6
     )
@@ -152,9 +149,7 @@ def fork_mesh(b: Bicycle) -> Mesh:
         box((0.04, 0.13 * b.k, 0.035), FRAME, tuple(low)),
         tube([high, clamp], 0.015, METAL, 6),
         mirrored(tube(half_bar, 0.011, METAL, 6)),
-        mirrored(
-            tube([grip + np.array([0.035, -0.05, 0]), grip + np.array([-0.05, 0.055, 0])], 0.017, BLACK, 6)
-        ),
+        mirrored(tube([inner, outer], 0.017, BLACK, 6)),
         box((0.05, 0.05, 0.06), LAMP, tuple(low + np.array([0.035, 0.0, 0.05])), bevel=0.01),
         _mudguard(b, front, 0.5, 2.5),
     ]
@@ -165,11 +160,22 @@ def fork_mesh(b: Bicycle) -> Mesh:
 def wheel_mesh(radius: float, spokes: int = 20) -> Mesh:
     """Tyre, rim, hub and spokes about the y axis; light and sight pass between the spokes."""
     rim = radius - 0.036
-    ring = [(rim, -0.017), (rim + 0.016, -0.0185), (radius - 0.005, -0.011), (radius, 0.0), (radius - 0.005, 0.011),
-            (rim + 0.016, 0.0185), (rim, 0.017)]  # fmt: skip
+    ring = [
+        (rim, -0.017),
+        (rim + 0.016, -0.0185),
+        (radius - 0.005, -0.011),
+        (radius, 0.0),
+        (radius - 0.005, 0.011),
+        (rim + 0.016, 0.0185),
+        (rim, 0.017),
+    ]
     tyre = revolve(ring, 28, TYRE, closed=True)
-    inner = revolve([(rim + 0.002, -0.012), (rim + 0.002, 0.012), (rim - 0.014, 0.006), (rim - 0.014, -0.006)],
-                    28, METAL, closed=True)  # fmt: skip
+    inner = revolve(
+        [(rim + 0.002, -0.012), (rim + 0.002, 0.012), (rim - 0.014, 0.006), (rim - 0.014, -0.006)],
+        28,
+        METAL,
+        closed=True,
+    )
     hub = revolve([(0.0, -0.045), (0.022, -0.04), (0.022, 0.04), (0.0, 0.045)], 8, METAL)
     parts = [tyre, inner, hub]
     for k in range(spokes):

@@ -122,14 +122,19 @@ def _motorcycle(base: float, radius: float, grip: tuple[float, float, float]) ->
         mirrored(tube([[-0.15, 0.11, 0.45], [rear, 0.11, radius]], 0.028, METAL, 6)),
         mirrored(tube([[-0.15, 0.10, 0.50], [-0.62, 0.08, 0.82]], 0.02, METAL, 6)),
         mirrored(tube([[0.34, 0.0, 0.92], [0.22, 0.10, 0.62], [-0.14, 0.12, 0.48]], 0.025, METAL, 6)),
-        tube([[0.25, -0.08, 0.45], [0.20, -0.14, 0.26], [-0.25, -0.16, 0.27], [-0.75, -0.17, 0.42]], [0.022, 0.022, 0.03, 0.05], METAL, 8),
+        tube(
+            [[0.25, -0.08, 0.45], [0.20, -0.14, 0.26], [-0.25, -0.16, 0.27], [-0.75, -0.17, 0.42]],
+            [0.022, 0.022, 0.03, 0.05],
+            METAL,
+            8,
+        ),
         mirrored(box((0.09, 0.10, 0.025), TRIM, (-0.13, 0.20, 0.325))),
         tube([[rear + 0.28, 0, 0.72], [rear, 0, 2 * radius + 0.06], [rear - 0.16, 0, 0.70]], 0.06, TRIM, 6),
-    ]  # fmt: skip
+    ]
     gx, gy, gz = grip
     leg = tube([[0.36, 0.10, 0.95], [front, 0.10, radius]], 0.024, METAL, 8)
-    bar = tube([[gx + 0.10, 0.0, gz - 0.04], [gx + 0.08, 0.20, gz], [gx, gy + 0.06, gz]], 0.012, METAL, 6)
-    grip_tube = tube([[gx + 0.02, gy - 0.06, gz], [gx, gy + 0.06, gz]], 0.018, SEAT, 6)
+    bar = tube([[gx + 0.10, 0.0, gz - 0.04], [gx + 0.06, 0.18, gz], [gx, gy - 0.06, gz]], 0.012, METAL, 6)
+    grip_tube = tube([[gx, gy - 0.06, gz], [gx, gy + 0.06, gz]], 0.018, SEAT, 6)
     mirror_stalk = tube([[gx + 0.04, 0.24, gz], [gx + 0.04, 0.28, gz + 0.15]], 0.006, TRIM, 4)
     mirror = ellipsoid((0.02, 0.06, 0.04), TRIM, (gx + 0.04, 0.29, gz + 0.18), 4, 8)
     fork = [
@@ -165,8 +170,8 @@ def _scooter(base: float, radius: float, grip: tuple[float, float, float]) -> tu
         mirrored(
             tube([[front - 0.10, 0.035, 2 * radius + 0.03], [front, 0.04, radius]], 0.012, frame_paint, 6)
         ),
-        mirrored(tube([[gx + 0.02, 0, gz], [gx, gy + 0.05, gz]], 0.012, METAL, 6)),
-        mirrored(tube([[gx + 0.006, gy - 0.06, gz], [gx, gy + 0.05, gz]], 0.018, SEAT, 6)),
+        mirrored(tube([[gx, 0, gz], [gx, gy + 0.04, gz]], 0.012, METAL, 6)),
+        mirrored(tube([[gx, gy - 0.06, gz], [gx, gy + 0.05, gz]], 0.018, SEAT, 6)),
         box((0.04, 0.05, 0.05), LAMP, (gx + 0.06, 0, gz - 0.08)),
         box((0.20, 0.06, 0.015), TRIM, (front - 0.01, 0, 2 * radius + 0.015)),
     ]

@@ -21,8 +21,12 @@ from drivesynth.streams import generator
 
 VARIANTS = 3
 BARK, BIRCH, LEAVES, NEEDLES = (MATERIAL_ID[n] for n in ("bark", "birch_bark", "foliage", "needles"))
-GREENS = (Tint((0.050, 0.105, 0.020), 0.48, 5), Tint((0.070, 0.125, 0.022), 0.52, 4), Tint((0.035, 0.080, 0.020), 0.44, 3),
-          Tint((0.11, 0.12, 0.02), 0.52, 1))  # fmt: skip
+GREENS = (
+    Tint((0.050, 0.105, 0.020), 0.48, 5),
+    Tint((0.070, 0.125, 0.022), 0.52, 4),
+    Tint((0.035, 0.080, 0.020), 0.44, 3),
+    Tint((0.11, 0.12, 0.02), 0.52, 1),
+)
 DARK_GREENS = (Tint((0.018, 0.050, 0.018), 0.30, 3), Tint((0.025, 0.058, 0.026), 0.33, 2))
 
 

@@ -63,7 +63,7 @@ def riding(
             :3
         ]
         wrist = grip - np.array([0.045, 0.0, -0.02]) * h / 1.75
-        elbow_pole = np.array([-0.35, side * 0.35, -1.0])
+        elbow_pole = np.array([-0.35, side * 0.10, -1.0])
         elbow, wrist = middle_joint(shoulder, wrist, frame.upper_arm * h, frame.forearm * h, elbow_pole)
         frames.append(hanging(shoulder, elbow, x + np.array([0, 0, 1e-3])))
         frames.append(hanging(elbow, wrist, np.array([0.3, 0.0, 1.0])))

@@ -14,8 +14,12 @@ from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import Shape, box, fitted, join, loft, revolve, tube
 
 M = MATERIAL_ID
-BINS = (Tint((0.02, 0.02, 0.022), 0.08, 4), Tint((0.02, 0.09, 0.03), 0.35, 3), Tint((0.02, 0.06, 0.22), 0.35, 2),
-        Tint((0.45, 0.33, 0.02), 0.5, 2))  # fmt: skip
+BINS = (
+    Tint((0.02, 0.02, 0.022), 0.08, 4),
+    Tint((0.02, 0.09, 0.03), 0.35, 3),
+    Tint((0.02, 0.06, 0.22), 0.35, 2),
+    Tint((0.45, 0.33, 0.02), 0.5, 2),
+)
 WOODS = (
     Tint((0.20, 0.125, 0.07), 0.5, 3),
     Tint((0.30, 0.27, 0.24), 0.5, 2),
@@ -78,9 +82,16 @@ def wheelie_bin(size_m: Size) -> Shape:
         x0 = -0.30 if z > 0.5 else -0.24
         rings.append([(x0, -half, z), (x0 + depth, -half, z), (x0 + depth, half, z), (x0, half, z)])
     tub = loft(np.array(rings), plastic)
-    lid = loft(np.array([[(-0.31, -0.29, 0.962), (0.38, -0.29, 0.962), (0.38, 0.29, 0.962), (-0.31, 0.29, 0.962)],
-                         [(-0.31, -0.28, 1.02), (0.36, -0.28, 0.99), (0.36, 0.28, 0.99), (-0.31, 0.28, 1.02)],
-                         [(-0.25, -0.2, 1.065), (0.25, -0.2, 1.03), (0.25, 0.2, 1.03), (-0.25, 0.2, 1.065)]]), plastic)  # fmt: skip
+    lid = loft(
+        np.array(
+            [
+                [(-0.31, -0.29, 0.962), (0.38, -0.29, 0.962), (0.38, 0.29, 0.962), (-0.31, 0.29, 0.962)],
+                [(-0.31, -0.28, 1.02), (0.36, -0.28, 0.99), (0.36, 0.28, 0.99), (-0.31, 0.28, 1.02)],
+                [(-0.25, -0.2, 1.065), (0.25, -0.2, 1.03), (0.25, 0.2, 1.03), (-0.25, 0.2, 1.065)],
+            ]
+        ),
+        plastic,
+    )
     wheel = revolve([(0.0, -0.025), (0.1, -0.025), (0.1, 0.025), (0.0, 0.025)], 14, M["tyre"]).placed(
         turned_x(np.pi / 2)
     )
@@ -92,7 +103,7 @@ def wheelie_bin(size_m: Size) -> Shape:
 
 def bench(size_m: Size) -> Shape:
     """Slats on two cast frames; sits to face +x."""
-    length, width, height = size_m
+    _, width, height = size_m
     slats = [box((0.09, width, 0.035), M["street_wood"], (-0.12 + 0.105 * k, 0, 0.44)) for k in range(4)]
     back = [
         box((0.03, width, 0.09), M["street_wood"], (-0.21 - 0.03 * k, 0, 0.56 + 0.13 * k)) for k in range(3)
@@ -117,14 +128,18 @@ def picket_fence(size_m: Size) -> Shape:
     """Posts, two rails and upright boards with gaps, along x."""
     length, width, height = size_m
     wood = M["fence_wood"]
-    boards = int(round(length / 0.13))
+    boards = round(length / 0.13)
     pitch = length / boards
     parts = [
-        box((0.09, 0.022, height - 0.06), wood, ((k + 0.5) * pitch - length / 2, width / 2 - 0.011, (height - 0.06) / 2 + 0.06))
+        box(
+            (0.09, 0.022, height - 0.06),
+            wood,
+            ((k + 0.5) * pitch - length / 2, width / 2 - 0.011, (height - 0.06) / 2 + 0.06),
+        )
         for k in range(boards)
-    ]  # fmt: skip
+    ]
     parts += [box((length, 0.04, 0.08), wood, (0, 0.01, z)) for z in (0.25 * height, 0.78 * height)]
-    posts = np.linspace(-length / 2 + 0.05, length / 2 - 0.05, max(2, int(round(length / 2)) + 1))
+    posts = np.linspace(-length / 2 + 0.05, length / 2 - 0.05, max(2, round(length / 2) + 1))
     parts += [
         box((0.09, 0.09, height - 0.03), wood, (float(x), -width / 2 + 0.045, (height - 0.03) / 2))
         for x in posts

@@ -17,7 +17,7 @@ from drivesynth.assets.model import Model
 from drivesynth.assets.posing import statue, turned_z
 from drivesynth.assets.sizes import Size
 from drivesynth.geometry.mesh import Mesh
-from drivesynth.geometry.shapes import Shape, box, circle, fitted, join, loft, plate, revolve, tube
+from drivesynth.geometry.shapes import Shape, box, circle, fitted, join, loft, outward, plate, revolve, tube
 
 POST, BACK = MATERIAL_ID["galvanised"], MATERIAL_ID["sign_back"]
 WHITE, RED, BLUE, YELLOW, BLACK = (
@@ -71,14 +71,22 @@ def _face(kind: str, limit: str, r: float) -> Shape:
         return join([*layers, plate(bar[::-1], 0.001, RED).moved(x=0.006)])
     if kind == "stop":
         octagon = _polygon(8, r / np.cos(np.pi / 8), np.pi / 8)
-        return join([*_layers([octagon, 0.985 * octagon, 0.95 * octagon], [WHITE, WHITE, RED]),
-                     *_word("STOP", LETTERS, 0.30 * r, 0.62 * r, WHITE)])  # fmt: skip
+        return join(
+            [
+                *_layers([octagon, 0.985 * octagon, 0.95 * octagon], [WHITE, WHITE, RED]),
+                *_word("STOP", LETTERS, 0.30 * r, 0.62 * r, WHITE),
+            ]
+        )
     if kind == "give_way":
         turned = -triangle
         return join(_layers([turned, 0.97 * turned, 0.62 * turned], [RED, RED, WHITE]))
     layers = _layers([triangle, 0.97 * triangle, 0.66 * triangle], [RED, RED, WHITE])
-    mark = [plate(np.array([(-0.06, 0.0), (0.06, 0.0), (0.10, 0.42), (-0.10, 0.42)]) * r, 0.001, BLACK).moved(x=0.006),
-            plate(circle(0.085 * r, 12) - np.array([0.0, 0.14 * r]), 0.001, BLACK).moved(x=0.006)]  # fmt: skip
+    mark = [
+        plate(np.array([(-0.06, 0.0), (0.06, 0.0), (0.10, 0.42), (-0.10, 0.42)]) * r, 0.001, BLACK).moved(
+            x=0.006
+        ),
+        plate(circle(0.085 * r, 12) - np.array([0.0, 0.14 * r]), 0.001, BLACK).moved(x=0.006),
+    ]
     return join([*layers, *mark])
 
 
@@ -150,4 +158,4 @@ def _brim(z: float, material: int) -> Shape:
     arc = np.concatenate([np.column_stack([0.115 * np.cos(a), 0.115 * np.sin(a)]),
                           np.column_stack([0.107 * np.cos(a[::-1]), 0.107 * np.sin(a[::-1])])])  # fmt: skip
     rings = [np.column_stack([np.full(len(arc), x), arc[:, 0], z + arc[:, 1]]) for x in (-0.29, -0.38)]
-    return loft(np.stack(rings), material)
+    return outward(loft(np.stack(rings), material, caps=False))

@@ -14,7 +14,7 @@ from drivesynth.assets.model import Model
 from drivesynth.assets.posing import statue, turned_x
 from drivesynth.assets.sizes import Size
 from drivesynth.geometry.mesh import Mesh
-from drivesynth.geometry.shapes import Shape, box, circle, fitted, join, loft, plate, revolve, tube
+from drivesynth.geometry.shapes import Shape, box, circle, fitted, join, loft, outward, plate, revolve, tube
 
 M = MATERIAL_ID
 
@@ -49,7 +49,7 @@ def barrier_board(size_m: Size) -> Shape:
         )
         for s in (-1, 1)
     ]
-    stripes = int(round(width / 0.25))
+    stripes = round(width / 0.25)
     pitch, tall = width / stripes, 0.25
     for k in range(stripes):
         y, colour = -width / 2 + (k + 0.5) * pitch, M["barrier_red" if k % 2 == 0 else "barrier_white"]
@@ -58,8 +58,16 @@ def barrier_board(size_m: Size) -> Shape:
     return join([*parts, lower])
 
 
-W_BEAM = ((0.0, 0.155), (0.03, 0.13), (0.03, 0.10), (-0.045, 0.045), (-0.045, -0.045), (0.03, -0.10), (0.03, -0.13),
-          (0.0, -0.155))  # fmt: skip
+W_BEAM = (
+    (0.0, 0.155),
+    (0.03, 0.13),
+    (0.03, 0.10),
+    (-0.045, 0.045),
+    (-0.045, -0.045),
+    (0.03, -0.10),
+    (0.03, -0.13),
+    (0.0, -0.155),
+)
 
 
 def guard_rail(size_m: Size) -> Shape:
@@ -69,10 +77,9 @@ def guard_rail(size_m: Size) -> Shape:
     front = np.array(W_BEAM)
     outline = np.concatenate([front, front[::-1] - np.array([0.005, 0.0])])
     y, z = -outline[:, 0] - width / 2 + 0.08, outline[:, 1] + height - 0.16
-    beam = loft(
-        np.stack([np.column_stack([np.full(len(y), x), y, z]) for x in (-length / 2, length / 2)]), steel
-    )
-    count = max(2, int(round(length / 2.0)))
+    rings = [np.column_stack([np.full(len(y), x), y, z]) for x in (-length / 2, length / 2)]
+    beam = outward(loft(np.stack(rings), steel, caps=False))
+    count = max(2, round(length / 2.0))
     parts = [beam]
     for k in range(count):
         x = (k + 0.5) * length / count - length / 2
@@ -118,10 +125,9 @@ def crash_cushion(size_m: Size) -> Shape:
     frame = [
         box((0.07, width - 0.12, 0.08), M["barrier_white"], (0.9, 0, board_z + s * 0.72)) for s in (-1, 1)
     ]
-    arrow = np.array(
-        [(0.0, -0.55), (0.62, 0.0), (0.22, 0.0), (0.22, 0.55), (-0.22, 0.55), (-0.22, 0.0), (-0.62, 0.0)]
-    )
-    shape = plate(arrow, 0.01, yellow).placed(turned_x(0.8)).scaled(x=-1.0).moved(0.865, 0, board_z)
+    head = plate(np.array([(0.0, -0.55), (0.62, 0.0), (-0.62, 0.0)]), 0.01, yellow)
+    stem = plate(np.array([(0.22, 0.0), (0.22, 0.55), (-0.22, 0.55), (-0.22, 0.0)]), 0.01, yellow)
+    shape = join([head, stem]).placed(turned_x(0.8)).scaled(x=-1.0).moved(0.865, 0, board_z)
     bulbs = [
         plate(circle(0.1, 12), 0.02, M["indicator_left"])
         .scaled(x=-1)

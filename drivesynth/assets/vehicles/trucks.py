@@ -31,11 +31,25 @@ DECK_M = 1.15  # height of the load floor
 
 CAB = ShellStyle(
     top=((0.0, 0.93), (0.02, 0.955), (0.10, 0.985), (0.3, 1.0), (0.97, 1.0), (1.0, 0.985)),
-    belt=((0.0, 0.52), (1.0, 0.52)), floor=0.14, axles=(0.62,), arch=1.12,
-    windscreen=(0.0, 0.0), rear_screen=None, windows=((0.10, 0.46),), seams=(0.06, 0.52),
-    flank=(0.97, 0.99, 1.0, 1.0, 1.0), tumblehome=0.05, nose_plan=(0.16, 0.88), tail_plan=(0.02, 0.99),
-    nose_bow_m=0.06, tail_bow_m=0.0, headlamp=(0.02, 4, 5), tail_lamp=(0.0, 5, 5), grille=(4, 6), front_glass=True,
-)  # fmt: skip
+    belt=((0.0, 0.52), (1.0, 0.52)),
+    floor=0.14,
+    axles=(0.62,),
+    arch=1.12,
+    windscreen=(0.0, 0.0),
+    rear_screen=None,
+    windows=((0.10, 0.46),),
+    seams=(0.06, 0.52),
+    flank=(0.97, 0.99, 1.0, 1.0, 1.0),
+    tumblehome=0.05,
+    nose_plan=(0.16, 0.88),
+    tail_plan=(0.02, 0.99),
+    nose_bow_m=0.06,
+    tail_bow_m=0.0,
+    headlamp=(0.02, 4, 5),
+    tail_lamp=(0.0, 5, 5),
+    grille=(4, 6),
+    front_glass=True,
+)
 
 
 @dataclass(frozen=True)
@@ -170,9 +184,14 @@ def _load(asset: str, size_m: Size) -> Mesh:
         ]
         posts = max(3, round(reach / 2.6))
         parts += [
-            box((0.07, 0.012, height - DECK_M - 0.2), METAL, (x0 - reach * (k + 0.5) / posts, side * half, (height + DECK_M) / 2))
-            for k in range(posts) for side in (-1, 1)
-        ]  # fmt: skip
+            box(
+                (0.07, 0.012, height - DECK_M - 0.2),
+                METAL,
+                (x0 - reach * (k + 0.5) / posts, side * half, (height + DECK_M) / 2),
+            )
+            for k in range(posts)
+            for side in (-1, 1)
+        ]
     else:
         parts.append(box((reach, 2 * half, 0.05), TIMBER, (middle, 0, DECK_M + 0.025)))
         parts += [
