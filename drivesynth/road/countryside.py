@@ -23,13 +23,22 @@ def layers(side: Roadside, plan: RoadPlan) -> list[list[Wish]]:
 
 
 def rails(side: Roadside) -> list[Wish]:
-    """A guard rail along the whole side, in pieces."""
-    turn = side.facing_road_rad + np.pi / 2  # the beam's face looks to -y
+    """Guard rails in pieces: along the whole side, and on its half of a median."""
+    # The beam's face looks to -y of the piece.
+    wishes = _rail(side, _RAIL_AWAY_M, side.facing_road_rad + np.pi / 2)
+    for lane in side.road.lanes:
+        if lane.kind == "median" and float(lane.middle(0.0)) * side.sign > 0.0:
+            away = side.sign * float(lane.middle(0.0) - side.edge(0.0))
+            wishes += _rail(side, away, side.facing_road_rad - np.pi / 2)
+    return wishes
+
+
+def _rail(side: Roadside, away_m: float, turn_rad: float) -> list[Wish]:
     wishes: list[Wish] = []
     s = side.first_m
     while s < side.last_m:
-        step = side.step(s, _RAIL_AWAY_M, _RAIL_M + 0.02)
-        wishes.append(side.wish("rail/guard", _RAIL_AWAY_M, s + step / 2, turn))
+        step = side.step(s, away_m, _RAIL_M + 0.02)
+        wishes.append(side.wish("rail/guard", away_m, s + step / 2, turn_rad))
         s += step
     return wishes
 

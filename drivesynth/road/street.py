@@ -41,7 +41,7 @@ def dress(network: RoadNetwork) -> tuple[Prop, ...]:
             if plan.lamp_every_m > 0.0:
                 furniture = [*town.lamps(side, plan), *furniture]
             if plan.guard_rails or plan.street == "motorway":
-                plot.fill(road.reference, countryside.rails(side), off_road, gap_m=0.0)
+                plot.fill(road.reference, countryside.rails(side), wheels, gap_m=0.0)
             plot.fill(road.reference, furniture, wheels)
             for layer in layers:
                 plot.fill(road.reference, layer, off_road)

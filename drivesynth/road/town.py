@@ -4,7 +4,7 @@ import numpy as np
 
 from drivesynth.road.plan import RoadPlan
 from drivesynth.road.props import Wish
-from drivesynth.road.roadside import Roadside
+from drivesynth.road.roadside import Look, Roadside
 
 _PANEL_M = 4.0  # length of a piece of wall, fence or hedge
 _FRONT = {"wall/garden": 0.28, "fence/wood": 0.2, "hedge/box": 0.55}  # distance behind the pavement
@@ -83,11 +83,18 @@ def _green(side: Roadside, suburban: bool) -> list[Wish]:
     draw = side.draw
     length = side.last_m - side.first_m
     wishes: list[Wish] = []
-    for _ in range(int(length / (20.0 if suburban else 28.0))):
+    for _ in range(int(length / (24.0 if suburban else 60.0))):
         asset = str(draw.choice(["tree/deciduous", "tree/deciduous", "tree/birch", "tree/conifer"]))
         away, s = float(draw.uniform(1.6, 14.0)), float(draw.uniform(side.first_m, side.last_m))
         wishes.append(side.plant(asset, away, s, 0.45))
-    for _ in range(int(length / (16.0 if suburban else 22.0))):
+    if not suburban:
+        # Front gardens hold small trees, pruned clear of the house.
+        for s in np.arange(side.first_m + float(draw.uniform(0.0, 15.0)), side.last_m, 19.0):
+            seed, (crown, _, height) = side.pick("tree/birch")
+            small = Look(seed, (round(0.55 * crown, 1), round(0.55 * crown, 1), round(0.6 * height, 1)))
+            at = float(s + draw.uniform(-4.0, 4.0))
+            wishes.append(side.wish("tree/birch", 1.4, at, look=small, stands=0.4))
+    for _ in range(int(length / (24.0 if suburban else 30.0))):
         away, s = float(draw.uniform(1.4, 6.0)), float(draw.uniform(side.first_m, side.last_m))
         wishes.append(side.plant("bush/round", away, s))
     return wishes
@@ -98,7 +105,7 @@ def _backdrop(side: Roadside) -> list[Wish]:
     draw = side.draw
     length = side.last_m - side.first_m
     wishes: list[Wish] = []
-    for _ in range(int(length / 28.0)):
+    for _ in range(int(length / 55.0)):
         asset = str(draw.choice(["tree/deciduous", "tree/conifer", "tree/birch"]))
         away, s = float(draw.uniform(18.0, 45.0)), float(draw.uniform(side.first_m, side.last_m))
         wishes.append(side.plant(asset, away, s, 0.6))
@@ -116,6 +123,11 @@ def furniture(side: Roadside, plan: RoadPlan) -> list[Wish]:
     wishes = [
         side.wish("sign/speed_limit", kerb, length * ratio, side.with_traffic_rad) for ratio in (0.06, 0.94)
     ]
+    inbound = [lane.stop_m for lane in side.road.lanes if lane.stop_m and lane.middle(0.0) * side.sign > 0]
+    if inbound:
+        # Arms of a four-way junction have signals; elsewhere they give way.
+        kind = "signal/vehicle" if plan.template == "four_way" else "sign/give_way"
+        wishes.insert(0, side.wish(kind, kerb, inbound[0], side.with_traffic_rad))
     for crossing in plan.crossings:
         for step in (-1, 1):
             s = crossing.s_m + step * (crossing.width_m / 2 + 0.6)

@@ -86,3 +86,33 @@ def test_cones_close_the_lane_behind_a_taper() -> None:
     assert np.allclose(np.diff(along), 10.0)
     assert (np.diff(offset[along <= 120.0 + 1e-6]) > 0).all()
     assert np.allclose(offset[along >= 120.0 - 1e-6], 3.75 / 2 - 0.35)
+
+
+def test_a_four_way_junction_has_a_signal_at_every_stop_line_facing_its_drivers() -> None:
+    network = build(PLANS["four_way"])
+    signals = [p for p in dress(network) if p.asset == "signal/vehicle"]
+    assert len(signals) == 4
+    for signal in signals:
+        nearest = min(
+            (lane for lane in network.lanes.values() if lane.stop_m and lane.kind == "drive"),
+            key=lambda lane: np.hypot(
+                lane.pose(lane.stop_m or 0).x_m - signal.x_m, lane.pose(lane.stop_m or 0).y_m - signal.y_m
+            ),
+        )
+        # Its lenses look to -x of the post, so the post is turned along the traffic.
+        at = nearest.pose(nearest.stop_m or 0.0)
+        assert np.cos(at.heading_rad - signal.heading_rad) == pytest.approx(1.0)
+        assert nearest.locate(signal.x_m, signal.y_m)[1] < -nearest.width_m / 2
+
+
+def test_a_median_carries_a_rail_that_looks_at_its_own_traffic() -> None:
+    network = build(PLANS["motorway"])
+    median = network.lane("L.median")
+    rails = [p for p in dress(network) if p.asset == "rail/guard"]
+    inside = [p for p in rails if network.locate(p.x_m, p.y_m)[0] == "L.median"]
+    assert len(inside) > 60
+    for rail in inside:
+        s, offset = median.locate(rail.x_m, rail.y_m)
+        assert abs(offset) < 0.05
+        # Left traffic drives against the line on the rail's left; its face looks there.
+        assert np.cos(rail.heading_rad - median.pose(s).heading_rad) == pytest.approx(1.0, abs=1e-3)
