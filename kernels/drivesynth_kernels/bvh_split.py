@@ -8,7 +8,7 @@ at rows 2 middle - 1 and 2 middle: no two splits share a middle, so threads need
 
 import numpy as np
 
-from drivesynth_kernels.jit import kernel
+from drivesynth_kernels.jit import kernel, step
 from drivesynth_kernels.simd import load8, lower_of, spread8, store, swap_halves
 
 BINS = 16
@@ -16,7 +16,7 @@ MAX_LEAF = 8
 # Below this depth ranges are halved by count, so a tree over n boxes is never deeper than this + log2 n.
 DEPTH_OF_SAH = 40
 # What passing a node costs in triangle tests; found by measuring camera and lidar tiles.
-NODE_COST = 1.2
+NODE_COST = 2.0
 EMPTY = 3e38
 
 
@@ -37,7 +37,7 @@ def bound_triangles(corners, boxes, ids, begin, end):
         ids[i] = i
 
 
-@kernel
+@step
 def half_area(box, at):
     """Half the surface of the box at `at`."""
     x, y, z = -box[at + 4] - box[at], -box[at + 5] - box[at + 1], -box[at + 6] - box[at + 2]
@@ -94,13 +94,20 @@ def grow(boxes, ids, bounds, child, count, tasks, first_task, task_count, grain,
             count[node] = 0
             stack[top, 0], stack[top, 1], stack[top, 2], stack[top, 3] = 2 * middle, middle, end, depth + 1
             top += 1
-            stack[top, 0], stack[top, 1], stack[top, 2], stack[top, 3] = 2 * middle - 1, first, middle, depth + 1
+            stack[top, 0], stack[top, 1], stack[top, 2], stack[top, 3] = (
+                2 * middle - 1,
+                first,
+                middle,
+                depth + 1,
+            )
             top += 1
     return left_over
 
 
-@kernel
-def choose_split(boxes, ids, first, end, depth, bounds, node, centres, bins, numbers, behind, total, max_leaf):
+@step
+def choose_split(
+    boxes, ids, first, end, depth, bounds, node, centres, bins, numbers, behind, total, max_leaf
+):
     """Sort one range in two; returns where the second part starts, or -1 for a leaf."""
     n = end - first
     used = BINS if n > 32 else 8
@@ -156,9 +163,17 @@ def choose_split(boxes, ids, first, end, depth, bounds, node, centres, bins, num
     scale = s0 if best_axis == 0 else s1 if best_axis == 1 else s2
     i, j = first, end - 1
     while True:
-        while i <= j and np.int64((boxes[8 * i + best_axis] - boxes[8 * i + 4 + best_axis] - origin) * scale) < best_bin:
+        while (
+            i <= j
+            and np.int64((boxes[8 * i + best_axis] - boxes[8 * i + 4 + best_axis] - origin) * scale)
+            < best_bin
+        ):
             i += 1
-        while i <= j and np.int64((boxes[8 * j + best_axis] - boxes[8 * j + 4 + best_axis] - origin) * scale) >= best_bin:
+        while (
+            i <= j
+            and np.int64((boxes[8 * j + best_axis] - boxes[8 * j + 4 + best_axis] - origin) * scale)
+            >= best_bin
+        ):
             j -= 1
         if i >= j:
             return i

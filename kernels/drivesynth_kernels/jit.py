@@ -66,24 +66,30 @@ _FOLDER = _ROOT / f"kernels-{_digest()}"
 
 def kernel(function: F) -> F:
     """Compile for one thread, without the GIL, on first call; keep the machine code on disk."""
-    return _compile(function)
-
-
-def inlined(function: F) -> F:
-    """A kernel that becomes part of its callers: for the innermost steps, where a call would show."""
-    return _compile(function, forceinline=True)
-
-
-def _compile(function: F, **more: Any) -> F:
     config: Any = numba.config
     before, config.CACHE_DIR = config.CACHE_DIR, str(_FOLDER)
     try:
-        compiled: Any = numba.njit(cache=True, **OPTIONS, **more)(function)
+        compiled: Any = numba.njit(cache=True, **OPTIONS)(function)
     finally:
         config.CACHE_DIR = before
     if hasattr(compiled, "_cache"):  # absent with NUMBA_DISABLE_JIT=1
         _share_politely(compiled._cache)
     return compiled  # type: ignore[no-any-return]
+
+
+def step(function: F) -> F:
+    """A part of kernels: compiled with each kernel that calls it, so nothing of it is kept on its own.
+
+    A step borrows its arrays and allocates none: without `_nrt` no instruction counts references, which
+    from several threads costs more than the work. Integer constants among its arguments would make a
+    version of it each: pass `np.int64(1)`, not `1`.
+    """
+    return numba.njit(_nrt=False, **OPTIONS)(function)  # type: ignore[no-any-return]
+
+
+def inlined(function: F) -> F:
+    """A step without a call: for the innermost ones, where a call would show."""
+    return numba.njit(_nrt=False, forceinline=True, **OPTIONS)(function)  # type: ignore[no-any-return]
 
 
 def _share_politely(cache: Any) -> None:

@@ -149,6 +149,43 @@ load8 = _loader(8)
 
 
 @intrinsic  # type: ignore[untyped-decorator]
+def peek(typingctx: Any, array: Any, index: Any) -> Any:
+    """One element of a flat array; `index` is not negative, and no instruction is spent on that."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.load(_pointer(context, builder, sig.args[0], args[0], args[1]))
+
+    return array.dtype(array, types.intp), emit
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def poke(typingctx: Any, array: Any, index: Any, value: Any) -> Any:
+    """Write one element of a flat array; `index` is not negative."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        builder.store(args[2], _pointer(context, builder, sig.args[0], args[0], args[1]))
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, array.dtype), emit
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def prefetch(typingctx: Any, array: Any, index: Any) -> Any:
+    """Ask for the cache line of an element that will be read soon."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        at = _pointer(context, builder, sig.args[0], args[0], args[1])
+        at = builder.bitcast(at, ir.IntType(8).as_pointer())
+        number = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [at.type, number, number, number])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(function, [at, number(0), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), emit
+
+
+@intrinsic  # type: ignore[untyped-decorator]
 def store(typingctx: Any, array: Any, index: Any, value: Any) -> Any:
     """Write a vector into a flat array from `index` on."""
 

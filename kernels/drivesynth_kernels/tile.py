@@ -12,7 +12,7 @@ Lanes live in one flat float32 array, a row of LANES for each quantity; groups o
 
 import numpy as np
 
-from drivesynth_kernels.jit import kernel
+from drivesynth_kernels.jit import step
 from drivesynth_kernels.simd import higher_of, highest_lane, load16, lower_of, lowest_lane, spread16, store
 
 LANES = 64
@@ -32,15 +32,30 @@ SHAFT = 18
 # Its axes: x, y, z; rows of the first and second plane of x and y; rows of the near and far plane of z.
 AXES = 9
 
-# Rays that lean further than this from the depth axis do not share a tile.
-LEAST_ADVANCE = 0.2
+# Unit directions of a tile differ by no more than this. In any frame one of them advances by 0.577
+# along some axis, hence all of them by at least 0.577 - 0.35.
+MOST_SPREAD = 0.35
 # Slopes are kept this far from zero by widening the shaft: 1 mm at 1 km.
 LEAST_SLOPE = np.float32(1e-6)
 
 
-@kernel
+@step
+def coherent(lanes, groups):
+    """Whether the rays of the world rows point close enough to one way to be aimed as one tile."""
+    spread = np.float32(0)
+    for row in range(WORLD + 3, WORLD + 6):
+        low = high = load16(lanes, LANES * row)
+        for g in range(1, groups):
+            d = load16(lanes, LANES * row + 16 * g)
+            low, high = lower_of(low, d), higher_of(high, d)
+        width = highest_lane(high) - lowest_lane(low)
+        spread += width * width
+    return spread <= MOST_SPREAD * MOST_SPREAD
+
+
+@step
 def aim(lanes, groups, at, sheared, reach, shaft, axes):
-    """Shear the rays of rows `at` into rows `sheared`; False where they point too many ways to share a depth axis.
+    """Shear the rays of rows `at` into rows `sheared`; `coherent` says whether they may share a tile.
 
     reach  largest coordinate [m] of what will be met: rounding is covered in proportion to it
     """
@@ -55,8 +70,6 @@ def aim(lanes, groups, at, sheared, reach, shaft, axes):
             depth, sign, advance = axis, np.float32(1), least
         if -most > advance:
             depth, sign, advance = axis, np.float32(-1), -most
-    if not advance > LEAST_ADVANCE:
-        return False
     x, y = (depth + 1) % 3, (depth + 2) % 3
     ref_x, ref_y = lanes[LANES * (at + x)], lanes[LANES * (at + y)]
     low = spread16(np.float32(np.inf))
@@ -73,19 +86,26 @@ def aim(lanes, groups, at, sheared, reach, shaft, axes):
         store(lanes, LANES * (sheared + Z0) + 16 * g, z0)
         store(lanes, LANES * (sheared + SX) + 16 * g, sx)
         store(lanes, LANES * (sheared + SY) + 16 * g, sy)
-        store(lanes, LANES * (sheared + CX) + 16 * g, load16(lanes, LANES * (at + x) + 16 * g) - ref_x - sx * z0)
-        store(lanes, LANES * (sheared + CY) + 16 * g, load16(lanes, LANES * (at + y) + 16 * g) - ref_y - sy * z0)
+        store(
+            lanes, LANES * (sheared + CX) + 16 * g, load16(lanes, LANES * (at + x) + 16 * g) - ref_x - sx * z0
+        )
+        store(
+            lanes, LANES * (sheared + CY) + 16 * g, load16(lanes, LANES * (at + y) + 16 * g) - ref_y - sy * z0
+        )
     pad = np.float32(1e-6) * (reach + abs(ref_x) + abs(ref_y) + abs(ref_z))
     shaft[NEAR_Z], shaft[FAR_Z] = -ref_z - pad, -ref_z + pad
     axes[0], axes[1], axes[2] = x, y, depth
     axes[7] = depth if sign > 0 else depth + 3
     axes[8] = depth + 3 if sign > 0 else depth
-    lean(lanes, groups, sheared + SX, sheared + CX, ref_x, pad, x, shaft, PLANES_X, axes, 3)
-    lean(lanes, groups, sheared + SY, sheared + CY, ref_y, pad, y, shaft, PLANES_Y, axes, 5)
-    return True
+    lean(
+        lanes, groups, sheared + SX, sheared + CX, ref_x, pad, x, shaft, np.int64(PLANES_X), axes, np.int64(3)
+    )
+    lean(
+        lanes, groups, sheared + SY, sheared + CY, ref_y, pad, y, shaft, np.int64(PLANES_Y), axes, np.int64(5)
+    )
 
 
-@kernel
+@step
 def lean(lanes, groups, slope_row, offset_row, ref, pad, axis, shaft, planes, axes, rows):
     """The bounds of one side axis as planes in depth.
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from drivesynth_kernels.bvh_wide import LEAF_BITS, WIDTH
-from drivesynth_kernels.jit import inlined, kernel
+from drivesynth_kernels.bvh_wide import LEAF_BITS, LINKS, NODE, WIDTH
+from drivesynth_kernels.jit import inlined, step
 from drivesynth_kernels.simd import (
-    bits, fma, higher_of, highest_lane, load8, load16, lower_of, lowest_bit, select, spread8, spread16, store,
+    bits, fma, higher_of, highest_lane, load8, load16, lower_of, lowest_bit, peek, poke, prefetch, select, spread8, spread16, store,
 )  # fmt: skip
 from drivesynth_kernels.tile import (
     BEST, CX, CY, FAR_Z, LANES, NEAR_Z, PLANES_X, PLANES_Y, REF_X, REF_Y, REF_Z, SIGN, STRETCH, SX, SY, U, V, Z0,
@@ -16,18 +16,18 @@ SHORTER, LONGER = np.float32(1 - 1e-6), np.float32(1 + 1e-6)
 
 
 @inlined
-def enter_node(boxes, node, shaft, axes, far_limit, near_of):
+def enter_node(nodes, node, shaft, axes, far_limit, near_of):
     """Which children the shaft meets in front of `far_limit`, as bits; `near_of` gets the depths."""
-    base = 6 * WIDTH * node
-    p, q = load8(boxes, base + WIDTH * axes[3]), load8(boxes, base + WIDTH * axes[4])
+    base = NODE * node
+    p, q = load8(nodes, base + WIDTH * axes[3]), load8(nodes, base + WIDTH * axes[4])
     near = fma(p, shaft[PLANES_X], spread8(shaft[PLANES_X + 1]))
     near = higher_of(near, fma(q, shaft[PLANES_X + 2], spread8(shaft[PLANES_X + 3])))
     far = fma(q, shaft[PLANES_X + 4], spread8(shaft[PLANES_X + 5]))
-    p, q = load8(boxes, base + WIDTH * axes[5]), load8(boxes, base + WIDTH * axes[6])
+    p, q = load8(nodes, base + WIDTH * axes[5]), load8(nodes, base + WIDTH * axes[6])
     near = higher_of(near, fma(p, shaft[PLANES_Y], spread8(shaft[PLANES_Y + 1])))
     near = higher_of(near, fma(q, shaft[PLANES_Y + 2], spread8(shaft[PLANES_Y + 3])))
     far = lower_of(far, fma(q, shaft[PLANES_Y + 4], spread8(shaft[PLANES_Y + 5])))
-    p, q = load8(boxes, base + WIDTH * axes[7]), load8(boxes, base + WIDTH * axes[8])
+    p, q = load8(nodes, base + WIDTH * axes[7]), load8(nodes, base + WIDTH * axes[8])
     near = higher_of(near * SHORTER, fma(p, shaft[SIGN], spread8(shaft[NEAR_Z])))
     far = lower_of(far * LONGER, fma(q, shaft[SIGN], spread8(shaft[FAR_Z])))
     near = higher_of(near, np.float32(0))
@@ -42,17 +42,33 @@ def queue_children(hits, links, node, near_of, waiting, waiting_near, top):
     while hits != 0:
         k = lowest_bit(hits)
         hits &= hits - 1
-        entry = near_of[k]
+        entry = peek(near_of, k)
         place = top
-        while place > first and waiting_near[place - 1] < entry:
-            waiting[place], waiting_near[place] = waiting[place - 1], waiting_near[place - 1]
+        while place > first and peek(waiting_near, place - 1) < entry:
+            poke(waiting, place, peek(waiting, place - 1))
+            poke(waiting_near, place, peek(waiting_near, place - 1))
             place -= 1
-        waiting[place], waiting_near[place] = links[WIDTH * node + k], entry
+        poke(waiting, place, peek(links, NODE * node + LINKS + k))
+        poke(waiting_near, place, entry)
         top += 1
     return top
 
 
-@kernel
+@inlined
+def fetch_children(nodes, links, corners, node, hits, node_base, slot_base):
+    """Ask for the memory of the children of bits `hits`: 5 % of the time of a frame, measured."""
+    while hits != 0:
+        link = peek(links, NODE * node + LINKS + lowest_bit(hits))
+        hits &= hits - 1
+        if link >= 0:
+            for line in range(0, NODE, 16):
+                prefetch(nodes, NODE * (node_base + link) + line)
+        else:
+            prefetch(corners, 9 * (slot_base + (~link >> LEAF_BITS)))
+            prefetch(corners, 9 * (slot_base + (~link >> LEAF_BITS)) + 16)
+
+
+@step
 def deepest(lanes, groups, sheared):
     """The depth [m] behind which no lane can find anything nearer than it has."""
     far = spread16(np.float32(-np.inf))
@@ -71,11 +87,23 @@ def meet_leaf(corners, first, n, lanes, found, groups, sheared, shaft, axes, ins
     changed = False
     for j in range(n):
         at = 9 * first + j
-        ax, ay, az = corners[at + x] - ref_x, corners[at + y] - ref_y, sign * corners[at + z] - ref_z
+        ax, ay, az = (
+            peek(corners, at + x) - ref_x,
+            peek(corners, at + y) - ref_y,
+            sign * peek(corners, at + z) - ref_z,
+        )
         at += 3 * n
-        bx, by, bz = corners[at + x] - ref_x, corners[at + y] - ref_y, sign * corners[at + z] - ref_z
+        bx, by, bz = (
+            peek(corners, at + x) - ref_x,
+            peek(corners, at + y) - ref_y,
+            sign * peek(corners, at + z) - ref_z,
+        )
         at += 3 * n
-        cx, cy, cz = corners[at + x] - ref_x, corners[at + y] - ref_y, sign * corners[at + z] - ref_z
+        cx, cy, cz = (
+            peek(corners, at + x) - ref_x,
+            peek(corners, at + y) - ref_y,
+            sign * peek(corners, at + z) - ref_z,
+        )
         for g in range(groups):
             row = LANES * sheared + 16 * g
             sx, sy = load16(lanes, row + LANES * SX), load16(lanes, row + LANES * SY)
@@ -108,19 +136,23 @@ def meet_leaf(corners, first, n, lanes, found, groups, sheared, shaft, axes, ins
             store(lanes, LANES * U + 16 * g, select(inside, v / det, load16(lanes, LANES * U + 16 * g)))
             store(lanes, LANES * V + 16 * g, select(inside, w / det, load16(lanes, LANES * V + 16 * g)))
             store(found, 16 * g, select(inside, spread16(np.int32(first + j)), load16(found, 16 * g)))
-            store(found, LANES + 16 * g, select(inside, spread16(np.int32(instance)), load16(found, LANES + 16 * g)))
+            store(
+                found,
+                LANES + 16 * g,
+                select(inside, spread16(np.int32(instance)), load16(found, LANES + 16 * g)),
+            )
     return changed
 
 
-@kernel
+@step
 def trace_tree(
-    boxes, links, corners, node_base, slot_base, instance,
+    nodes, links, corners, node_base, slot_base, instance,
     lanes, found, groups, sheared, shaft, axes, waiting, waiting_near, near_of, any_hit,
 ):  # fmt: skip
     """Walk one tree, the nearest nodes first.
 
-    boxes, links, corners  trees as `bvh_wide` lays them out; this one's start at node_base, slot_base
-    instance               what to note in `found` beside the slot
+    nodes, links, corners  trees as `bvh_wide` lays them out; this one's start at node_base, slot_base
+    instance               number to note in `found` beside the slot
     lanes, found           the tile; (2 LANES,) slot and instance of the nearest hit of each lane
     sheared, shaft, axes   where `tile.aim` put the tile for this tree's frame
     waiting, waiting_near  stack of links and of the depths at which they are entered
@@ -130,12 +162,13 @@ def trace_tree(
     top = 1
     while top > 0:
         top -= 1
-        if waiting_near[top] > far_limit:
+        if peek(waiting_near, top) > far_limit:
             continue
-        link = waiting[top]
+        link = peek(waiting, top)
         if link >= 0:
             node = node_base + link
-            hits = enter_node(boxes, node, shaft, axes, far_limit, near_of)
+            hits = enter_node(nodes, node, shaft, axes, far_limit, near_of)
+            fetch_children(nodes, links, corners, node, hits, node_base, slot_base)
             top = queue_children(hits, links, node, near_of, waiting, waiting_near, top)
             continue
         first, n = slot_base + (~link >> LEAF_BITS), ~link & ((1 << LEAF_BITS) - 1)
