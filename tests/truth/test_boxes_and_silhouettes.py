@@ -65,7 +65,7 @@ def views(*centres: tuple[float, float, float], mesh: Mesh | None = None) -> lis
     caster = Caster(world, hidden_actors=())
     shot = picture(caster, seen_by)
     points = actor_points(world, range(1, len(centres) + 1), 0.0)
-    return [view(caster, actor, points[actor], seen_by, shot) for actor in points]
+    return [view(caster, world.actor, actor, points[actor], seen_by, shot) for actor in points]
 
 
 @pytest.mark.parametrize("distance_m", [3.0, 10.0, 60.0])

@@ -1,0 +1,73 @@
+"""The truth of a frame: every actor's box, visibility and returns, hidden actors included."""
+
+import numpy as np
+
+from drivesynth.arrays import F64
+from drivesynth.geometry.transforms import inverse, move_points, rigid, rotation_xyz, wrap_angle
+from drivesynth.sensors.frame import Frame
+from drivesynth.sensors.motion import world_from_vehicle
+from drivesynth.sensors.render import Observation
+from drivesynth.sensors.rig import RigGeometry
+from drivesynth.truth.box import heading, tight_box
+from drivesynth.truth.model import ActorTruth
+from drivesynth.truth.silhouette import Eye, view
+from drivesynth.truth.surface import actor_points
+from drivesynth.world.rollout import Rollout
+
+
+def actors(seen: Observation, rollout: Rollout) -> tuple[ActorTruth, ...]:
+    """The truth about every actor that stands in the world at the frame time, in the scenario's order.
+
+    Boxes are of the frame time and in the frame of the labels; views are of each camera's exposure.
+    """
+    frame, caster, rig = seen.frame, seen.caster, seen.geometry
+    time_s = frame.time_s
+    step = int(np.clip(np.searchsorted(rollout.time_s, time_s), 0, len(rollout.time_s) - 1))
+    there = [actor for actor in np.flatnonzero(rollout.present[step]).tolist() if actor > 0]
+    label_from_world = inverse(frame.world_from_vehicle @ rig.vehicle_from_label)
+    surfaces = actor_points(seen.stage, there, time_s)
+    eyes = {name: _eye(name, frame, rollout, rig) for name in frame.images}
+    counts = {name: _counts(sweep.actor[sweep.returned], rollout) for name, sweep in frame.sweeps.items()}
+    everyone, poses = rollout.scenario.everyone, _poses(rollout, time_s)
+    truths = []
+    for actor, points_m in surfaces.items():
+        pose = poses[actor]
+        truths.append(
+            ActorTruth(
+                name=everyone[actor].name,
+                actor=actor,
+                class_name=everyone[actor].class_name,
+                box=tight_box(move_points(label_from_world, points_m), heading(label_from_world, pose)),
+                world_from_vehicle=pose,
+                size_m=everyone[actor].size_m,
+                speed_mps=float(np.interp(time_s, rollout.time_s, rollout.speed_mps[:, actor])),
+                lidar_points={name: int(count[actor]) for name, count in counts.items()},
+                views={
+                    name: view(caster, seen.stage.actor, actor, points_m, eye, frame.images[name])
+                    for name, eye in eyes.items()
+                },
+            )
+        )
+    return tuple(truths)
+
+
+def _poses(rollout: Rollout, time_s: float) -> list[F64]:
+    """world_from_vehicle of every actor, between the two steps around a time."""
+    after = int(np.clip(np.searchsorted(rollout.time_s, time_s), 1, len(rollout.time_s) - 1))
+    t0, t1 = rollout.time_s[after - 1], rollout.time_s[after]
+    share = np.clip((time_s - t0) / (t1 - t0), 0.0, 1.0)
+    turned = wrap_angle(rollout.rpy_rad[after] - rollout.rpy_rad[after - 1])
+    angles = rollout.rpy_rad[after - 1] + share * turned
+    places = rollout.position_m[after - 1] * (1 - share) + rollout.position_m[after] * share
+    return [rigid(place, rotation_xyz(*angle)) for place, angle in zip(places, angles, strict=True)]
+
+
+def _counts(actor: np.ndarray, rollout: Rollout) -> np.ndarray:
+    """(A,) returns per actor."""
+    return np.bincount(actor[actor >= 0], minlength=len(rollout.scenario.everyone))
+
+
+def _eye(name: str, frame: Frame, rollout: Rollout, rig: RigGeometry) -> Eye:
+    camera, time_s = rig.cameras[name], frame.images[name].time_ns * 1e-9
+    vehicle: F64 = world_from_vehicle(rollout, np.array([time_s]))[0]
+    return Eye(camera.K, vehicle @ camera.vehicle_from_camera, camera.width_px, camera.height_px, time_s)
