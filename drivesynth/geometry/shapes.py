@@ -120,6 +120,13 @@ def outward(shape: Shape) -> Shape:
     return shape if shape.volume > 0 else Shape(shape.vertices, shape.faces[:, ::-1], shape.material)
 
 
+_BOX_CORNERS = np.array([[x, y, z] for z in (-1.0, 1.0) for y in (-1.0, 1.0) for x in (-1.0, 1.0)])
+_BOX_FACES = np.array(
+    [[0, 2, 3], [0, 3, 1], [4, 5, 7], [4, 7, 6], [0, 1, 5], [0, 5, 4],
+     [2, 6, 7], [2, 7, 3], [0, 4, 6], [0, 6, 2], [1, 3, 7], [1, 7, 5]], np.int32,
+)  # fmt: skip
+
+
 def box(
     size: tuple[float, float, float],
     material: int,
@@ -129,19 +136,18 @@ def box(
     """A box, its edges cut by `bevel` [m]."""
     hx, hy, hz = (s / 2 for s in size)
     if bevel <= 0.0:
-        corner = np.array([[-hx, -hy], [hx, -hy], [hx, hy], [-hx, hy]])
-        rings = [np.column_stack([corner, np.full(4, z)]) for z in (-hz, hz)]
-    else:
-        b = min(bevel, hx, hy, hz)
-        rings = []
-        for z, inset in ((-hz, b), (-hz + b, 0.0), (hz - b, 0.0), (hz, b)):
-            x, y = hx - inset, hy - inset
-            cut = b * 0.999 if inset == 0.0 else 0.0
-            outline = [
-                [-x + cut, -y], [x - cut, -y], [x, -y + cut], [x, y - cut],
-                [x - cut, y], [-x + cut, y], [-x, y - cut], [-x, -y + cut],
-            ]  # fmt: skip
-            rings.append(np.column_stack([outline, np.full(8, z)]))
+        corners = _BOX_CORNERS * [hx, hy, hz] + np.asarray(centre)
+        return Shape(corners, _BOX_FACES, np.full(12, material, np.uint16))
+    b = min(bevel, hx, hy, hz)
+    rings = []
+    for z, inset in ((-hz, b), (-hz + b, 0.0), (hz - b, 0.0), (hz, b)):
+        x, y = hx - inset, hy - inset
+        cut = b * 0.999 if inset == 0.0 else 0.0
+        outline = [
+            [-x + cut, -y], [x - cut, -y], [x, -y + cut], [x, y - cut],
+            [x - cut, y], [-x + cut, y], [-x, y - cut], [-x, -y + cut],
+        ]  # fmt: skip
+        rings.append(np.column_stack([outline, np.full(8, z)]))
     return loft(rings, material).moved(*centre)
 
 

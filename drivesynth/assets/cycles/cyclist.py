@@ -98,7 +98,7 @@ def _fitted(child: bool, form: int, radius: float, size_m: Size) -> tuple[Bicycl
         bicycle, body, hip = _seated(child, form, radius, size_m, stature)
         frames = _rider(bicycle, body, hip, {})
         return max(
-            float(move_points(frames[row], shape(body, name, 0).vertices)[:, 2].max())
+            float(move_points(frames[row], shape(body, name))[:, 2].max())
             for row, name in ((2, "head"), (3, "hair"))
         )
 

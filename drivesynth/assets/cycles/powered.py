@@ -93,7 +93,7 @@ def _stature(asset: str, form: int, size_m: Size) -> float:
         body = with_stature(ADULT, stature, form)
         frames = _ride(asset, body, size_m, np.eye(4))
         rows = ((2, "head"), (3, "hair"))
-        return max(float(move_points(frames[k], shape(body, n, 0).vertices)[:, 2].max()) for k, n in rows)
+        return max(float(move_points(frames[k], shape(body, n))[:, 2].max()) for k, n in rows)
 
     return stature_for(size_m[2], top, size_m[2])
 

@@ -25,14 +25,13 @@ def leaf_cards(
     rng: np.random.Generator, blobs: list[Blob], card_m: float, material: int, key: str, outward: float = 0.7
 ) -> Mesh:
     """Cards scattered through the blobs, mostly near their skin."""
-    centres, away = [], []
-    for blob in blobs:
-        direction = rng.normal(size=(blob.cards, 3))
-        direction /= np.linalg.norm(direction, axis=1, keepdims=True)
-        depth = rng.random(blob.cards)[:, None] ** 0.33
-        centres.append(np.asarray(blob.centre) + direction * depth * np.asarray(blob.radii))
-        away.append(direction)
-    return cards(rng, np.concatenate(centres), np.concatenate(away), card_m, material, key, outward)
+    counts = [blob.cards for blob in blobs]
+    away = rng.normal(size=(sum(counts), 3))
+    away /= np.linalg.norm(away, axis=1, keepdims=True)
+    depth = rng.random((len(away), 1)) ** 0.33
+    centres = np.repeat([blob.centre for blob in blobs], counts, axis=0)
+    radii = np.repeat([blob.radii for blob in blobs], counts, axis=0)
+    return cards(rng, centres + away * depth * radii, away, card_m, material, key, outward)
 
 
 def cards(

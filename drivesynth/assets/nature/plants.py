@@ -128,7 +128,7 @@ def conifer(rng: np.random.Generator, size_m: Size) -> list[Mesh]:
             a = turn + 2 * np.pi * k / boughs + rng.normal() * 0.12
             out = np.array([np.cos(a), np.sin(a)])
             tip = np.array([*(reach * out), z - 0.16 * reach])
-            if share < 0.8:
+            if share < 0.45:  # higher up the needles hide the wood
                 wood.append(tube(np.stack([[0.0, 0.0, z], tip]), [0.004 * height, 0.001 * height], BARK, 4))
             for part in (0.35, 0.62, 0.86):
                 c = part * tip + (1 - part) * np.array([0, 0, z])

@@ -10,10 +10,11 @@ from functools import lru_cache
 
 import numpy as np
 
+from drivesynth.arrays import F64
 from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.assets.people.gait import Leg
 from drivesynth.assets.people.sections import FOREARM, HAND, HEAD, PELVIS, SHIN, THIGH, TORSO, UPPER_ARM
-from drivesynth.geometry.mesh import Mesh
+from drivesynth.geometry.mesh import Mesh, moved
 from drivesynth.geometry.shapes import Shape, barrel, ellipsoid, join, loft
 
 CLOTH, TAPE = MATERIAL_ID["cloth"], MATERIAL_ID["retro_tape"]
@@ -91,20 +92,43 @@ def _sleeve(
     return barrel(np.column_stack(columns) * h, material, sides)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=1024)
 def part(frame: Frame, name: str, material: int) -> Mesh:
     """One part's mesh, shared by all bodies of this frame."""
-    return shape(frame, name, material).mesh(f"person/{frame}/{name}/{material}", 0.9)
+    return moved(
+        _unit_mesh(_unit(frame), name, material), _stretch(frame), f"person/{frame}/{name}/{material}"
+    )
 
 
 @lru_cache(maxsize=64)
 def taped(frame: Frame, material: int) -> Mesh:
     """A torso in a warning vest with two retro-reflective bands (EN ISO 20471)."""
-    return _torso(frame, material, bands=True).mesh(f"person/{frame}/vest/{material}", 0.9)
+    vest = _torso(_unit(frame), material, bands=True).placed(_stretch(frame))
+    return vest.mesh(f"person/{frame}/vest/{material}", 0.9)
 
 
-def shape(frame: Frame, name: str, material: int) -> Shape:
-    """One part about its joint; names as in `figure.PARTS` without the side."""
+def shape(frame: Frame, name: str) -> F64:
+    """(V, 3) points of one part about its joint; names as in `figure.PARTS` without the side."""
+    return _unit_shape(_unit(frame), name, CLOTH).placed(_stretch(frame)).vertices
+
+
+def _unit(frame: Frame) -> Frame:
+    """The same proportions at stature 1 and average girth: every part is that one, stretched."""
+    return replace(frame, stature=1.0, girth_x=1.0, girth_y=1.0)
+
+
+def _stretch(frame: Frame) -> F64:
+    h = frame.stature
+    return np.diag([frame.girth_x * h, frame.girth_y * h, h, 1.0])
+
+
+@lru_cache(maxsize=256)
+def _unit_mesh(unit: Frame, name: str, material: int) -> Mesh:
+    return _unit_shape(unit, name, material).mesh("unit", 0.9)
+
+
+@lru_cache(maxsize=256)
+def _unit_shape(frame: Frame, name: str, material: int) -> Shape:
     h, leg = frame.stature, frame.leg
     if name == "thigh":
         return _sleeve(THIGH, frame, leg.thigh / h + 0.022, material, 12)

@@ -76,5 +76,5 @@ def fitted_frame(child: bool, form: int, size_m: Size) -> tuple[Frame, float]:
 
 def _points(frame: Frame) -> list[F64]:
     kinds = [name.removesuffix("_l").removesuffix("_r") for name in PARTS]
-    points = {kind: body.shape(frame, kind, body.CLOTH).vertices for kind in dict.fromkeys(kinds)}
+    points = {kind: body.shape(frame, kind) for kind in dict.fromkeys(kinds)}
     return [points[kind] for kind in kinds]
