@@ -8,6 +8,8 @@ import hashlib
 import json
 from typing import Literal
 
+from pydantic import Field
+
 from drivesynth.road.plan import Frozen, RoadPlan
 
 Value = float | int | str | bool | None
@@ -35,7 +37,9 @@ class Drive(Frozen):
 
     model: Literal["constant", "idm", "krauss", "r157_careful", "static", "replay"] = "constant"
     speed_mps: float = 0.0  # wished
-    numbers: dict[str, Value] = {}  # headway_s, accel_mps2, decel_mps2, min_gap_m, ...
+    numbers: dict[str, Value] = Field(
+        default_factory=dict
+    )  # headway_s, accel_mps2, decel_mps2, min_gap_m, ...
 
 
 class Aim(Frozen):
@@ -66,7 +70,7 @@ class Actor(Frozen):
     drive: Drive = Drive()
     route: tuple[str, ...] = ()
     aim: Aim | None = None
-    obeys: dict[str, bool] = {}
+    obeys: dict[str, bool] = Field(default_factory=dict)
     lights: tuple[str, ...] = ()
     cargo: str | None = None
 
@@ -75,7 +79,7 @@ class Action(Frozen):
     """One thing to do; argument names carry their units (`decel_mps2`, `to_mps`, `lateral_mps`)."""
 
     kind: str
-    args: dict[str, Value | Placement] = {}
+    args: dict[str, Value | Placement] = Field(default_factory=dict)
 
 
 class Event(Frozen):
@@ -89,7 +93,7 @@ class Event(Frozen):
     after: str | None = None
     delay_s: float = 0.0
     once: bool = True
-    do: dict[str, tuple[Action, ...]] = {}
+    do: dict[str, tuple[Action, ...]] = Field(default_factory=dict)
 
 
 class Environment(Frozen):
@@ -137,8 +141,8 @@ class Scenario(Frozen):
     variant: int
     case: str | None = None
     tags: tuple[str, ...] = ()
-    params: dict[str, Value] = {}
-    draws: dict[str, Value] = {}  # anonymous parameters by their path
+    params: dict[str, Value] = Field(default_factory=dict)
+    draws: dict[str, Value] = Field(default_factory=dict)  # anonymous parameters by their path
     road: RoadPlan
     environment: Environment = Environment()
     ego: Actor

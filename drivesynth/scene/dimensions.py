@@ -70,7 +70,7 @@ FUNCTIONS: dict[str, Function] = {
     "min_ttc": Function(_PAIR, TIME, at_instants=False),
     "min_gap": Function(_PAIR, LENGTH, at_instants=False),
     "hit": Function(("actor",), TIME, at_instants=False),
-    "closest": Function(("actor",), TIME, at_instants=False),
+    "closest": Function(_PAIR, TIME, at_instants=False),
     "time_visible": Function(("actor",), TIME, Phase.RENDERED, at_instants=False),
     "occlusion": Function(("actor",), NUMBER, Phase.RENDERED),
     "points_on": Function(("actor",), NUMBER, Phase.RENDERED),

@@ -140,7 +140,9 @@ _WORD = re.compile(r"[^\s()+*<>=,$]+")
 _COMPARISONS = ("<=", ">=", "==", "!=", "<", ">")
 _LIMITS = ("for", "by", "until")
 # Functions of a pair of actors: with one argument, the ego is the first.
-PAIRS = frozenset({"ttc", "gap", "distance", "headway", "pet", "drac", "collision", "min_ttc", "min_gap"})
+PAIRS = frozenset(
+    ("ttc", "gap", "distance", "headway", "pet", "drac", "collision", "min_ttc", "min_gap", "closest")
+)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,293 @@
+"""Who plays: every actor of one draw with its asset, size, place and way of moving."""
+
+import math
+from collections.abc import Iterator
+
+from drivesynth.assets import catalogue as assets
+from drivesynth.assets.model import LIGHTS
+from drivesynth.errors import RequestError, did_you_mean
+from drivesynth.road.lanes import DRIVEN
+from drivesynth.road.network import RoadNetwork
+from drivesynth.scenario.chance import Chance, Rejected
+from drivesynth.scenario.model import Actor, Aim, Drive, Value
+from drivesynth.scenario.places import Placed, Placer, Size
+from drivesynth.scene.actors import ActorSpec, DriveSpec, Fill
+from drivesynth.scene.laws import Normal
+from drivesynth.scene.validate import Path
+from drivesynth.scene.values import Words
+
+MOST_MEMBERS = 200
+_DRIVE_NUMBERS = {
+    "headway": "headway_s",
+    "accel": "accel_mps2",
+    "decel": "decel_mps2",
+    "min_gap": "min_gap_m",
+    "sigma": "sigma",
+}
+
+
+class Casting:
+    """Draws the actors of a scene on a drawn road. Mistakes and rejections are collected, not raised."""
+
+    def __init__(self, chance: Chance, network: RoadNetwork) -> None:
+        self.chance, self.network = chance, network
+        self.placer = Placer(chance, network)
+        self.mistakes: list[RequestError] = []
+        self.rejections: list[Rejected] = []
+        self.actors: dict[str, tuple[Actor, ...]] = {}  # per name of the scene: one, a row, or none
+        self.failed: set[str] = set()
+
+    def run(self) -> None:
+        """All actors, each after those it stands relative to."""
+        scene = self.chance.scene
+        specs: dict[str, tuple[ActorSpec, Path]] = {"ego": (scene.ego, ("ego",))}
+        specs |= {name: (actor, ("actors", name)) for name, actor in scene.actors.items()}
+        for name in _in_order(specs):
+            spec, path = specs[name]
+            if any(base in self.failed for base in _bases(spec)):
+                self.failed.add(name)
+                continue
+            try:
+                row = self.row(name, spec, path) if spec.fill is not None else (self.one(name, spec, path),)
+                self.actors[name] = (*row, *self.cargo(spec, row[0], path)) if row else ()
+            except Rejected as rejected:
+                self.rejections.append(rejected)
+                self.failed.add(name)
+            except RequestError as error:
+                self.mistakes.append(error)
+                self.failed.add(name)
+
+    def one(self, name: str, spec: ActorSpec, path: Path) -> Actor:
+        """An actor with a place of its own."""
+        asset = self.asset(spec.asset, (*path, "asset"))
+        size = self.size(spec, asset, path)
+        if spec.at is not None:
+            free = spec.at.facing is None and spec.at.heading is None and spec.at.lane is not None
+            look = spec.aim is not None and not spec.route and free and self.is_beside(spec.at.lane or "")
+            placed = self.placer.at(name, spec.at, size, (*path, "at"), face_road=look)
+        else:
+            placed = self.at_start(name, spec, size, path)
+        if (
+            placed.place.lane is None
+            and spec.at is not None
+            and spec.at.corner is None
+            and spec.at.xy is None
+        ):
+            raise self.off_road(name, (*path, "at"))
+        return self.actor(name, spec, asset, size, placed, path)
+
+    def is_beside(self, lane: str) -> bool:
+        """Whether a lane is not for vehicles."""
+        return lane in self.network.lanes and self.network.lane(lane).kind not in DRIVEN | {"cycleway"}
+
+    def at_start(self, name: str, spec: ActorSpec, size: Size, path: Path) -> Placed:
+        """At the beginning of its route."""
+        way = self.network.route(self.checked_route(spec, path))
+        at = way.pose(size[0] / 2 + 0.1)
+        return self.placer.on_ground(name, at.x_m, at.y_m, at.heading_rad, size)
+
+    def checked_route(self, spec: ActorSpec, path: Path) -> tuple[str, ...]:
+        """The route, an impossible one being an error at its place."""
+        try:
+            if spec.route:
+                self.network.route(spec.route)
+        except RequestError as error:
+            raise self.chance.mistake((*path, "route"), error.what) from None
+        return spec.route or ()
+
+    def off_road(self, name: str, path: Path) -> Rejected:
+        """The refusal of somebody who stands on no lane."""
+        return Rejected(f"off the road: {name}", self.chance.mistake(path, f"{name!r} stands off the road"))
+
+    def row(self, name: str, spec: ActorSpec, path: Path) -> tuple[Actor, ...]:
+        """A filled row, along the lane's travel."""
+        assert spec.fill is not None
+        fill, where = spec.fill, (*path, "fill")
+        lane = self.placer.lane(fill.lane, (*where, "lane"))
+        actors: list[Actor] = []
+        begin, end, backwards = self.stretch(fill, where)
+        count = self.chance.maybe(fill.count, (*where, "count"))
+        slots: list[tuple[int, str, Size, float]] = []
+        used, slot = 0.0, 0
+        while slot < MOST_MEMBERS and (count is None or slot < count):
+            member = str(slot)
+            asset = self.asset(spec.asset, (*path, "asset"), member)
+            size = self.size(spec, asset, path, member)
+            gap = self.chance.number(fill.gap, (*where, "gap"), member=member) if slot else 0.0
+            if used + gap + size[0] > abs(end - begin) + 1e-9:
+                break
+            slots.append((slot, asset, size, used + gap + size[0] / 2))
+            used += gap + size[0]
+            slot += 1
+        if count is not None and len(slots) < count:
+            what = f"only {len(slots)} of {count:.0f} fit into {abs(end - begin):.1f} m"
+            raise Rejected(f"no room: {name}", self.chance.mistake(where, what))
+        sign = lane.direction * (-1 if backwards else 1)
+        occupancy = self.chance.number(fill.occupancy, (*where, "occupancy"), 1.0)
+        # A row before a stop line grows backwards; its members still count along travel.
+        for index, asset, size, along in reversed(slots) if backwards else slots:
+            member = str(index)
+            if self.chance.uniform(_stream(where, "taken", member)) >= occupancy:
+                continue
+            s = begin + sign * along
+            offset = self.chance.number(fill.offset, (*where, "offset"), member=member)
+            member_name = f"{name}.{len(actors)}"
+            s = self.placer.station(s, lane, size[0] / 2, member_name, where)
+            placed = self.placer.on_lane(member_name, lane, s, offset, 0.0, size)
+            actors.append(self.actor(member_name, spec, asset, size, placed, path, member))
+        return tuple(actors)
+
+    def stretch(self, fill: Fill, where: Path) -> tuple[float, float, bool]:
+        """Where a row begins and may reach to, along travel; and whether it grows against it."""
+        lane = self.network.lane(fill.lane)
+        length = lane.reference.length_m
+        if fill.to_stop is not None:
+            first = self.placer.before_stop(
+                lane, self.chance.number(fill.to_stop, (*where, "to_stop")), (*where, "to_stop")
+            )
+            return first, 0.0 if lane.direction > 0 else length, True
+        low = self.chance.number(fill.from_, (*where, "from"))
+        high = self.chance.number(fill.to, (*where, "to"), length)
+        if low >= high:
+            raise self.chance.mistake(where, f"from {low:g} m must be below to {high:g} m")
+        if high > length + 0.01:
+            what = f"the row reaches to s {high:.1f} m on a road of {length:.1f} m"
+            raise Rejected(f"off the road: {fill.lane}", self.chance.mistake((*where, "to"), what))
+        return (low, high, False) if lane.direction > 0 else (high, low, False)
+
+    def asset(self, words: Words, path: Path, member: str = "") -> str:
+        """The asset's name: a pattern is drawn first, then one of those that fit it."""
+        pattern = self.chance.word(words, path, member=member)
+        try:
+            names = assets.match(pattern)
+        except RequestError as error:
+            raise self.chance.mistake(path, error.what) from None
+        stream = _stream(path, "kind", member)
+        return names[int(self.chance.uniform(stream) * len(names))] if len(names) > 1 else names[0]
+
+    def size(self, spec: ActorSpec, asset: str, path: Path, member: str = "") -> Size:
+        """Length, width, height: given, or spread like real ones, at most two deviations off."""
+        if spec.size is not None:
+            given = [
+                self.chance.number(side, (*path, "size", i), member=member)
+                for i, side in enumerate(spec.size)
+            ]
+            return given[0], given[1], given[2]
+        return self.spread(asset, path, member)
+
+    def spread(self, asset: str, path: Path, member: str = "") -> Size:
+        """A size as real ones of the kind have it."""
+        info = assets.info(asset)
+        sides = []
+        for i, (mean, spread) in enumerate(zip(info.size_m, info.size_spread_m, strict=True)):
+            if spread > 0:
+                law = Normal(mean, spread, mean - 2 * spread, mean + 2 * spread)
+                sides.append(round(law.at(self.chance.uniform(_stream(path, f"size.{i}", member))), 2))
+            else:
+                sides.append(mean)
+        return sides[0], sides[1], sides[2]
+
+    def actor(
+        self, name: str, spec: ActorSpec, asset: str, size: Size, placed: Placed, path: Path, member: str = ""
+    ) -> Actor:
+        """All that is decided of one actor."""
+        for i, light in enumerate(spec.lights):
+            if light not in LIGHTS:
+                hint = did_you_mean(light, LIGHTS) or f"; the lights are {', '.join(LIGHTS)}"
+                raise self.chance.mistake((*path, "lights", i), f"no light {light!r}{hint}")
+        speed = self.chance.maybe(spec.speed, (*path, "speed"), member=member)
+        drive = self.drive(spec.drive, speed, path, member)
+        return Actor(
+            name=name,
+            asset=asset,
+            class_name=assets.info(asset).class_name,
+            look_seed=self.chance.look(_stream(path, "", member)),
+            size_m=size,
+            placement=placed.place,
+            speed_mps=drive.speed_mps if speed is None else speed,
+            drive=drive,
+            route=self.checked_route(spec, path),
+            aim=self.aim(spec, path),
+            obeys=dict(spec.obeys),
+            lights=spec.lights,
+            cargo=f"{name}.cargo" if spec.cargo is not None else None,
+        )
+
+    def drive(self, spec: DriveSpec | None, speed: float | None, path: Path, member: str) -> Drive:
+        """How it drives: who is given a speed only keeps it, who is given nothing stands."""
+        if spec is None:
+            return Drive(model="constant" if speed else "static", speed_mps=speed or 0.0)
+        path = (*path, "drive")
+        numbers: dict[str, Value] = {}
+        for key, named in _DRIVE_NUMBERS.items():
+            value = self.chance.maybe(getattr(spec, key), (*path, key), member=member)
+            if value is not None:
+                numbers[named] = value
+        wished = self.chance.number(spec.speed, (*path, "speed"), speed or 0.0, member=member)
+        return Drive(model=spec.model, speed_mps=wished, numbers=numbers)
+
+    def aim(self, spec: ActorSpec, path: Path) -> Aim | None:
+        """What it aims at; a group's name means its last member."""
+        if spec.aim is None:
+            return None
+        aim, path = spec.aim, (*path, "aim")
+        return Aim(
+            at=aim.at,
+            impact_ratio=self.chance.number(aim.impact, (*path, "impact"), 0.5),
+            speed_mps=self.chance.number(aim.speed, (*path, "speed")),
+            miss_m=self.chance.maybe(aim.miss, (*path, "miss")),
+            until_s=self.chance.maybe(aim.until, (*path, "until")),
+        )
+
+    def cargo(self, spec: ActorSpec, carrier: Actor, path: Path) -> tuple[Actor, ...]:
+        """What it carries, as an actor of its own that rides on the middle of its bed."""
+        if spec.cargo is None:
+            return ()
+        where, name = (*path, "cargo"), f"{carrier.name}.cargo"
+        asset = self.asset(spec.cargo, where)
+        size = self.spread(asset, where)
+        at = carrier.placement
+        back = 0.15 * carrier.size_m[0]
+        x, y = at.x_m - back * math.cos(at.heading_rad), at.y_m - back * math.sin(at.heading_rad)
+        placed = self.placer.on_ground(name, x, y, at.heading_rad, size)
+        return (
+            Actor(
+                name=name,
+                asset=asset,
+                class_name=assets.info(asset).class_name,
+                look_seed=self.chance.look(_stream(where, "", "")),
+                size_m=size,
+                placement=placed.place,
+                speed_mps=carrier.speed_mps,
+                drive=Drive(model="static"),
+            ),
+        )
+
+
+def _stream(path: Path, what: str, member: str) -> str:
+    """The name of a draw that stands nowhere in the file."""
+    return ".".join(part for part in (*map(str, path), what, member) if part)
+
+
+def _bases(spec: ActorSpec) -> Iterator[str]:
+    """Names that an actor's place leans on."""
+    if spec.at is not None:
+        for name in (spec.at.ahead_of, spec.at.behind, spec.at.beside, *(spec.at.between or ())):
+            if name is not None:
+                yield name.split(".")[0]
+
+
+def _in_order(specs: dict[str, tuple[ActorSpec, Path]]) -> list[str]:
+    """Names, each after those it leans on; the loader has refused circles."""
+    order: list[str] = []
+
+    def visit(name: str) -> None:
+        if name in order or name not in specs:
+            return
+        for base in _bases(specs[name][0]):
+            visit(base)
+        order.append(name)
+
+    for name in specs:
+        visit(name)
+    return order
