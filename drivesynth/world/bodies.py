@@ -15,6 +15,9 @@ THINGS = frozenset({"debris", "cone", "barrier", "other_object", "person_sitting
                     "wall", "fence", "pole", "traffic_sign", "traffic_light"})  # fmt: skip
 HEAVY = frozenset({"truck", "trailer", "fire_engine", "bus", "tram", "construction_vehicle"})
 
+# Of combinations, as shares of the length: the tractor's rear axle ahead of the middle of the whole, its
+# wheelbase, and the way from the kingpin (above that axle) back to the middle axle of the trailer.
+_COMBINATIONS = {"truck/semi": (0.19, 0.225, 0.517)}
 _FRICTION = 6.0  # of what slides on the road [m/s^2]
 
 
@@ -23,7 +26,8 @@ class Body:
     """One actor's constants.
 
     back_m          from the reference point forward to the box's centre: rear axle of what has axles
-    wheelbase_m     0 for what has no axles
+    wheelbase_m     0 for what has no axles; of a combination, its tractor's
+    trailer_m       from the kingpin to the trailer's axles, 0 for what pulls none
     start_m         over this distance it picks up speed when timed (`aim`)
     accel_mps2      when it gains speed without being told how fast
     decel_mps2      when it loses it
@@ -55,6 +59,7 @@ def body_of(actor: Actor) -> Body:
     walks, two_wheeler, heavy = name in WALKERS, name in TWO_WHEELERS, name in HEAVY
     rolls = not walks and name not in THINGS
     base = (0.6 if two_wheeler else 0.58) * length if rolls else 0.0
+    axle, tractor_base, trailer = _COMBINATIONS.get(actor.asset, (-base / 2 / length, base / length, 0.0))
     running = actor.aim is not None and actor.aim.speed_mps > 1.8
     return Body(
         length_m=length,
@@ -62,10 +67,10 @@ def body_of(actor: Actor) -> Body:
         height_m=height,
         walks=walks,
         two_wheeler=two_wheeler,
-        back_m=base / 2,
-        wheelbase_m=base,
+        back_m=-axle * length,
+        wheelbase_m=tractor_base * length,
         wheel_radius_m=info(actor.asset).wheel_radius_m,
-        trailer_m=0.0,
+        trailer_m=trailer * length,
         # Euro NCAP: 1 m for walking and 1.5 m for running targets, 3.5 m for bicyclists.
         start_m=(1.5 if running else 1.0) if walks else 3.5 if name in ("bicycle", "escooter") else 20.0,
         accel_mps2=2.0 if walks else 1.2 if two_wheeler else 1.0 if heavy else 2.6,

@@ -25,7 +25,7 @@ from drivesynth.world.stage import Stage
 
 _STILL = 1e-9
 _LIMBS_EVERY = 3  # steps between poses of limbs
-_WHEELS = "wheel"  # parts of this name stay on the ground while the body tilts on its springs
+_WHEELS = "wheel"  # parts with this in their name stay on the ground while the body tilts on its springs
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,7 @@ def _part_poses(rollout: Rollout, model: Model, actor: int, steps: I64) -> F64:
     vehicle_from_part = _joint_poses(model, rollout.articulation[steps, actor])
     result = _bodies(where, rpy) @ vehicle_from_part
     if rollout.tilt_rad is not None and rollout.tilt_rad[steps, actor].any():
-        wheels = np.array([part.name.startswith(_WHEELS) for part in model.parts])
+        wheels = np.array([_WHEELS in part.name for part in model.parts])
         level = rpy.copy()
         level[:, :2] -= rollout.tilt_rad[steps, actor]
         result[wheels] = _bodies(where, level) @ vehicle_from_part[wheels]

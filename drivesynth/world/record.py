@@ -82,7 +82,7 @@ def _ground(live: Live, states: F64) -> tuple[F64, F64]:
     owners: list[tuple[int, float, float]] = []
     for i, body in enumerate(live.bodies):
         own = states[rows if moves[i] else rows[:1], i]
-        half_base = body.wheelbase_m / 2 if body.wheelbase_m else 0.0
+        half_base = max(body.wheelbase_m, body.trailer_m) / 2
         half_track = 0.4 * body.width_m if body.wheelbase_m and not body.two_wheeler else 0.0
         spots = ((half_base, 0.0), (-half_base, 0.0), (0.0, half_track), (0.0, -half_track))
         for ahead_m, left_m in spots:

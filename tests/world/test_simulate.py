@@ -195,6 +195,16 @@ def test_wheels_stand_on_a_banked_road_over_a_crest() -> None:
             assert wheel == pytest.approx(network.height_m(x, y), abs=0.01)
 
 
+def test_a_trailer_takes_the_angle_of_its_circle() -> None:
+    plan = street(400, 1 / 40)
+    ego = actor(plan, "ego", "truck/semi", "R1", 15, 5.0)
+    rollout = simulate(scenario(plan, ego, duration_s=35.0))
+    hitch = rollout.articulation[:, 0, CHANNEL["hitch_rad"]]
+    # Steadily round a circle the trailer's axle is the foot of a tangent: sin(angle) = length / radius.
+    assert hitch[-1] == pytest.approx(-np.arcsin(body_of(ego).trailer_m / 41.625), rel=0.02)
+    assert np.abs(np.diff(hitch)).max() < 0.01
+
+
 def test_dropped_cargo_rides_then_falls_and_slides_to_rest() -> None:
     plan = motorway()
     lorry = actor(plan, "lorry", "truck/flatbed", "R2", 120, 20.0)
