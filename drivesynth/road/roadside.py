@@ -16,8 +16,9 @@ from drivesynth.streams import generator
 BEYOND_M = 60.0  # a street is dressed this far beyond the road's ends
 
 
-# Looks that one street shows of a family; few, because each is a mesh of its own.
-_LOOKS = {"tree": 4, "bush": 3, "hedge": 2, "house": 6, "bin": 3}
+# Looks of a family: how many there are, and how many of them one street shows. Few, because each is a
+# mesh of its own; the same for all streets, because a mesh is then built once for many.
+_LOOKS = {"tree": (8, 4), "bush": (5, 3), "hedge": (4, 2), "house": (10, 6), "bin": (3, 3)}
 
 
 class Look(NamedTuple):
@@ -29,17 +30,21 @@ class Look(NamedTuple):
 
 @lru_cache(maxsize=512)
 def looks(street_seed: int, asset: str) -> tuple[Look, ...]:
-    """The looks of an asset on one street, of the sizes real ones have."""
-    draw = generator(street_seed, f"road.looks.{asset}")
+    """The looks of an asset on one street."""
+    count, shown = _LOOKS.get(asset.split("/")[0], (1, 1))
+    chosen = generator(street_seed, f"road.looks.{asset}").choice(count, shown, replace=False)
+    return tuple(_look(asset, int(number)) for number in chosen)
+
+
+def _look(asset: str, number: int) -> Look:
+    """Look `number` of an asset, of a size that real ones have."""
+    draw = generator(number, f"road.look.{asset}")
     info = catalogue.info(asset)
-    result = []
-    for _ in range(_LOOKS.get(asset.split("/")[0], 1)):
-        length, width, height = (
-            round(mean + spread * float(np.clip(draw.standard_normal(), -1.5, 1.5)), 1 if spread else 3)
-            for mean, spread in zip(info.size_m, info.size_spread_m, strict=True)
-        )
-        result.append(Look(int(draw.integers(1 << 31)), (length, width, height)))
-    return tuple(result)
+    length, width, height = (
+        round(mean + spread * float(np.clip(draw.standard_normal(), -1.5, 1.5)), 1 if spread else 3)
+        for mean, spread in zip(info.size_m, info.size_spread_m, strict=True)
+    )
+    return Look(int(draw.integers(1 << 31)), (length, width, height))
 
 
 @dataclass(frozen=True, eq=False)
