@@ -12,6 +12,7 @@ from drivesynth.assets.model import Model, Part
 from drivesynth.assets.people import body
 from drivesynth.assets.people.body import ADULT, CHILD, Frame
 from drivesynth.assets.people.figure import PARTS, grown, posed_bounds, walking
+from drivesynth.assets.people.headgear import helmet_mesh
 from drivesynth.assets.posing import Channels
 from drivesynth.assets.sizes import ASSETS, Size
 
@@ -23,7 +24,7 @@ def build(asset: str, look_seed: int, size_m: Size) -> Model:
     """A person who stands, walks or runs."""
     rng = look(asset, look_seed)
     form = int(rng.integers(2)) if asset != "pedestrian/worker" else 0
-    frame, offset_x = fitted_frame(asset == "pedestrian/child", form, size_m)
+    frame, offset_x = fitted_frame(asset, form, size_m)
     skin, hair = varied(rng, choose(rng, SKINS)), choose(rng, HAIRS)
     shirt, trousers = varied(rng, choose(rng, SHIRTS)), varied(rng, choose(rng, TROUSERS))
     short_sleeves = bool(rng.random() < 0.35)
@@ -37,8 +38,13 @@ def build(asset: str, look_seed: int, size_m: Size) -> Model:
         elif worker and kind in ("pelvis", "thigh", "shin"):
             tint = WORK_TROUSERS
         elif worker and kind == "hair":
-            material, tint = MATERIAL_ID["plastic"], HELMET
-        mesh = body.taped(frame, material) if worker and kind == "torso" else body.part(frame, kind, material)
+            tint = HELMET
+        if worker and kind == "torso":
+            mesh = body.taped(frame, material)
+        elif worker and kind == "hair":
+            mesh = helmet_mesh(frame, full_face=False)
+        else:
+            mesh = body.part(frame, kind, material)
         parts.append(Part(name, mesh, tint.rgb, tint.rho_905))
     shift = np.eye(4)
     shift[0, 3] = offset_x
@@ -64,17 +70,19 @@ def wear(
 
 
 @lru_cache(maxsize=512)
-def fitted_frame(child: bool, form: int, size_m: Size) -> tuple[Frame, float]:
+def fitted_frame(asset: str, form: int, size_m: Size) -> tuple[Frame, float]:
     """The body whose resting box has this size, and the shift along x that centres it."""
-    frame = replace(CHILD if child else ADULT, stature=size_m[2], form=form)
+    frame = replace(CHILD if asset == "pedestrian/child" else ADULT, stature=size_m[2], form=form)
     for _ in range(4):  # limbs hang a little aslant, so that stretching twice is not stretching once
-        bounds = posed_bounds(_points(frame), walking(frame, {}))
+        bounds = posed_bounds(_points(asset, frame), walking(frame, {}))
         frame = grown(frame, size_m, bounds)
-    low, high = posed_bounds(_points(frame), walking(frame, {}))
+    low, high = posed_bounds(_points(asset, frame), walking(frame, {}))
     return frame, -float(low[0] + high[0]) / 2
 
 
-def _points(frame: Frame) -> list[F64]:
+def _points(asset: str, frame: Frame) -> list[F64]:
     kinds = [name.removesuffix("_l").removesuffix("_r") for name in PARTS]
     points = {kind: body.shape(frame, kind) for kind in dict.fromkeys(kinds)}
+    if asset == "pedestrian/worker":
+        points["hair"] = helmet_mesh(frame, full_face=False).vertices.astype(np.float64)
     return [points[kind] for kind in kinds]
