@@ -1,0 +1,83 @@
+"""A take ready to be shot: a scenario lived through, its rig placed, and frames of it with their truth."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import cast
+
+import numpy as np
+
+from drivesynth.arrays import F64
+from drivesynth.scenario.model import Scenario
+from drivesynth.scene.rig import Rig
+from drivesynth.sensors.camera import Quality
+from drivesynth.sensors.frame import Frame
+from drivesynth.sensors.render import observe
+from drivesynth.sensors.rig import RigGeometry
+from drivesynth.truth import label
+from drivesynth.truth.model import ActorTruth
+from drivesynth.world import metrics
+from drivesynth.world.criticality import criticality
+from drivesynth.world.rollout import Rollout
+from drivesynth.world.series import of_rollout
+from drivesynth.world.simulate import simulate
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One frame with its truth, and what it is a frame of.
+
+    timings_s  seconds by stage: the frame's own, and `truth`
+    """
+
+    frame: Frame
+    truths: tuple[ActorTruth, ...]
+    rollout: Rollout
+    rig: RigGeometry
+    timings_s: dict[str, float]
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario that was lived through."""
+        return self.rollout.scenario
+
+
+@dataclass(frozen=True)
+class Take:
+    """A rollout and the rig that watches it."""
+
+    rollout: Rollout
+    rig: RigGeometry
+
+    @staticmethod
+    def of(scenario: Scenario, rig: Rig) -> "Take":
+        """Simulate the scenario for a rig."""
+        return Take(simulate(scenario), RigGeometry.of(rig))
+
+    def shoot(self, time_s: float, quality: str, threads: int) -> Shot:
+        """The frame at a frame time, and its truth."""
+        seen = observe(self.rollout, time_s, self.rig, cast(Quality, quality), threads)
+        begin = time.perf_counter()
+        truths = label.actors(seen, self.rollout)
+        timings_s = {**seen.frame.timings_s, "truth": time.perf_counter() - begin}
+        return Shot(seen.frame, truths, self.rollout, self.rig, timings_s)
+
+    def criticality_at(self, time_s: float) -> dict[str, Mapping[str, float]]:
+        """Per actor that ever comes near the ego: figures of the whole rollout, and those of this moment."""
+        step = int(np.argmin(np.abs(self.rollout.time_s - time_s)))
+        return {
+            name: {**figures, "ttc_s": float(ttc[step]), "distance_m": float(distance[step])}
+            for name, (figures, ttc, distance) in self._figures.items()
+        }
+
+    @cached_property
+    def _figures(self) -> dict[str, tuple[dict[str, float], F64, F64]]:
+        series = of_rollout(self.rollout)
+        rows = {}
+        for found in criticality(self.rollout):
+            figures = asdict(found)
+            name = figures.pop("actor")
+            other = series.names.index(name)
+            rows[name] = (figures, metrics.ttc_s(series, 0, other), metrics.distance_m(series, 0, other))
+        return rows

@@ -1,0 +1,26 @@
+"""What the bytes of a dataset depend on beyond its plan: versions of the program and its packages."""
+
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+import drivesynth
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Name -> version; `sources` is a digest of the program's files: a checkout changes between releases."""
+    import drivesynth_kernels
+
+    digest = sha256()
+    for package in (drivesynth, drivesynth_kernels):
+        folder = Path(str(package.__file__)).parent
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    packages = ("numpy", "numba", "opencv-python-headless")
+    return {
+        "drivesynth": drivesynth.__version__,
+        "sources": digest.hexdigest()[:12],
+        **{name: version(name) for name in packages},
+    }
