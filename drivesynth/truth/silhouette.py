@@ -95,9 +95,9 @@ def view(caster: Caster, owner: I32, actor: int, points_m: F64, eye: Eye, pictur
     solo |= shows
     inside, total = int(solo.sum()), int(alone.sum())
     # A silhouette wholly inside the picture spans what its hull spans; of a cut one the rays tell the rest.
-    box = window if inside >= total > 0 else _bounds(solo, u_in, v_in, step) or shown_box
+    box = window if inside >= total > 0 else _around(_bounds(solo, u_in, v_in, step), shown_box)
     return View(
-        amodal_box_px=box and _meet(box, window, eye),
+        amodal_box_px=_meet(box, window, eye),
         visible_box_px=shown_box,
         # A pixel that shows it may fall between the lattice's rays: seen is seen.
         visible_ratio=max(int(shows.sum()), 1) / inside if inside else 1.0,
@@ -145,12 +145,12 @@ def _within(at_px: F64, size_px: int) -> Bool:
     return np.asarray((at_px > -0.5) & (at_px < size_px - 0.5))
 
 
-def _shown(picture: CameraFrame, actor: int, window: Window) -> tuple[Window | None, int]:
-    """Bounds and number of the pixels that show the actor."""
+def _shown(picture: CameraFrame, actor: int, window: Window) -> tuple[Window, int]:
+    """Bounds and number of the pixels that show the actor; the bounds mean nothing where none does."""
     left, top = (max(int(edge) - 2, 0) for edge in window[:2])
     part = picture.actor[top : int(window[3]) + 3, left : int(window[2]) + 3] == actor
     if not part.any():
-        return None, 0
+        return window, 0
     u, v = np.flatnonzero(part.any(axis=0)) + left, np.flatnonzero(part.any(axis=1)) + top
     return (float(u[0]), float(v[0]), float(u[-1]), float(v[-1])), int(part.sum())
 
@@ -162,6 +162,13 @@ def _bounds(mask: Bool, u_px: F64, v_px: F64, step: float) -> Window | None:
     u, v = u_px[mask.any(axis=0)], v_px[mask.any(axis=1)]
     half = step / 2
     return float(u[0] - half), float(v[0] - half), float(u[-1] + half), float(v[-1] + half)
+
+
+def _around(box: Window | None, shown: Window) -> Window:
+    """Bounds of both: between the rays of a wide lattice there may be pixels that show more."""
+    if box is None:
+        return shown
+    return min(box[0], shown[0]), min(box[1], shown[1]), max(box[2], shown[2]), max(box[3], shown[3])
 
 
 def _meet(box: Window, window: Window, eye: Eye) -> Window:
