@@ -23,5 +23,5 @@ def generator(seed: int, name: str, variant: int = 0, frame: int = 0) -> np.rand
 
 
 def uniform(seed: int, name: str, variant: int = 0, frame: int = 0) -> float:
-    """The stream's first draw in [0, 1): what a scene value is decided by."""
-    return float(generator(seed, name, variant, frame).random())
+    """One number in [0, 1) for a name, from the stream's key itself: what a scene value is decided by."""
+    return (stream_key(seed, name, variant, frame) >> 11) * 2.0**-53
