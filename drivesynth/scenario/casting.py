@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 
 from drivesynth.assets import catalogue as assets
 from drivesynth.assets.model import LIGHTS
@@ -104,7 +105,6 @@ class Casting:
         assert spec.fill is not None
         fill, where = spec.fill, (*path, "fill")
         lane = self.placer.lane(fill.lane, (*where, "lane"))
-        actors: list[Actor] = []
         begin, end, backwards = self.stretch(fill, where)
         count = self.chance.maybe(fill.count, (*where, "count"))
         slots: list[tuple[int, str, Size, float]] = []
@@ -125,17 +125,21 @@ class Casting:
         sign = lane.direction * (-1 if backwards else 1)
         occupancy = self.chance.number(fill.occupancy, (*where, "occupancy"), 1.0)
         # A row before a stop line grows backwards; its members still count along travel.
+        taken: list[tuple[str, float, float, Size]] = []
+        chosen: list[tuple[str, str]] = []
         for index, asset, size, along in reversed(slots) if backwards else slots:
             member = str(index)
             if self.chance.uniform(_stream(where, "taken", member)) >= occupancy:
                 continue
-            s = begin + sign * along
+            member_name = f"{name}.{len(taken)}"
+            s = self.placer.station(begin + sign * along, lane, size[0] / 2, member_name, where)
             offset = self.chance.number(fill.offset, (*where, "offset"), member=member)
-            member_name = f"{name}.{len(actors)}"
-            s = self.placer.station(s, lane, size[0] / 2, member_name, where)
-            placed = self.placer.on_lane(member_name, lane, s, offset, 0.0, size)
-            actors.append(self.actor(member_name, spec, asset, size, placed, path, member))
-        return tuple(actors)
+            taken.append((member_name, s, offset, size))
+            chosen.append((asset, member))
+        return tuple(
+            self.actor(placed.name, spec, asset, placed.size_m, placed, path, member)
+            for placed, (asset, member) in zip(self.placer.along(lane, taken), chosen, strict=True)
+        )
 
     def stretch(self, fill: Fill, where: Path) -> tuple[float, float, bool]:
         """Where a row begins and may reach to, along travel; and whether it grows against it."""
@@ -159,7 +163,7 @@ class Casting:
         """The asset's name: a pattern is drawn first, then one of those that fit it."""
         pattern = self.chance.word(words, path, member=member)
         try:
-            names = assets.match(pattern)
+            names = _fitting(pattern)
         except RequestError as error:
             raise self.chance.mistake(path, error.what) from None
         stream = _stream(path, "kind", member)
@@ -262,6 +266,11 @@ class Casting:
                 drive=Drive(model="static"),
             ),
         )
+
+
+@lru_cache(maxsize=512)
+def _fitting(pattern: str) -> tuple[str, ...]:
+    return assets.match(pattern)
 
 
 def _stream(path: Path, what: str, member: str) -> str:

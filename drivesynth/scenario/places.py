@@ -1,7 +1,10 @@
 """Placing: from `at` and `fill` to stations, offsets and world poses on the drawn road."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from drivesynth.errors import RequestError, did_you_mean
 from drivesynth.road.lanes import DRIVEN, Lane
@@ -98,18 +101,28 @@ class Placer:
         self, name: str, lane: Lane, s_m: float, offset_m: float, turned_rad: float, size_m: Size
     ) -> Placed:
         """Something at a station and offset of a lane."""
-        pose = lane.pose(s_m, offset_m)
-        heading = math.remainder(pose.heading_rad + turned_rad, 2 * math.pi)
-        place = Placement(
-            lane=lane.name,
-            s_m=s_m,
-            offset_m=offset_m,
-            x_m=pose.x_m,
-            y_m=pose.y_m,
-            z_m=pose.z_m,
-            heading_rad=heading,
-        )
-        return self.keep(Placed(name, size_m, place, turned_rad))
+        return self.along(lane, [(name, s_m, offset_m, size_m)], turned_rad)[0]
+
+    def along(
+        self, lane: Lane, row: Sequence[tuple[str, float, float, Size]], turned_rad: float = 0.0
+    ) -> list[Placed]:
+        """Several on one lane, each by name, station, offset and size."""
+        stations, offsets = (np.array([item[i] for item in row]) for i in (1, 2))
+        poses = lane.poses(stations, offsets)
+        placed = []
+        for (name, s_m, offset_m, size_m), pose in zip(row, poses.tolist(), strict=True):
+            x, y, z, heading = pose
+            place = Placement(
+                lane=lane.name,
+                s_m=s_m,
+                offset_m=offset_m,
+                x_m=x,
+                y_m=y,
+                z_m=z,
+                heading_rad=math.remainder(heading + turned_rad, 2 * math.pi),
+            )
+            placed.append(self.keep(Placed(name, size_m, place, turned_rad)))
+        return placed
 
     def keep(self, placed: Placed) -> Placed:
         """Remember it for those that lean on it."""
