@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from drivesynth_kernels import surface
-from drivesynth_kernels.trace import Found, Rays, trace_tiles
+from drivesynth_kernels.order import CHUNK, order_by_light
+from drivesynth_kernels.trace import ORDERED, Found, Rays, trace_tiles
 
 from drivesynth.arrays import F32, F64, I32, Bool
 from drivesynth.assets.materials import material_table
@@ -20,10 +21,9 @@ from drivesynth.sensors.trees import Kept
 from drivesynth.world.stage import Stage
 
 # Rays that share a tile, rows by columns; found by measuring. Beams of a spinning device lie further
-# apart than its columns; neighbouring shadow rays differ in where they start, not in direction.
+# apart than its columns.
 SWEEP_TILE = (1, 16)
 IMAGE_TILE = (4, 8)
-SHADOW_TILE = (4, 4)
 SINGLE = (1, 1)
 # A call's tiles are handed to the threads in this many portions each, so that none waits for long.
 PORTIONS = 8
@@ -111,8 +111,8 @@ class Caster:
         light = np.asarray(toward, np.float32)
         lifted = points_m + LIFT_M * np.sign(normals @ light)[..., None] * normals
         limit = np.where(active, np.float32(np.inf), np.float32(0))
-        hits = self._trace(lifted, light, time_s, limit, SHADOW_TILE, any_hit=True)
-        return hits.instance >= 0
+        order = self._order_by_light(lifted.reshape(-1, 3), limit.reshape(-1), light)
+        return self._trace(lifted, light, time_s, limit, SINGLE, any_hit=True, order=order).instance >= 0
 
     def rays(self, origins_m: F64, directions: F32, times_s: F64 | float) -> Hits:
         """Nearest hits of rays in no particular order: (..., 3) origins and unit directions, (...) times."""
@@ -178,26 +178,47 @@ class Caster:
         limits_m: F64 | F32 | float,
         tile: tuple[int, int],
         any_hit: bool = False,
+        order: I32 | None = None,
     ) -> Hits:
-        """Origins, directions, times and limits each for every ray, or one for all."""
+        """Origins, directions, times and limits each for every ray, or one for all; in a given order."""
         shape = np.broadcast_shapes(np.shape(origins_m)[:-1], np.shape(directions)[:-1])
         number = int(np.prod(shape))
         columns = shape[-1] if len(shape) > 1 else max(number, 1)
-        origin, direction = _rows(origins_m, np.float64), _rows(directions, np.float32)
+        origin, direction = _rows(origins_m, np.float64).reshape(-1), _rows(directions, np.float32).reshape(-1)
         rays = Rays(
-            origin, int(len(origin) > 1), direction, int(len(direction) > 1),
+            origin, int(len(origin) > 3), direction, int(len(direction) > 3),
             *_column(times_s, number, np.float64), *_column(limits_m, number, np.float32),
-            number // max(columns, 1), columns,
+            number // max(columns, 1), columns, np.zeros(0, np.int32) if order is None else order,
         )  # fmt: skip
         range_m, u, v = (np.empty(number, np.float32) for _ in range(3))
         found = Found(range_m, np.empty(number, np.int32), np.empty(number, np.int32), u, v)
         tiles = -(-rays.rows // tile[0]) * -(-rays.columns // tile[1])
+        if order is not None:
+            found.instance.fill(-1)
+            tiles = -(-len(order) // ORDERED)
 
         def work(begin: int, end: int) -> None:
             trace_tiles(self._world, rays, tile[0], tile[1], begin, end, any_hit, found)
 
         self._share(tiles, work)
         return Hits(*(column.reshape(shape) for column in found))
+
+    def _order_by_light(self, points_m: F64, limit_m: F32, light: F32) -> I32:
+        """The rays that ask, so that neighbours start side by side as the light sees them."""
+        helper = np.eye(3)[int(np.argmin(np.abs(light)))]
+        first = np.cross(light, helper)
+        across = np.stack([first / np.linalg.norm(first), np.cross(light, first / np.linalg.norm(first))])
+        order = np.empty(len(points_m), np.int32)
+        begins = range(0, len(points_m), CHUNK)
+        counts = [0] * len(begins)
+
+        def work(first_chunk: int, last_chunk: int) -> None:
+            for chunk in range(first_chunk, last_chunk):
+                end = min((chunk + 1) * CHUNK, len(points_m))
+                counts[chunk] = order_by_light(points_m, limit_m, across, chunk * CHUNK, end, order)
+
+        self._share(len(begins), work)
+        return np.concatenate([np.zeros(0, np.int32), *(order[b : b + n] for b, n in zip(begins, counts, strict=True))])
 
     def _share(self, number: int, work: Callable[[int, int], None]) -> None:
         """Do `work(begin, end)` over all of range(number), on this caster's threads."""

@@ -26,7 +26,6 @@ class Surroundings:
 
     origin_m: F64
     tree: Tree
-    owner: I32  # per triangle of the tree: which of the merged instances
 
 
 def _merge(stage: Stage, rows: I64, threads: int) -> Surroundings:
@@ -41,9 +40,9 @@ def _merge(stage: Stage, rows: I64, threads: int) -> Surroundings:
         placed = mesh.vertices @ pose[:3, :3].T + (pose[:3, 3] - origin)
         corners[first:end] = placed.astype(np.float32)[mesh.faces]
     tree = build_tree(corners, threads)
-    triangle = tree.arrays.face
-    arrays = tree.arrays._replace(face=face[triangle])
-    return Surroundings(origin, Tree(arrays, tree.levels, tree.reach), owner[triangle])
+    source = tree.arrays.source.reshape(-1, 2)
+    source[:, 0], source[:, 1] = owner[source[:, 1]], face[source[:, 1]]
+    return Surroundings(origin, tree)
 
 
 def surroundings(stage: Stage, rows: I64, threads: int) -> Surroundings:
@@ -99,7 +98,7 @@ class RayWorld:
         return World(
             origin=still.origin_m,
             still=still.tree.arrays,
-            owner=still.owner if surroundings else still.owner[:0],
+            still_number=len(still.tree.arrays.source) // 2 if surroundings else 0,
             pool=pool.arrays,
             top=top,
             top_links=top_links,

@@ -39,8 +39,9 @@ def build_tree(corners: F32, threads: int = 1) -> Tree:
     nodes, links, levels = build_nodes(boxes, face, bvh_split.MAX_LEAF, threads)
     laid = np.zeros(9 * number + 16, np.float32)  # vectors may read past the last triangle
     bvh_wide.write_leaves(links, face, flat, laid)
+    source = np.stack([np.zeros_like(face), face], axis=1).reshape(-1)
     reach = float(np.abs(flat).max()) if number else 0.0
-    return Tree(Trees(nodes, links, laid, face), levels, reach)
+    return Tree(Trees(nodes, links, laid, source), levels, reach)
 
 
 def build_nodes(boxes: F32, ids: I32, max_leaf: int, threads: int = 1) -> tuple[F32, I32, int]:
@@ -120,14 +121,14 @@ def pool_trees(meshes: Sequence[Mesh], threads: int = 1) -> Pool:
         trees = [_trees.get(m.key, lambda m=m: build_tree(m.vertices[m.faces], threads)) for m in meshes]  # type: ignore[misc]
         nodes = cache_lines(sum(len(t.arrays.nodes) for t in trees))
         at = np.cumsum([0, *(len(t.arrays.nodes) for t in trees)])
-        slots = np.cumsum([0, *(len(t.arrays.face) for t in trees)])
+        slots = np.cumsum([0, *(len(t.arrays.source) // 2 for t in trees)])
         corners = np.zeros(9 * slots[-1] + 16, np.float32)
         for tree, node, slot in zip(trees, at, slots, strict=False):
             nodes[node : node + len(tree.arrays.nodes)] = tree.arrays.nodes
-            corners[9 * slot : 9 * (slot + len(tree.arrays.face))] = tree.arrays.corners[:-16]
-        face = np.concatenate([np.zeros(0, np.int32), *(t.arrays.face for t in trees)])
+            corners[9 * slot : 9 * slot + len(tree.arrays.corners) - 16] = tree.arrays.corners[:-16]
+        source = np.concatenate([np.zeros(0, np.int32), *(t.arrays.source for t in trees)])
         return Pool(
-            Trees(nodes, nodes.view(np.int32), corners, face),
+            Trees(nodes, nodes.view(np.int32), corners, source),
             (at[:-1] // bvh_wide.NODE).astype(np.int32),
             slots[:-1].astype(np.int32),
             np.array([_corner(m, 0) for m in meshes], np.float32).reshape(-1, 3),

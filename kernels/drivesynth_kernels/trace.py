@@ -11,7 +11,7 @@ import numpy as np
 from drivesynth_kernels.bvh_wide import LEAF_BITS, WIDTH
 from drivesynth_kernels.frames import bring_home, frame_at
 from drivesynth_kernels.jit import inlined, kernel, step
-from drivesynth_kernels.simd import peek, poke
+from drivesynth_kernels.simd import peek, poke, prefetch
 from drivesynth_kernels.tile import (
     AXES, BEST, LANES, LATER, LOCAL, ROWS, SHAFT, SHEARED_LOCAL, SHEARED_WORLD, U, V, WORLD, aim, coherent,
 )  # fmt: skip
@@ -19,23 +19,27 @@ from drivesynth_kernels.trace_tree import deepest, enter_node, queue_children, t
 
 # A tile fired over a longer time is traced ray by ray where anything moves.
 LONGEST_TILE_S = 1e-3
+ORDERED = 32
 STRIP = 8  # tiles: neighbours in a strip find the same nodes in the cache
 
 
 class Trees(NamedTuple):
-    """Trees as `bvh_wide` lays them out, one after another, and the face each triangle was."""
+    """Trees as `bvh_wide` lays them out, one after another; source (2 N,): instance and face of each triangle.
+
+    The instance counts only where the tree merges several.
+    """
 
     nodes: np.ndarray
     links: np.ndarray
     corners: np.ndarray
-    face: np.ndarray
+    source: np.ndarray
 
 
 class World(NamedTuple):
     """What rays may meet; coordinates are the world's less a local origin.
 
     origin       (3,) the local origin, float64 [m]
-    still        one tree of what stands still; owner (N,) its triangles' instances
+    still        one tree of what stands still, and how many triangles of it rays may meet: all or 0
     pool         the trees of the meshes that the J other instances show
     top, top_links, top_order  tree over the boxes of those instances, one a leaf
     node_base, slot_base, row  (J,) where the instance's tree starts, and its row in the stage
@@ -47,7 +51,7 @@ class World(NamedTuple):
 
     origin: np.ndarray
     still: Trees
-    owner: np.ndarray
+    still_number: int
     pool: Trees
     top: np.ndarray
     top_links: np.ndarray
@@ -67,8 +71,9 @@ class World(NamedTuple):
 class Rays(NamedTuple):
     """Rays of a grid of R rows by C columns; an array of one row and step 0 speaks for all rays.
 
-    origin     (R C, 3) world, float64 [m]; direction (R C, 3) unit
+    origin     (3 R C,) world, float64 [m]; direction (3 R C,) unit
     time       (R C,) [s]; limit (R C,) only hits nearer than this count [m]; a ray of limit <= 0 asks nothing
+    order      rays that are traced, ORDERED neighbours a tile; empty: all, in tiles of the grid
     """
 
     origin: np.ndarray
@@ -81,6 +86,7 @@ class Rays(NamedTuple):
     limit_step: int
     rows: int
     columns: int
+    order: np.ndarray
 
 
 class Found(NamedTuple):
@@ -106,7 +112,7 @@ def trace_tile(
     """
     none, sheared_world, sheared_local = np.int64(0), np.int64(SHEARED_WORLD), np.int64(SHEARED_LOCAL)
     aim(lanes, groups, np.int64(WORLD), sheared_world, world.reach, shaft, axes)
-    if world.owner.shape[0] > 0:
+    if world.still_number > 0:
         trace_tree(world.still.nodes, world.still.links, world.still.corners, none, none, none, lanes, found, groups,
                    sheared_world, shaft, axes, waiting, waiting_near, near_of, any_hit)  # fmt: skip
     if world.row.shape[0] == 0:
@@ -146,9 +152,9 @@ def load_ray(world, rays, ray, lanes, found, lane):
         poke(
             lanes,
             LANES * (WORLD + axis) + lane,
-            np.float32(rays.origin[ray * rays.origin_step, axis] - world.origin[axis]),
+            np.float32(peek(rays.origin, 3 * ray * rays.origin_step + axis) - world.origin[axis]),
         )
-        poke(lanes, LANES * (WORLD + 3 + axis) + lane, rays.direction[ray * rays.direction_step, axis])
+        poke(lanes, LANES * (WORLD + 3 + axis) + lane, peek(rays.direction, 3 * ray * rays.direction_step + axis))
     limit = peek(rays.limit, ray * rays.limit_step)
     poke(lanes, LANES * BEST + lane, limit if limit > 0 else np.float32(-np.inf))
     poke(found, lane, np.int32(-1))
@@ -171,11 +177,11 @@ def note(world, lanes, found, lane, out, ray):
     poke(out.u, ray, peek(lanes, LANES * U + lane))
     poke(out.v, ray, peek(lanes, LANES * V + lane))
     if holder == 0:
-        poke(out.instance, ray, peek(world.owner, slot))
-        poke(out.primitive, ray, peek(world.still.face, slot))
+        poke(out.instance, ray, peek(world.still.source, 2 * slot))
+        poke(out.primitive, ray, peek(world.still.source, 2 * slot + 1))
     else:
         poke(out.instance, ray, peek(world.row, holder - 1))
-        poke(out.primitive, ray, peek(world.pool.face, slot))
+        poke(out.primitive, ray, peek(world.pool.source, 2 * slot + 1))
 
 
 @step
@@ -187,21 +193,29 @@ def run_tiles(
     across = (rays.columns + tile_columns - 1) // tile_columns
     down = (rays.rows + tile_rows - 1) // tile_rows
     for tile in range(begin, end):
-        strip = tile // (down * STRIP)
-        width = min(STRIP, across - strip * STRIP)
-        inner = tile - strip * down * STRIP
-        row, column = inner // width * tile_rows, (strip * STRIP + inner % width) * tile_columns
         used = 0
+        if rays.order.shape[0] > 0:
+            for k in range(tile * ORDERED, min((tile + 1) * ORDERED, rays.order.shape[0])):
+                rays_of[used] = rays.order[k]
+                used += 1
+        else:
+            strip = tile // (down * STRIP)
+            width = min(STRIP, across - strip * STRIP)
+            inner = tile - strip * down * STRIP
+            row, column = inner // width * tile_rows, (strip * STRIP + inner % width) * tile_columns
+            for i in range(row, min(row + tile_rows, rays.rows)):
+                following = min(i + tile_rows, rays.rows - 1) * rays.columns + column
+                prefetch(rays.direction, 3 * following * rays.direction_step)
+                prefetch(rays.direction, (3 * following + 16) * rays.direction_step)
+                for j in range(column, min(column + tile_columns, rays.columns)):
+                    rays_of[used] = i * rays.columns + j
+                    used += 1
         asks = False
         earliest, latest = np.inf, -np.inf
-        for i in range(row, min(row + tile_rows, rays.rows)):
-            for j in range(column, min(column + tile_columns, rays.columns)):
-                ray = i * rays.columns + j
-                rays_of[used] = ray
-                times[used] = load_ray(world, rays, ray, lanes, found, used)
-                earliest, latest = min(earliest, times[used]), max(latest, times[used])
-                asks = asks or lanes[LANES * BEST + used] > 0
-                used += 1
+        for k in range(used):
+            times[k] = load_ray(world, rays, rays_of[k], lanes, found, k)
+            earliest, latest = min(earliest, times[k]), max(latest, times[k])
+            asks = asks or lanes[LANES * BEST + k] > 0
         if asks:
             groups = (used + 15) // 16
             for lane in range(used, 16 * groups):
