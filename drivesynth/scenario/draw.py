@@ -169,11 +169,13 @@ def rig_reference(scene: Scene) -> str:
         node = scene.tree.child("rig")
         place = node.place if node is not None else scene.tree.place
         raise RequestError(error.what, field="rig", place=place) from None
-    rigs = catalogue.root() / "rigs"
-    inside = found.resolve().is_relative_to(rigs.resolve())
-    return (
-        str(found.resolve().relative_to(rigs.resolve()).with_suffix("")) if inside else str(found.resolve())
-    )
+    return _rig_name(found)
+
+
+@lru_cache(maxsize=64)
+def _rig_name(path: Path) -> str:
+    rigs, found = (catalogue.root() / "rigs").resolve(), path.resolve()
+    return str(found.relative_to(rigs).with_suffix("")) if found.is_relative_to(rigs) else str(found)
 
 
 def _static_conditions(chance: Chance) -> list[Rejected]:

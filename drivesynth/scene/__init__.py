@@ -2,5 +2,6 @@
 
 from drivesynth.scene.loader import load, loads
 from drivesynth.scene.model import Scene
+from drivesynth.scene.start import schema, starter
 
-__all__ = ["Scene", "load", "loads"]
+__all__ = ["Scene", "load", "loads", "schema", "starter"]

@@ -147,6 +147,7 @@ class Scene(FileModel):
 
     _tree: Node | None = PrivateAttr(default=None)
     _path: Path | None = PrivateAttr(default=None)
+    _sha256: str | None = PrivateAttr(default=None)
 
     @property
     def tree(self) -> Node:
@@ -168,8 +169,10 @@ class Scene(FileModel):
     @property
     def sha256(self) -> str:
         """Of the merged content: names the scene whatever its file is called or how it is laid out."""
-        text = json.dumps(self.tree.plain(), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        if self._sha256 is None:
+            text = json.dumps(self.tree.plain(), sort_keys=True, separators=(",", ":"))
+            self._sha256 = hashlib.sha256(text.encode()).hexdigest()
+        return self._sha256
 
     def to_yaml(self) -> str:
         """The scene as one file: extended files, fragments and templates merged in."""
