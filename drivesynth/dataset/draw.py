@@ -10,6 +10,7 @@ from drivesynth.arrays import F64
 from drivesynth.dataset.ledger import digest
 from drivesynth.dataset.plan import AskedScene
 from drivesynth.errors import RequestError
+from drivesynth.export.kitti import main_lidar
 from drivesynth.scenario.draw import attempts
 from drivesynth.scenario.draw import variants as planned_variants
 from drivesynth.scenario.model import Scenario
@@ -62,9 +63,14 @@ def rig_of(scene: Scene, override: str | None) -> Rig:
 
 
 def pin(ref: str, rig: str | None, variants: int | None) -> PinnedScene:
-    """The scene with digests of its content and its rig's; variants None is as many as the file plans."""
+    """The scene with digests of its content and its rig's; variants None is as many as the file plans.
+
+    RequestError where KITTI's layout cannot hold the rig.
+    """
     scene = open_scene(ref)
-    text = rig_of(scene, rig).model_dump_json().encode()
+    sensors = rig_of(scene, rig)
+    main_lidar(sensors.lidars, sensors.cameras)
+    text = sensors.model_dump_json().encode()
     asked = AskedScene(
         name=scene.name,
         sha256=scene.sha256,
