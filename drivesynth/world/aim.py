@@ -26,6 +26,10 @@ _BESIDE_M = 6.0  # ways further apart do not run side by side,
 _BESIDE_SINE = 0.3  # nor those at a steeper angle
 
 
+class NoMeeting(RequestError):
+    """An aim that cannot be met; another draw may meet."""
+
+
 def solve(live: Live, actor: int, aim: Aim, plan: Callable[[Live, int], None]) -> None:
     """Tell `actor` when to start, from the present step on; `plan(fork, last)` runs a copy of the world."""
     target = live.row(aim.at)
@@ -40,7 +44,7 @@ def solve(live: Live, actor: int, aim: Aim, plan: Callable[[Live, int], None]) -
             return
         if seen[-1, at.S] > live.paths[target].length_m:
             break
-    raise RequestError(
+    raise NoMeeting(
         f"the ways of {live.actors[actor].name!r} and {aim.at!r} do not meet; "
         f"move it, give it a route or make the road longer",
         field=f"actors.{live.actors[actor].name}.aim",
