@@ -4,8 +4,11 @@ Exit status 0 done, 1 the work failed or an audit found violations, 2 the reques
 verb imports its rooms when it runs, so that `--help` and `check` never load the kernels.
 """
 
+import math
 import os
 import sys
+import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -16,7 +19,7 @@ import drivesynth
 from drivesynth.errors import DrivesynthError, Mistakes, RequestError, did_you_mean
 
 if TYPE_CHECKING:
-    from drivesynth.scene.model import Scene
+    from drivesynth.dataset.build import Progress
 
 
 class Verbs(click.Group):
@@ -182,18 +185,34 @@ def sample(scene: str, variants: int, seed: int | None, as_json: bool) -> None:
     """
     import json
 
-    from drivesynth.api import load
+    from drivesynth.dataset.draw import drawn
+    from drivesynth.scene import load
     from drivesynth.study.summary import summarise
-    from drivesynth.study.variants import accepted
 
-    loaded: Scene = load(scene)
-    for draw in accepted(loaded, seed=seed, variants=variants):
+    loaded = load(scene)
+    stood = 0
+    for variant in range(variants):
+        draw = drawn(loaded, variant, seed, None)
+        if isinstance(draw, str):
+            say(f"variant {variant} has no scenario: {draw}")
+            continue
+        stood += 1
         figures = summarise(draw.rollout)
         if as_json:
-            document = {"scenario": draw.scenario.model_dump(mode="json"), "criticality": figures}
-            click.echo(json.dumps(document, sort_keys=True))
+            document = {"scenario": draw.scenario.model_dump(mode="json"), "criticality": finite(figures)}
+            click.echo(json.dumps(document, sort_keys=True, allow_nan=False))
         else:
-            click.echo(sample_line(draw.scenario.variant, draw.scenario.params, figures))
+            click.echo(sample_line(variant, draw.scenario.params, figures))
+    if not stood:
+        sys.exit(1)
+
+
+def finite(figures: dict[str, dict[str, float]]) -> dict[str, dict[str, float | None]]:
+    """JSON knows no infinity: what never happens is null."""
+    return {
+        actor: {name: value if math.isfinite(value) else None for name, value in rows.items()}
+        for actor, rows in figures.items()
+    }
 
 
 def sample_line(variant: int, params: dict[str, Any], figures: dict[str, Any]) -> str:
@@ -228,3 +247,164 @@ def cache(clear: bool) -> None:
         click.echo(f"of other versions: {report.stale_bytes / 1e6:.1f} MB")
     if clear:
         click.echo("removed")
+
+
+@verbs.command()
+@SCENES
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The dataset's folder.")
+@click.option("--format", "formats", multiple=True, default=["kitti"], show_default=True, help="Repeatable.")
+@click.option("--rig", help="Another rig than the scene's: a file, or a name like kitti_mono.")
+@click.option("--variants", default="1", show_default=True, metavar="N|all", help="Draws of each scene.")
+@click.option("--frames", type=click.IntRange(1), help="At most this many of each variant.")
+@SEED
+@click.option(
+    "--quality", type=click.Choice(["draft", "standard", "high"]), default="standard", show_default=True
+)
+@click.option("--workers", type=click.IntRange(1), help="Processes; default: one for each core.")
+@click.option(
+    "--threads", type=click.IntRange(1), help="Threads inside a frame; default: the cores left over."
+)
+@click.option("--pulses", is_flag=True, help="Also every fired pulse, as Parquet.")
+def render(
+    scenes: tuple[str, ...],
+    output: Path,
+    formats: tuple[str, ...],
+    rig: str | None,
+    variants: str,
+    frames: int | None,
+    seed: int | None,
+    quality: str,
+    workers: int | None,
+    threads: int | None,
+    pulses: bool,
+) -> None:
+    """Render scenes into a labelled dataset.
+
+    The same command again resumes; one that only adds variants or scenes extends the dataset.
+
+    \b
+    Example: drivesynth render edge_cases/debris/cargo_on_lane.yaml -o out --variants 20 --rig kitti_mono
+    """
+    from drivesynth.dataset.build import build
+    from drivesynth.dataset.plan import Request
+
+    if variants != "all" and not (variants.isdecimal() and int(variants) > 0):
+        raise click.BadParameter(
+            f"{variants!r} is neither a number from 1 nor 'all'", param_hint="--variants"
+        )
+    request = Request(
+        scenes=tuple(str(file) for name in scenes for file in scene_files(name)),
+        variants=None if variants == "all" else int(variants),
+        frames=frames,
+        seed=seed,
+        rig=rig,
+        quality=quality,
+        formats=formats,
+        pulses=pulses,
+    )
+    cores = os.cpu_count() or 1
+    workers = workers or cores
+    with ProgressLine() as line:
+        summary = build(
+            request, output, workers=workers, threads=threads or max(1, cores // workers), progress=line.tell
+        )
+    for (name, variant), why in summary.rejected.items():
+        say(f"{name}: variant {variant} has no frames: {why}")
+    rate = f" ({summary.made / summary.elapsed_s:.1f} frames/s)" if summary.made else ""
+    kept = f", {summary.kept} were there" if summary.kept else ""
+    click.echo(f"{output}: made {summary.made} frames{rate}{kept}")
+    if summary.made:
+        shares = sorted(summary.timings_s.items(), key=lambda item: -item[1])
+        click.echo("ms a frame: " + ", ".join(f"{k} {1e3 * v / summary.made:.0f}" for k, v in shares))
+
+
+class ProgressLine:
+    """Frames per second and time left: a bar on a terminal, a line now and then elsewhere."""
+
+    EVERY_S = 10.0
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+        self._stage = ""
+        self._said_s = 0.0
+
+    def __enter__(self) -> "ProgressLine":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def tell(self, step: "Progress") -> None:
+        """Show one step."""
+        if sys.stderr.isatty():
+            self._draw(step)
+        elif step.done == step.total or time.monotonic() - self._said_s > self.EVERY_S:
+            self._said_s = time.monotonic()
+            say(f"{step.stage} {step.done}/{step.total}")
+
+    def _draw(self, step: "Progress") -> None:
+        from tqdm import tqdm
+
+        if self._stage != step.stage:
+            self.__exit__()
+            unit = "frame" if step.stage == "render" else "variant"
+            self._stage = step.stage
+            self._bar = tqdm(total=step.total, initial=step.done - 1, desc=step.stage, unit=unit, leave=False)
+        self._bar.update(step.done - self._bar.n)
+
+
+@verbs.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--frame", "frame_id", metavar="ID", help="Default: the most critical frame.")
+@click.option(
+    "--png", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Where to draw it."
+)
+def view(path: Path, frame_id: str | None, png: Path) -> None:
+    """Draw a frame: camera with 2-D and 3-D boxes, range image, bird's eye. PATH is a dataset or a scene.
+
+    Any dataset in KITTI's object layout can be drawn.
+
+    \b
+    Example: drivesynth view out --png look.png
+    """
+    from drivesynth.view.sheet import choose_frame, draw_frame, write_png
+
+    if path.suffix in {".yaml", ".yml"}:
+        with tempfile.TemporaryDirectory(prefix="drivesynth-view-") as folder:
+            draw_scene(str(path), Path(folder), png)
+        return
+    chosen = choose_frame(path, frame_id)
+    write_png(png, draw_frame(path, chosen))
+    click.echo(f"frame {chosen}: {png}")
+
+
+def draw_scene(scene: str, folder: Path, png: Path) -> None:
+    """Render a scene's first variant for a moment, and draw its most critical frame."""
+    from drivesynth.dataset.build import build
+    from drivesynth.dataset.plan import Request
+    from drivesynth.view.sheet import choose_frame, draw_frame, write_png
+
+    build(Request(scenes=(scene,), rig="kitti_mono"), folder, workers=os.cpu_count() or 1)
+    chosen = choose_frame(folder, None)
+    write_png(png, draw_frame(folder, chosen))
+    click.echo(f"{scene}: {png}")
+
+
+@verbs.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+def verify(folder: Path) -> None:
+    """Recompute digests: is every byte what the ledger says?
+
+    \b
+    Example: drivesynth verify out
+    """
+    from drivesynth.dataset.verify import verify as faults
+
+    found = 0
+    for fault in faults(folder):
+        say(str(fault))
+        found += 1
+    click.echo(f"{folder}: {'every byte is what the ledger says' if not found else f'{found} faults'}")
+    if found:
+        sys.exit(1)

@@ -47,7 +47,7 @@ def demo(words: list[str]) -> int:
     if status:
         return status
     picture = out / "preview.png"
-    status = run([PYTHON, "-m", "drivesynth", "view", out, "--frame", "hazard", "--png", picture])
+    status = run([PYTHON, "-m", "drivesynth", "view", out, "--png", picture])
     if status == 0:
         print(f"\nrendered in {time.perf_counter() - begun:.0f} s")
         print(f"picture:  {picture}\ndataset:  {out / 'training'}")

@@ -7,7 +7,7 @@ import numpy as np
 
 from drivesynth.arrays import F64, U8
 from drivesynth.errors import RequestError, WorkError
-from drivesynth.export import calib, labels, velodyne
+from drivesynth.export import calib, extras, labels, velodyne
 from drivesynth.geometry.transforms import inverse, move_points
 from drivesynth.view.birds_eye import draw_birds_eye
 from drivesynth.view.camera import COLOURS, corners_rect_m, draw_camera
@@ -23,6 +23,36 @@ def frame_ids(dataset: Path) -> list[str]:
     if not ids:
         raise RequestError(f"{dataset}: no frame found; a KITTI dataset has training/velodyne/*.bin")
     return ids
+
+
+def choose_frame(dataset: Path, asked: str | None) -> str:
+    """The frame that was asked for, else the most critical one; RequestError where there is none such.
+
+    Most critical: the ego is about to touch an actor the camera shows, as its frame notes say. A
+    dataset without notes has its first frame drawn.
+    """
+    ids = frame_ids(dataset)
+    if asked is not None:
+        name = asked.zfill(6)
+        if name not in ids:
+            raise RequestError(f"{dataset}: no frame {asked}; it has {ids[0]} to {ids[-1]}")
+        return name
+    return min(ids, key=lambda name: _urgency(dataset / "drivesynth" / "frames" / f"{name}.json"))
+
+
+def _urgency(notes_file: Path) -> float:
+    """Seconds to the nearest collision with an actor that shows well; inf where there is none."""
+    if not notes_file.exists():
+        return float("inf")
+    notes = extras.decode(notes_file.read_bytes())
+    shown = [
+        truth.name
+        for truth in notes.actors
+        if any(view.visible_ratio > 0.5 and view.truncated_ratio < 0.2 for view in truth.views.values())
+    ]
+    return min(
+        (notes.criticality.get(name, {}).get("ttc_s", float("inf")) for name in shown), default=float("inf")
+    )
 
 
 def training(dataset: Path) -> Path:
