@@ -1,13 +1,14 @@
 """Extra samples where neighbouring pixels show different surfaces.
 
-Edges are found in the shaded picture, so that samples go where they change something: four more to each
-chosen pixel, packed so that a tile of rays holds sixteen neighbouring edge pixels.
+Edges are found in the shaded picture, so that samples go where they change something: four more rays
+for each chosen pixel, packed so that a tile of rays holds sixteen neighbouring edge pixels. They decide
+how much of a pixel each surface covers; its colour is what the pixels around already know.
 """
 
 from collections.abc import Callable
 
 import numpy as np
-from drivesynth_kernels.screen import edge_strength, list_edges
+from drivesynth_kernels.screen import edge_strength, list_edges, resolve_edges
 
 from drivesynth.arrays import F32, I64
 from drivesynth.sensors.cast import Hits, Surface
@@ -40,20 +41,34 @@ def edge_pixels(hits: Hits, surface: Surface, normals: F32, picture: F32, white:
 
 
 def blend_edges(
-    picture: F32, pixels: I64, shade_at: Callable[[F32, F32, I64], F32], brightest: float
+    picture: F32,
+    hits: Hits,
+    surface: Surface,
+    pixels: I64,
+    meet: Callable[[F32, F32], tuple[Hits, Surface]],
+    brightest: float,
+    threads: int,
 ) -> None:
-    """Replace each pixel by the mean of itself and its extra samples, cut at `brightest`.
+    """Replace each listed pixel of the picture by the mean over its extra samples.
 
-    shade_at  radiance of samples at image points (columns, rows) of the given shape, seen by the pixels
+    meet       what rays through image points (columns, rows), of any shape, meet
+    brightest  radiance at which a sample is cut, so that one glint does not fill its pixel
     """
     if not len(pixels):
         return
     width = picture.shape[1]
     padded = np.concatenate([pixels, np.repeat(pixels[-1:], -len(pixels) % _PACK)])
     rows, columns = np.divmod(padded, width)
-    x = (columns + OFFSETS_PX[:, :1]).astype(np.float32)
-    y = (rows + OFFSETS_PX[:, 1:]).astype(np.float32)
-    extra = np.minimum(shade_at(x, y, np.broadcast_to(padded, x.shape)), np.float32(brightest))
-    flat = picture.reshape(-1, 3)
-    total = extra.sum(axis=0)[: len(pixels)] + np.minimum(flat[pixels], np.float32(brightest))
-    flat[pixels] = total / np.float32(len(OFFSETS_PX) + 1)
+    extra, met = meet(
+        (columns + OFFSETS_PX[:, :1]).astype(np.float32), (rows + OFFSETS_PX[:, 1:]).astype(np.float32)
+    )
+    blended = np.empty((len(pixels), 3), np.float32)
+
+    def work(begin: int, end: int) -> None:
+        resolve_edges(
+            begin, end, pixels, extra.instance, met.material, extra.range_m,
+            hits.instance, surface.material, hits.range_m, picture, brightest, blended,
+        )  # fmt: skip
+
+    in_rows(work, len(pixels), threads)
+    picture.reshape(-1, 3)[pixels] = blended

@@ -7,13 +7,14 @@ of the sun's disc and turned sky directions; `draft` is one pass under an open s
 
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, Protocol
 
 import numpy as np
-from drivesynth_kernels.screen import soften_sun
+from drivesynth_kernels.screen import aim, soften_sun, stand_points
 from drivesynth_kernels.shade import Seen
 
-from drivesynth.arrays import F32, F64, I64, Bool
+from drivesynth.arrays import F32, F64, Bool
 from drivesynth.scenario.model import Environment
 from drivesynth.sensors.antialias import blend_edges, edge_pixels
 from drivesynth.sensors.cast import Caster, Hits, Surface
@@ -21,7 +22,7 @@ from drivesynth.sensors.film import Film, developed, exposure_per_kcd
 from drivesynth.sensors.frame import CameraFrame
 from drivesynth.sensors.light import Light, light_of
 from drivesynth.sensors.openness import openness, unhidden
-from drivesynth.sensors.shading import flattened, in_rows, radiance, texture_frames
+from drivesynth.sensors.shading import flattened, in_rows, leafy_materials, radiance, texture_frames
 from drivesynth.world.stage import Stage
 
 Quality = Literal["draft", "standard", "high"]
@@ -61,14 +62,33 @@ class Exposure:
     timings_s: dict[str, float]
 
 
-def pixel_directions(camera: Pinhole, world_from_camera: F64, x_px: F64 | F32, y_px: F64 | F32) -> F32:
+def pixel_directions(
+    camera: Pinhole,
+    world_from_camera: F64,
+    x_px: F64 | F32,
+    y_px: F64 | F32,
+    shift_px: tuple[float, float] = (0.0, 0.0),
+    threads: int = 1,
+) -> F32:
     """Unit directions (..., 3) in the world through image points: x right, y down, centres at integers."""
-    fx, fy, cx, cy = camera.K[0, 0], camera.K[1, 1], camera.K[0, 2], camera.K[1, 2]
-    x, y = (np.asarray(x_px, np.float64) - cx) / fx, (np.asarray(y_px, np.float64) - cy) / fy
-    rotation = world_from_camera[:3, :3]
-    vectors = x[..., None] * rotation[:, 0] + y[..., None] * rotation[:, 1] + rotation[:, 2]
-    vectors /= np.sqrt(x * x + y * y + 1.0)[..., None]
-    return np.asarray(vectors, np.float32)
+    columns, rows = (np.ascontiguousarray(a, np.float32).reshape(-1) for a in (x_px, y_px))
+    directions = np.empty((len(columns), 3), np.float32)
+    k, shift = camera.K, np.array(shift_px, np.float64)
+    lens = np.array([k[0, 0], k[1, 1], k[0, 2], k[1, 2]])
+    rotation = np.ascontiguousarray(world_from_camera[:3, :3])
+
+    def work(begin: int, end: int) -> None:
+        aim(begin, end, columns, rows, shift, lens, rotation, directions)
+
+    in_rows(work, len(directions), threads)
+    return directions.reshape(*np.shape(x_px), 3)
+
+
+@lru_cache(maxsize=8)
+def _pixel_grid(width: int, height: int) -> tuple[F32, F32]:
+    """(H, W) columns and rows of all pixels."""
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    return x, y
 
 
 def expose(
@@ -152,7 +172,7 @@ class _Shot:
         if quality == "standard":
             white = 1.0 / float(exposure[1])
             pixels = edge_pixels(first.hits, first.surface, first.normals, picture, white, self.threads)
-            blend_edges(picture, pixels, lambda x, y, seen: self.at(x, y, seen, first.open_sky), 4.0 * white)
+            blend_edges(picture, first.hits, first.surface, pixels, self.meet, 4.0 * white, self.threads)
             self._lap("edges")
         elif quality == "high":
             brightest = np.float32(4.0 / exposure[1])
@@ -181,14 +201,15 @@ class _Shot:
             turn = 2 * np.pi * _radical_inverse(number + 1, 5)
             radius = _SUN_RADIUS_RAD * np.sqrt((number + 0.5) / _HIGH_PASSES)
             toward_sun = _tilted(toward_sun, radius, number * _GOLDEN_ANGLE_RAD)
-        x, y = np.meshgrid(np.arange(self.camera.width_px) + dx, np.arange(self.camera.height_px) + dy)
-        directions = pixel_directions(self.camera, self.world_from_camera, x, y)
+        x, y = _pixel_grid(self.camera.width_px, self.camera.height_px)
+        directions = pixel_directions(self.camera, self.world_from_camera, x, y, (dx, dy), self.threads)
+        self._lap("aim")
         hits = self.caster.image(self.origin, directions, self.time_s)
         self._lap("cast")
         surface = self.caster.surface(hits)
         geometric, normals = self.caster.normals(hits, self.time_s, directions)
         self._lap("gather")
-        active, blocked = self.sunlight(directions, hits, geometric, toward_sun)
+        active, blocked = self.sunlight(directions, hits, surface, geometric, toward_sun)
         sun = np.empty(hits.range_m.shape, np.float32)
         in_rows(
             lambda begin, end: soften_sun(begin, end, hits.instance, active, blocked, sun),
@@ -217,26 +238,33 @@ class _Shot:
         self._lap("shade")
         return _Pass(directions, hits, surface, geometric, normals, open_sky, picture)
 
-    def at(self, x_px: F32, y_px: F32, pixel: I64, open_sky: F32) -> F32:
-        """Radiance (..., 3) through image points that lie in the given pixels."""
-        directions = pixel_directions(self.camera, self.world_from_camera, x_px, y_px)
+    def meet(self, x_px: F32, y_px: F32) -> tuple[Hits, Surface]:
+        """What rays through image points meet."""
+        directions = pixel_directions(self.camera, self.world_from_camera, x_px, y_px, threads=self.threads)
         hits = self.caster.image(self.origin, directions, self.time_s)
-        geometric, normals = self.caster.normals(hits, self.time_s, directions)
-        active, blocked = self.sunlight(directions, hits, geometric, self.light.toward_sun)
-        sun = (active & ~blocked).astype(np.float32)
-        surface = self.caster.surface(hits)
-        sky = open_sky.reshape(-1, 4)[pixel]
-        return self.shaded(flattened(directions, hits, surface, geometric, normals, sun, sky), sun.shape)
+        return hits, self.caster.surface(hits)
 
-    def sunlight(self, directions: F32, hits: Hits, geometric: F32, toward_sun: F64) -> tuple[Bool, Bool]:
-        """Which surfaces could see the sun, and from which something hides it."""
-        toward = toward_sun.astype(np.float32)
-        there = np.isfinite(hits.range_m)
+    def sunlight(
+        self, directions: F32, hits: Hits, surface: Surface, geometric: F32, toward_sun: F64
+    ) -> tuple[Bool, Bool]:
+        """(H, W) which surfaces could see the sun, and from which something hides it."""
+        shape = hits.range_m.shape
         if not self.light.sun_klx.any():
-            nothing = np.zeros(there.shape, np.bool_)
+            nothing = np.zeros(shape, np.bool_)
             return nothing, nothing
-        points = self.origin + directions * np.where(there, hits.range_m, 0.0)[..., None].astype(np.float64)
-        return there, self.caster.shadow(points, geometric, toward, self.time_s, there)
+        points, active = np.empty((hits.range_m.size, 3)), np.empty(hits.range_m.size, np.bool_)
+        leafy = leafy_materials()
+
+        def work(begin: int, end: int) -> None:
+            stand_points(
+                begin, end, self.origin, directions.reshape(-1, 3), hits.range_m.reshape(-1),
+                surface.material.reshape(-1), leafy, geometric.reshape(-1, 3), toward_sun, points, active,
+            )  # fmt: skip
+
+        in_rows(work, len(points), self.threads)
+        there = active.reshape(shape)
+        toward = toward_sun.astype(np.float32)
+        return there, self.caster.shadow(points.reshape(*shape, 3), geometric, toward, self.time_s, there)
 
     def shaded(self, seen: Seen, shape: tuple[int, ...]) -> F32:
         """(*shape, 3) radiance of the samples."""

@@ -43,11 +43,11 @@ class Film:
 
 
 def exposure_per_kcd(radiance: F32, film: Film, light: Light) -> F64:
-    """(3,) exposure per channel at which the picture's mean meets the film's key, by every fourth pixel."""
+    """(3,) exposure per channel at which the mean of every eighth pixel each way meets the film's key."""
     white = light.horizontal_klx
     tint = white / max(float(white @ _LUMINANCE), 1e-12)
     gains = np.maximum(tint, 0.05) ** -film.balance if white.any() else np.ones(3)
-    sample = (radiance[1::4, 1::4] if min(radiance.shape[:2]) > 4 else radiance).astype(np.float64)
+    sample = (radiance[3::8, 3::8] if min(radiance.shape[:2]) > 64 else radiance).astype(np.float64)
     luminance = sample @ (gains * _LUMINANCE)
     low, high = -12.0, float(np.log(film.longest_per_kcd))
     for _ in range(18):

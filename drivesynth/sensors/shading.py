@@ -115,6 +115,7 @@ def texture_frames(stage: Stage, time_s: float) -> F64:
     return frames
 
 
+@cache
 def leafy_materials() -> I32:
     """(M,) 1 for materials of leaves and blades."""
     return np.array([material.texture in _LEAFY for material in MATERIALS], np.int32)

@@ -80,11 +80,11 @@ def _flat() -> F64:
 
 
 def _asphalt() -> Painting:
-    stones = noise("asphalt/stones", 2, 6, 0.0)
+    stones = noise("asphalt/stones", 2, 9, 0.2)
     patches = noise("asphalt/patches", 24, 256, 1.0)
     cracks = np.exp(-((noise("asphalt/cracks", 12, 128, 1.4) / 0.035) ** 2))
     cracks *= noise("asphalt/where", 64, 256, 1.0) > 0.9
-    shade = 1 + 0.26 * stones + 0.05 * patches - 0.35 * cracks
+    shade = 1 + 0.32 * stones + 0.05 * patches - 0.35 * cracks
     return shade, np.clip(0.5 + 0.25 * patches, 0, 1), 0.5 * stones
 
 
@@ -180,7 +180,7 @@ _BY_NAME: dict[str, Texture] = {
     "paving": Texture(_paving, 1.2, (0.93, 0.9, 0.86), 0.35, 19.0, 0.35),
     "grass": Texture(_grass, 1.9, (1.45, 1.05, 0.75), 0.5, 23.0, 0.3),
     "brick": Texture(_brick, 1.0, (1.35, 2.5, 3.0), 0.3, 0.0),
-    "plaster": Texture(_plaster, 2.4, (0.92, 0.9, 0.88), 0.2, 29.0, 0.4),
+    "plaster": Texture(_plaster, 2.4, (0.95, 0.94, 0.92), 0.15, 29.0, 0.4),
     "leaves": Texture(_leaves, 1.7, (1.7, 1.25, 0.8), 0.8, 11.0, 0.3),
     "bark": Texture(_bark, 0.9, (0.8, 0.85, 0.8), 0.5, 0.0),
     "cloth": Texture(_cloth, 0.8, (0.9, 0.9, 0.92), 0.3, 0.0),

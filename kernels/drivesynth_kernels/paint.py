@@ -75,9 +75,10 @@ def painted(
     tone, share, slope_s, slope_t = read_tile(tile, s * per_m, t * per_m, footprint * per_m)
     per_m = looks.textures[texture, T_COARSE_PER_M]
     if per_m > 0.0:
-        coarse, coarse_share, _, _ = read_plain(tile, s * per_m + 0.31, t * per_m + 0.67, footprint * per_m)
+        width = max(footprint * per_m, 0.04)  # only its wide waves: the fine ones would look like blots
+        coarse, coarse_share, _, _ = read_plain(tile, s * per_m + 0.31, t * per_m + 0.67, width)
         tone *= 1.0 + looks.textures[texture, T_COARSE] * (coarse - 1.0)
-        share = min(max(share + 0.6 * (coarse_share - 0.5), 0.0), 1.0)
+        share = min(max(share + coarse_share - 0.5, 0.0), 1.0)
     second = share * tone
     first = tone - second
     r = first * looks.textures[texture, T_FIRST_R] + second * looks.textures[texture, T_SECOND_R]
