@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterator
 from functools import lru_cache
 
+import numpy as np
+
 from drivesynth.assets import catalogue as assets
 from drivesynth.assets.model import LIGHTS
 from drivesynth.errors import RequestError, did_you_mean
@@ -57,6 +59,7 @@ class Casting:
             except RequestError as error:
                 self.mistakes.append(error)
                 self.failed.add(name)
+        self.rejections += self.off_road(specs)
 
     def one(self, name: str, spec: ActorSpec, path: Path) -> Actor:
         """An actor with a place of its own."""
@@ -68,13 +71,6 @@ class Casting:
             placed = self.placer.at(name, spec.at, size, (*path, "at"), face_road=look)
         else:
             placed = self.at_start(name, spec, size, path)
-        if (
-            placed.place.lane is None
-            and spec.at is not None
-            and spec.at.corner is None
-            and spec.at.xy is None
-        ):
-            raise self.off_road(name, (*path, "at"))
         return self.actor(name, spec, asset, size, placed, path)
 
     def is_beside(self, lane: str) -> bool:
@@ -96,9 +92,27 @@ class Casting:
             raise self.chance.mistake((*path, "route"), error.what) from None
         return spec.route or ()
 
-    def off_road(self, name: str, path: Path) -> Rejected:
-        """The refusal of somebody who stands on no lane."""
-        return Rejected(f"off the road: {name}", self.chance.mistake(path, f"{name!r} stands off the road"))
+    def off_road(self, specs: dict[str, tuple[ActorSpec, Path]]) -> list[Rejected]:
+        """Refusals of those who, placed by a lane, stand beside all lanes."""
+        by_lane = [
+            (actor, (*path, "at" if spec.fill is None else "fill", "offset"))
+            for name, (spec, path) in specs.items()
+            for actor in self.actors.get(name, ())
+            if spec.fill is not None
+            or (spec.at is not None and spec.at.xy is None and spec.at.corner is None)
+        ]
+        if not by_lane:
+            return []
+        points = np.array([(actor.placement.x_m, actor.placement.y_m) for actor, _ in by_lane])
+        lanes = self.network.locations(points)[0]
+        return [
+            Rejected(
+                f"off the road: {actor.name}",
+                self.chance.mistake(path, f"{actor.name!r} stands off the road"),
+            )
+            for (actor, path), lane in zip(by_lane, lanes, strict=True)
+            if lane < 0
+        ]
 
     def row(self, name: str, spec: ActorSpec, path: Path) -> tuple[Actor, ...]:
         """A filled row, along the lane's travel."""

@@ -9,6 +9,7 @@ from drivesynth.scenario.model import Value
 from drivesynth.scene.evaluate import evaluate
 from drivesynth.scene.model import Scene
 from drivesynth.scene.references import param_order
+from drivesynth.scene.units import NUMBER, in_unit
 from drivesynth.scene.validate import Path, in_file, mistake
 from drivesynth.scene.values import Quantity, Words
 from drivesynth.streams import stream_key, uniform
@@ -112,6 +113,8 @@ class Chance:
         refusal = value.limits.refusal(result) if math.isfinite(result) else "is not a finite number"
         if refusal:
             where = ".".join(str(step) for step in path)
-            error = self.mistake(path, f"{value.text!r} comes to {result:.4g} (SI): {refusal}; use require")
+            shown = in_unit(result, value.limits.dimension or NUMBER)
+            what = f"{value.text!r} comes to {shown}, which {refusal}; exclude such draws with require"
+            error = self.mistake(path, what)
             raise Rejected(f"{where} {refusal}", error)
         return result

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from drivesynth.errors import Mistakes, RequestError
+from drivesynth.road import marks
 from drivesynth.road import network as roads
 from drivesynth.scenario import spread
 from drivesynth.scenario.casting import Casting
@@ -28,6 +29,7 @@ from drivesynth.scene.model import Scene
 from drivesynth.scene.rig import load_rig
 
 _DURATION_S = 8.0
+NOT_YET = ("signals", "traffic", "prefer")  # refused rather than silently ignored
 
 
 def sample(scene: Scene, seed: int | None = None, variant: int = 0) -> Scenario:
@@ -94,12 +96,16 @@ def hopeless(scene: Scene, refused: list[list[Rejected]]) -> RequestError:
 def _draw(chance: Chance, variant: int, case_name: str | None) -> Scenario | list[Rejected]:
     """One try."""
     scene = chance.scene
+    for key in NOT_YET:
+        if getattr(scene, key):
+            raise chance.mistake((key,), "is understood but not acted upon yet; leave it out", at_key=True)
     rejections = _static_conditions(chance)
     if rejections:
         return rejections
     plan = road_plan(chance)
     try:
         network = roads.build(plan)
+        marks.style(plan.marks)
     except RequestError as error:
         raise chance.mistake(tuple((error.field or "road").split(".")), error.what) from None
     for i, zone in enumerate(plan.work_zones):

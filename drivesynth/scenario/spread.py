@@ -16,7 +16,7 @@ from drivesynth.scene.laws import Choice, Grid, Law
 from drivesynth.scene.model import Scene
 from drivesynth.scene.references import leaves
 from drivesynth.scene.values import Quantity, Words
-from drivesynth.streams import generator
+from drivesynth.streams import stream_key
 
 _NONE: Mapping[str, float] = MappingProxyType({})
 
@@ -60,16 +60,16 @@ def _table(method: str, axes: tuple[str, ...], count: int, seed: int) -> F64:
     """(count, axes) numbers in [0, 1)."""
     from scipy.stats import qmc  # two hundred milliseconds, and only who asks for it pays
 
-    rng = generator(seed, f"sample.{method}")
+    key = stream_key(seed, f"sample.{method}")
     width = max(len(axes), 1)
     if method == "lhs":
-        table: F64 = qmc.LatinHypercube(width, seed=rng).random(count)
+        table: F64 = qmc.LatinHypercube(width, seed=key).random(count)
         return table
     if width > qmc.Sobol.MAXDIM:
         raise RequestError(
             f"{width} drawn values are more than Sobol sampling can take", field="sample.method"
         )
-    points: F64 = qmc.Sobol(width, scramble=True, seed=rng).random_base2(math.ceil(math.log2(count)))
+    points: F64 = qmc.Sobol(width, scramble=True, seed=key).random_base2(math.ceil(math.log2(count)))
     return points[:count]
 
 

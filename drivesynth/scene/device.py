@@ -61,10 +61,13 @@ class Receiver(FileModel):
 
     A target of `reflectivity` met squarely at `range_m` is detected with `detection` probability, at
     `false_alarm` probability per pulse. Returns outside min_m .. max_m are not reported.
+    divergence_mrad  full width of the beam; pulse_ns  length of the pulse as the receiver answers it: both
+                     decide how much an echo is drawn out, and weakened, by a slanted surface
     """
 
     wavelength_nm: PositiveFloat = 905.0
     divergence_mrad: PositiveFloat = 2.0
+    pulse_ns: PositiveFloat = 5.0
     range_m: PositiveFloat
     reflectivity: PositiveFloat
     detection: float = Field(default=0.9, gt=0.5, lt=1.0)

@@ -197,7 +197,7 @@ class _Builder:
         if top is not None and isinstance(top.children, dict) and top.key is None:
             raise self._error("a key must be a word, not a list or a mapping", event)
         if len(self.open) >= MOST_DEPTH:
-            raise self._error(f"nested deeper than {MOST_DEPTH} levels", event)
+            raise RequestError(f"nested deeper than {MOST_DEPTH} levels", place=self._place(event))
         children: dict[str, Node] | list[Node] = {} if isinstance(event, yaml.MappingStartEvent) else []
         self.open.append(_Open(children, self._place(event), event.anchor, bool(event.flow_style)))
         self.counts.append(1)

@@ -53,4 +53,11 @@ def case(scene: Scene, name: str) -> Scene:
     overlay = overlay.child(name) if overlay is not None else None
     if overlay is None:
         raise RequestError(f"no case {name!r}{did_you_mean(name, scene.cases)}", field="cases")
-    return build(deep(without(scene.tree, "cases"), overlay), scene.path)
+    try:
+        return build(deep(without(scene.tree, "cases"), overlay), scene.path)
+    except RequestError as error:
+        found = error.mistakes if isinstance(error, Mistakes) else [error]
+        raise Mistakes(
+            RequestError(m.what, field=".".join(f for f in ("cases", name, m.field) if f), place=m.place)
+            for m in found
+        ) from None

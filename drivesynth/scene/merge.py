@@ -80,16 +80,16 @@ class Merger:
         return _with_fragments(without(own, "imports"), fragments)
 
     def with_template(self, scene: Node) -> Node:
-        """The road's template below its own keys."""
+        """The road's template below its own keys, which it then is part of."""
         road = scene.child("road")
         template = road.child("template") if road is not None else None
         if road is None or template is None or not isinstance(scene.value, dict):
             return scene
         found = self.find(template, self.path, "road.template", "roads")
-        below = without(self.expanded(found, (), template), "drivesynth", "tags")
+        below = without(self.expanded(found, (), template), "drivesynth", "about")
         if road.child("path") is not None:
             below = without(below, "length")
-        return Node({**scene.value, "road": deep(below, road)}, scene.place, scene.key)
+        return Node({**scene.value, "road": without(deep(below, road), "template")}, scene.place, scene.key)
 
     def find(self, ref: Node, path: Path, field: str, folder: str) -> Path:
         """The file that a reference names."""

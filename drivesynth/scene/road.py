@@ -127,8 +127,7 @@ class Road(FileModel):
         "verge": 2.0, "median": 3.0,
     }  # fmt: skip
 
-    template: str | None = None
-    about: str = ""
+    template: str | None = None  # taken out by the loader
     kind: Literal["road", "four_way", "t"] = "road"
     lanes: Lanes
     lane_width: LaneWidth | None = None

@@ -54,7 +54,7 @@ def starter() -> str:
 
 
 def schema() -> dict[str, Any]:
-    """The JSON schema of scene files. References (`extends`, `imports`, `use`) are completed before it applies."""
+    """The JSON schema of scene files, for editors: keys, kinds of values, words to choose from."""
     document = Scene.model_json_schema(by_alias=True, mode="validation")
     files = {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
     document["properties"] |= {

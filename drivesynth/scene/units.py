@@ -70,7 +70,7 @@ _MEANT = {
 }  # fmt: skip
 
 _NAMES: dict[Dimension, str] = {
-    NUMBER: "number",
+    NUMBER: "plain number",
     LENGTH: "length (m)",
     TIME: "time (s)",
     SPEED: "speed (m/s, km/h)",
@@ -94,6 +94,12 @@ def describe(dimension: Dimension) -> str:
         return _NAMES[dimension]
     parts = [s if e == 1 else f"{s}^{e}" for s, e in zip(_SYMBOLS, dimension, strict=True) if e]
     return f"quantity in {' '.join(parts)}"
+
+
+def in_unit(value: float, dimension: Dimension) -> str:
+    """An SI value in the unit its dimension is described by first."""
+    unit = re.search(r"\(([^,)]+)", describe(dimension))
+    return f"{value / to_si(1.0, unit[1]):.4g} {unit[1]}" if unit else f"{value:.4g}"
 
 
 def described(dimension: Dimension) -> str:

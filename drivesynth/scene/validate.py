@@ -28,13 +28,25 @@ def validated(model: type[M], node: Node) -> M:
 
 def mistakes(model: type[BaseModel], node: Node, error: ValidationError) -> list[RequestError]:
     """Pydantic's errors as the user shall read them."""
+    listed = [(item, in_file(node, item["loc"], item["type"] == "missing")) for item in error.errors()]
+    wrong = {path for item, path in listed if item["type"] not in ("missing", "too_short")}
     found: dict[tuple[Path, str], RequestError] = {}
-    for item in error.errors(include_url=False):
-        kind, missing = item["type"], item["type"] == "missing"
-        path = in_file(node, item["loc"], missing)
+    for item, path in listed:
+        kind = item["type"]
+        # What follows from another mistake needs no line of its own: a misspelt key is not missing as
+        # well, and a list is not too short where one of its items was refused.
+        if kind == "missing" and any(len(w) == len(path) and _misspells(w, path) for w in wrong):
+            continue
+        if kind == "too_short" and any(len(w) > len(path) and w[: len(path)] == path for w in wrong):
+            continue
         what = _what(kind, item, model, path)
         found[path, what] = mistake(node, path, what, at_key=kind == "extra_forbidden")
     return list(found.values())
+
+
+def _misspells(wrong: Path, missing: Path) -> bool:
+    """Whether one key was meant to be the other."""
+    return wrong[:-1] == missing[:-1] and bool(did_you_mean(str(wrong[-1]), [str(missing[-1])]))
 
 
 def mistake(root: Node, path: Path, what: str, *, at_key: bool = False) -> RequestError:
@@ -91,6 +103,15 @@ def _what(kind: str, item: Any, model: type[BaseModel], path: Path) -> str:
             return f"{given} is not a whole number"
         case "float_type" | "float_parsing" | "finite_number":
             return f"{given} is not a number"
+        case "greater_than_equal" | "greater_than" | "less_than_equal" | "less_than":
+            sign, bound = next(iter(context.items()))
+            word = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}[sign]
+            return f"{given} must be {word} {bound}"
+        case "too_short" | "too_long":
+            few, least, bound = (
+                ("few", "at least", "min") if kind == "too_short" else ("many", "at most", "max")
+            )
+            return f"too {few} entries: {context['actual_length']}, not {least} {context[f'{bound}_length']}"
         case _:
             text = str(item["msg"])
             return f"{given}: {text[:1].lower()}{text[1:]}"
@@ -123,6 +144,7 @@ def known_keys(model: type[BaseModel], path: Path) -> list[str]:
     places: list[Any] = [model]
     for step in path:
         places = [inner for place in places for inner in _step(place, step)]
+    places += [inner for place in places for inner in _step(place, 0)]  # one item stands for a list of one
     keys = {field.alias or name for m in places for name, field in _fields(m).items()}
     return sorted(keys)
 

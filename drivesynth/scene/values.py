@@ -14,7 +14,17 @@ from typing import Any
 from drivesynth.errors import RequestError
 from drivesynth.scene.expressions import Ast, parse_formula
 from drivesynth.scene.laws import Choice, Constant, Grid, Law, LogUniform, Normal, Uniform, pick
-from drivesynth.scene.units import NUMBER, TIME, UNITS, Dimension, describe, described, to_si, unknown
+from drivesynth.scene.units import (
+    NUMBER,
+    TIME,
+    UNITS,
+    Dimension,
+    describe,
+    described,
+    in_unit,
+    to_si,
+    unknown,
+)
 
 MOST = 1e7  # in SI units: what a road scene has no use for is a slip of the pen
 
@@ -42,11 +52,7 @@ class Limits:
         return None
 
     def _bound(self, value: float) -> str:
-        """In the unit that its dimension is described by first."""
-        unit = re.search(r"\(([^,)]+)", describe(self.dimension)) if self.dimension and value else None
-        if unit is None:
-            return f"{value:g}"
-        return f"{value / to_si(1.0, unit[1]):g} {unit[1]}"
+        return in_unit(value, self.dimension) if self.dimension is not None and value else f"{value:g}"
 
 
 @dataclass(frozen=True)
