@@ -1,6 +1,5 @@
 """Variants of a scene: drawn, lived through, and cut to the frames that are kept."""
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,16 +10,14 @@ from drivesynth.dataset.ledger import digest
 from drivesynth.dataset.plan import AskedScene
 from drivesynth.errors import RequestError
 from drivesynth.export.kitti import main_lidar
-from drivesynth.scenario.draw import attempts
 from drivesynth.scenario.draw import variants as planned_variants
 from drivesynth.scenario.model import Scenario
 from drivesynth.scene.loader import load
 from drivesynth.scene.model import Scene
 from drivesynth.scene.rig import Rig, load_rig
-from drivesynth.study.conditions import broken
+from drivesynth.study.variants import Report, accept
 from drivesynth.world.criticality import scope_of
 from drivesynth.world.rollout import Rollout
-from drivesynth.world.simulate import simulate
 from drivesynth.world.times import event_s, frame_times_s
 
 
@@ -81,27 +78,16 @@ def pin(ref: str, rig: str | None, variants: int | None) -> PinnedScene:
 
 
 def drawn(scene: Scene, variant: int, seed: int | None, frames: int | None) -> Draw | str:
-    """The variant's first try that may stay, with at most `frames` frame times; else why none may."""
-    reasons: Counter[str] = Counter()
+    """The variant as it may stay, with at most `frames` frame times; else why it has no frames."""
+    report = Report()
     try:
-        for scenario in attempts(scene, seed, variant):
-            try:
-                rollout = simulate(scenario)
-            except RequestError as error:  # an aim that this try cannot meet, say
-                reasons[str(error)] += 1
-                continue
-            verdict = broken(rollout)
-            if verdict is not None:
-                reasons[f"{verdict} does not hold"] += 1
-                continue
-            times = kept_times_s(rollout, frames)
-            if len(times):
-                return Draw(rollout, times)
-            reasons["output.keep keeps no frame"] += 1
+        accepted = accept(scene, seed, variant, report)
     except RequestError as error:
         return str(error)
-    ((reason, count),) = reasons.most_common(1)
-    return f"{reason} ({count} of {reasons.total()} tries that could be simulated)"
+    if accepted is None:
+        return str(report)
+    times = kept_times_s(accepted.rollout, frames)
+    return Draw(accepted.rollout, times) if len(times) else "output.keep keeps no frame"
 
 
 def kept_times_s(rollout: Rollout, most: int | None) -> F64:
