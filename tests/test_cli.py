@@ -1,0 +1,148 @@
+"""The command line as its user meets it: outputs, messages, exit statuses, what it imports."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from drivesynth import __version__, cli
+
+CHILD = "edge_cases/occlusion/child_between_parked_cars.yaml"
+MINIMAL = """drivesynth: 1
+road: {template: street/plain, length: 120 m, limit: 50 km/h}
+ego: {asset: car/estate, at: {lane: R1, s: 30 m}, speed: 30 km/h}
+actors:
+  walker: {asset: pedestrian/adult, at: {lane: R.sidewalk, s: 50 m}, speed: 5 km/h}
+rig: kitti_mono
+"""
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, str, str]:
+    """Exit status, stdout, stderr of a command."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main([str(word) for word in words])
+    printed = capsys.readouterr()
+    return int(ended.value.code or 0), printed.out, printed.err
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Path:
+    file = tmp_path / "scene.yaml"
+    file.write_text(MINIMAL)
+    return file
+
+
+def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "--version") == (0, f"drivesynth {__version__}\n", "")
+    status, out, _ = run(capsys, "--help")
+    assert status == 0
+    for verb in cli.verbs.commands:
+        assert verb in out
+        status, text, _ = run(capsys, verb, "--help")
+        assert status == 0 and "Example: drivesynth" in text
+
+
+@pytest.mark.parametrize("words", [["--help"], ["check", CHILD], ["scenes"], ["render", "--help"]])
+def test_light_verbs_load_no_heavy_library(words: list[str]) -> None:
+    code = (
+        "import sys\nfrom drivesynth.cli import main\n"
+        f"try: main({words!r})\nexcept SystemExit as end: assert not end.code, end.code\n"
+        "heavy = {'numba', 'cv2', 'open3d', 'scipy.stats'} & set(sys.modules)\nassert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_new_scene_is_in_order_and_is_never_overwritten(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.yaml"
+    assert run(capsys, "new", file)[0] == 0
+    before = file.read_text()
+    assert run(capsys, "check", file) == (0, "1 scene in order\n", "")
+    status, _, err = run(capsys, "new", file)
+    assert status == 2 and "not overwritten" in err and file.read_text() == before
+
+
+def test_a_misspelt_word_is_pointed_at_and_all_mistakes_are_told(
+    capsys: pytest.CaptureFixture[str], scene: Path
+) -> None:
+    scene.write_text(MINIMAL.replace("speed: 30 km/h", "spede: 30").replace("length: 120 m", "length: 120"))
+    status, out, err = run(capsys, "check", scene)
+    lines = err.splitlines()
+    assert status == 2 and out == ""
+    assert lines[0].startswith(f"{scene}:2:") and "has no unit" in lines[0]
+    assert any(line.startswith(f"{scene}:3:") and "did you mean 'speed'" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("words", "needle"),
+    [
+        (["chekc"], "did you mean 'check'"),
+        (["check", "no_such_scene.yaml"], "no_such_scene.yaml"),
+        (["check"], "name a scene file"),
+        (["render", CHILD], "--output"),
+        (["render", CHILD, "-o", "x", "--variants", "some"], "neither a number"),
+        (["render", CHILD, "-o", "x", "--rig", "kity"], "kity"),
+        (["render", CHILD, "-o", "x", "--frames", "0"], "--frames"),
+        (["scenes", "--tag", "vruu"], "did you mean 'vru'"),
+        (["view", "no_such_dataset", "--png", "x.png"], "no_such_dataset"),
+        (["verify", "no_such_dataset"], "no_such_dataset"),
+    ],
+)
+def test_a_wrong_request_ends_with_status_2_and_one_clear_message(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    words: list[str], needle: str,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    status, _, err = run(capsys, *words)
+    assert status == 2 and needle in err and "Traceback" not in err
+    assert not list(tmp_path.iterdir()), "nothing is left behind"
+
+
+def test_sample_tells_parameters_and_criticality(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys, "sample", CHILD, "--variants", "2")
+    assert status == 0 and len(out.splitlines()) == 2 and "min_ttc" in out and "v=" in out
+    status, out, _ = run(capsys, "sample", CHILD, "--variants", "2", "--json")
+    documents = [json.loads(line) for line in out.splitlines()]
+    assert [d["scenario"]["variant"] for d in documents] == [0, 1]
+    assert documents[0]["criticality"]["child"]["min_ttc_s"] < 1.5
+    assert documents[0]["scenario"]["params"]["v"] != documents[1]["scenario"]["params"]["v"]
+
+
+def test_render_view_verify_and_resume(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, scene: Path
+) -> None:
+    out_folder = tmp_path / "out"
+    words = ["render", scene, "-o", out_folder, "--frames", "1", "--quality", "draft", "--workers", "1"]
+    status, out, _ = run(capsys, *words)
+    assert status == 0 and "made 1 frames" in out
+    status, out, _ = run(capsys, *words)
+    assert status == 0 and "made 0 frames, 1 were there" in out
+    assert run(capsys, "verify", out_folder)[0] == 0
+    picture = tmp_path / "look.png"
+    assert run(capsys, "view", out_folder, "--png", picture)[0] == 0 and picture.stat().st_size > 10_000
+    status, _, err = run(capsys, *words[:-1], "1", "--seed", "5")
+    assert status == 2 and "seed" in err
+    (out_folder / "training" / "label_2" / "000000.txt").write_text("Car 0.00 0 0\n")
+    status, _, err = run(capsys, "verify", out_folder)
+    assert status == 1 and "label_2/000000.txt" in err
+
+
+def test_cache_says_where_kernels_live_and_clears_them(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code = (
+        "from drivesynth_kernels.jit import kernel\n"
+        "from drivesynth.cli import main\n"
+        "main(['cache', '--clear'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env={"DRIVESYNTH_CACHE": str(tmp_path / "kernels"), "PATH": ""},
+    )
+    assert done.returncode == 0 and str(tmp_path) in done.stdout and "removed" in done.stdout, done.stderr
