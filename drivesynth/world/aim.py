@@ -33,6 +33,8 @@ class NoMeeting(RequestError):
 def solve(live: Live, actor: int, aim: Aim, plan: Callable[[Live, int], None]) -> None:
     """Tell `actor` when to start, from the present step on; `plan(fork, last)` runs a copy of the world."""
     target = live.row(aim.at)
+    live.path(actor)
+    live.path(target)
     copy = live.fork()
     copy.commands[actor, at.SEEN_FROM] = np.inf
     if copy.commands[actor, at.MODE] != at.CARRIED:
@@ -42,7 +44,7 @@ def solve(live: Live, actor: int, aim: Aim, plan: Callable[[Live, int], None]) -
         seen = copy.history[live.step : copy.step + 1, target]
         if _start(live, actor, target, aim, seen):
             return
-        if seen[-1, at.S] > live.paths[target].length_m:
+        if seen[-1, at.S] > live.path(target).length_m:
             break
     raise NoMeeting(
         f"the ways of {live.actors[actor].name!r} and {aim.at!r} do not meet; "
@@ -56,7 +58,7 @@ def _start(live: Live, actor: int, target: int, aim: Aim, seen: F64) -> bool:
     body, told = live.bodies[actor], live.commands[actor]
     start_s, offset = float(live.now[actor, at.S]), float(live.now[actor, at.D])
     ahead = told[at.BACK] + body.contact_m
-    stations, way = _way(live.paths[actor], start_s, offset, ahead)
+    stations, way = _way(live.path(actor), start_s, offset, ahead)
     meeting = None
     side = _side(way, _front(live, target, seen, 0.0))
     if side:
@@ -88,7 +90,7 @@ def _command(
     if start_time < now:
         arrays = live.tracks.arrays()
         if told[at.TURN_RATE] < np.inf:
-            state[at.YAW] = live.paths[actor].pose(state[at.S]).heading_rad
+            state[at.YAW] = live.path(actor).pose(state[at.S]).heading_rad
         place_state(state, told, *arrays, 0.0, STEP_S)
     live.hit_s[live.actors[actor].name] = hit
 
@@ -154,7 +156,7 @@ def _crossing(stations: F64, way: F64, front: F64) -> tuple[float, float] | None
 
 def _alongside(live: Live, actor: int, target: int, aim: Aim, seen: F64, start_s: float) -> bool:
     """Start at once and shift the path sideways so that the front meets the actor where it should."""
-    body, told, path = live.bodies[actor], live.commands[actor], live.paths[actor]
+    body, told, path = live.bodies[actor], live.commands[actor], live.path(actor)
     # Counted from the kerb side, as Euro NCAP does for targets that move along the lane.
     kerb = -1 if live.scenario.road.drive_on == "right" else 1
     front = _front(live, target, seen, _across(live, target, aim, kerb))

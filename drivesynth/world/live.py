@@ -41,7 +41,7 @@ class Live:
 
     history   (T, A, STATE_COLUMNS), T the longest the simulation may run
     commands  (A, COMMAND_COLUMNS)
-    paths     the path of each actor
+    paths     actor -> its path, for those who have begun to move
     """
 
     scenario: Scenario
@@ -52,7 +52,7 @@ class Live:
     tracks: Tracks
     history: F64
     commands: F64
-    paths: list[Path]
+    paths: dict[int, Path]
     step: int = 0
     marks: list[Mark] = field(default_factory=list)
     hit_s: dict[str, float] = field(default_factory=dict)
@@ -84,6 +84,12 @@ class Live:
         stations = np.full((len(self.actors), len(self.actors)), np.nan)
         advance(self.history, self.commands, *self.tracks.arrays(), stations, self.step, last, STEP_S)
 
+    def path(self, actor: int) -> Path:
+        """An actor's path; whoever has none yet is put on the one it would take from where it stands."""
+        if actor not in self.paths:
+            self.put_on(actor, first_path(self, self.actors[actor]))
+        return self.paths[actor]
+
     def put_on(self, actor: int, path: Path) -> None:
         """Let an actor go on along a path, from the nearest point at the offset it has there."""
         state, told = self.now[actor], self.commands[actor]
@@ -109,7 +115,7 @@ class Live:
             self,
             history=history,
             commands=self.commands.copy(),
-            paths=list(self.paths),
+            paths=dict(self.paths),
             marks=list(self.marks),
             hit_s=dict(self.hit_s),
         )
@@ -127,14 +133,14 @@ def begin(scenario: Scenario, longest_s: float) -> Live:
     history = np.zeros((steps, len(actors), at.STATE_COLUMNS))
     rows = {actor.name: i for i, actor in enumerate(actors)}
     tracks = Tracks()
-    live = Live(scenario, network, actors, bodies, rows, tracks, history, commands, [])
+    live = Live(scenario, network, actors, bodies, rows, tracks, history, commands, {})
     history[0, :, at.GAP :] = np.inf
     for i, actor in enumerate(actors):
         state, place = history[0, i], actor.placement
         state[at.X], state[at.Y], state[at.YAW] = place.x_m, place.y_m, place.heading_rad
         state[at.V] = actor.speed_mps
-        live.paths.append(first_path(live, actor))
-        live.put_on(i, live.paths[i])
+        if commands[i, at.MODE] != at.STAND:  # the many that are parked may never need one
+            live.path(i)
     _load_cargo(live)
     return live
 

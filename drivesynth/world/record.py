@@ -68,7 +68,7 @@ def _present(live: Live, states: F64) -> Bool:
         # Whoever drives off the end of its road is gone; the ego ends the rollout there instead.
         moving = live.commands[i, at.MODE] not in (at.STAND, at.CARRIED) and not live.bodies[i].walks
         if moving:
-            present[:, i] &= states[:, i, at.S] <= live.paths[i].length_m
+            present[:, i] &= states[:, i, at.S] <= live.path(i).length_m
     return present
 
 

@@ -56,7 +56,7 @@ def _take_aim(live: Live, story: Story) -> None:
         if actor.aim is not None:
             aiming.solve(live, i, actor.aim, story.fork().play)
             if not actor.route and live.bodies[i].walks:
-                live.commands[i, at.STOP_S] = live.paths[i].length_m
+                live.commands[i, at.STOP_S] = live.path(i).length_m
 
 
 def _first_end(live: Live) -> int:
@@ -69,7 +69,7 @@ def _first_end(live: Live) -> int:
 def _road_end(live: Live, last: int) -> int:
     """The last step at which the ego's front is still on its path."""
     front = live.history[: last + 1, 0, at.S] + live.commands[0, at.BACK] + live.commands[0, at.HALF_LENGTH]
-    beyond = front > live.paths[0].length_m
+    beyond = front > live.path(0).length_m
     return max(int(np.argmax(beyond)) - 1, 1) if beyond.any() else last
 
 

@@ -155,6 +155,7 @@ class Story:
         for thread in self.threads:
             while thread.position < len(thread.actions):
                 if thread.done is None:
+                    live.path(thread.actor)
                     stream = f"story.{self.waiting[thread.waiting].event.name}"
                     acting = Acting(live, thread.actor, self._planner(thread.actor), stream)
                     thread.done = actions.start(acting, thread.actions[thread.position])

@@ -22,7 +22,7 @@ def way_across(live: Live, actor: int) -> Path:
     """
     state, told = live.now[actor], live.commands[actor]
     x, y = float(state[at.X]), float(state[at.Y])
-    ego_path = live.paths[0]
+    ego_path = live.path(0)
     s, left = ego_path.project(x, y)
     heading = ego_path.pose(s).heading_rad + (np.pi / 2 if left < 0 else -np.pi / 2)
     direction = np.array([np.cos(heading), np.sin(heading)])
