@@ -19,7 +19,7 @@ from drivesynth_kernels.trace_tree import deepest, enter_node, queue_children, t
 
 # A tile fired over a longer time is traced ray by ray where anything moves.
 LONGEST_TILE_S = 1e-3
-ORDERED = 32
+ORDERED = 16
 STRIP = 8  # tiles: neighbours in a strip find the same nodes in the cache
 
 
