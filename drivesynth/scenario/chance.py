@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from drivesynth.errors import RequestError
 from drivesynth.scenario.model import Value
 from drivesynth.scene.evaluate import evaluate
+from drivesynth.scene.expressions import Param
 from drivesynth.scene.model import Scene
 from drivesynth.scene.references import param_order
 from drivesynth.scene.units import NUMBER, in_unit
@@ -102,6 +103,8 @@ class Chance:
         value = self.scene.params[name]
         if isinstance(value, bool):
             return value
+        if isinstance(value, Quantity) and isinstance(value.formula, Param):
+            return self.params[value.formula.name]
         path = ("params", name)
         drawn = self.word(value, path) if isinstance(value, Words) else self.number(value, path)
         self.draws.pop(f"params.{name}", None)  # stands under params already

@@ -144,7 +144,8 @@ class Checker:
             return
         expected = value.limits.dimension
         if isinstance(kind, str):
-            self.add(path, f"{value.text!r} is {_kind(kind)}, not a number")
+            if path[0] != "params" or not isinstance(value.formula, Param):  # a parameter may be another one
+                self.add(path, f"{value.text!r} is {_kind(kind)}, not a number")
         elif expected is not None and kind != expected:
             self.add(path, f"{value.text!r} is {described(kind)}, expected {describe(expected)}")
 

@@ -174,11 +174,8 @@ class Lights(ActionSpec):
     @model_validator(mode="before")
     @classmethod
     def _one_word(cls, value: Any) -> Any:
-        return (
-            {key: [v] if isinstance(v, str) else v for key, v in value.items()}
-            if isinstance(value, dict)
-            else value
-        )
+        named = value if isinstance(value, dict) else {cls.short: value}
+        return {key: [words] if isinstance(words, str) else words for key, words in named.items()}
 
 
 class Gesture(ActionSpec):
