@@ -151,9 +151,9 @@ def first_path(live: Live, actor: Actor) -> Path:
     if actor.route:
         return live.network.route(actor.route)
     if place.lane is not None and place.lane in live.network.lanes:
-        centre = live.network.lane(place.lane).centre
-        s, _ = centre.project(place.x_m, place.y_m)
-        askew = abs(float(wrap_angle(place.heading_rad - centre.pose(s).heading_rad)))
+        lane = live.network.lane(place.lane)
+        centre = lane.centre
+        askew = abs(float(wrap_angle(place.heading_rad - lane.pose(place.s_m).heading_rad)))
         if askew < np.pi / 4:
             return centre
         if askew > 3 * np.pi / 4:

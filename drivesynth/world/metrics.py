@@ -157,12 +157,6 @@ def min_distance_s(time_s: F64, distance: F64) -> tuple[float, float]:
 # --- inside ----------------------------------------------------------------------------------
 
 
-def _same_ground(a: F64, b: F64) -> bool:
-    """Whether the upright rectangles around two ways overlap; if not, neither do the ways."""
-    low, high = (np.array([f(c.reshape(-1, 2), axis=0) for c in (a, b)]) for f in (np.min, np.max))
-    return bool((low.max(axis=0) < high.min(axis=0)).all())
-
-
 def _both(series: Series, a: int, b: int) -> Bool:
     return np.asarray(series.present[:, a] & series.present[:, b])
 

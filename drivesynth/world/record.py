@@ -4,14 +4,13 @@ import numpy as np
 from drivesynth_kernels import columns as at
 from drivesynth_kernels.springs import settle
 
-from drivesynth.arrays import F64, I64, U32, Bool
+from drivesynth.arrays import F64, U32, Bool
 from drivesynth.assets.model import CHANNEL, CHANNELS, LIGHTS
+from drivesynth.world.ground import smoothed, under
 from drivesynth.world.live import STEP_S, Live
 from drivesynth.world.rollout import Rollout
 from drivesynth.world.walkers import gait_rad, stride_m
 
-_GROUND_EVERY = 5  # steps between looks at the ground; heights in between are linear
-_KERB_S = 0.3  # a walker takes a kerb in this time
 _PITCH_RAD = np.radians(0.6)  # of a body on its springs per m/s^2 of braking
 _ROLL_RAD = np.radians(0.5)  # per m/s^2 to the side
 _SPRING_S = 0.15
@@ -29,24 +28,23 @@ def record(live: Live, last: int, events: dict[str, float]) -> Rollout:
     time = np.arange(last + 1, dtype=np.float64) * STEP_S
     yaw, speed, accel = (states[:, :, c] for c in (at.YAW, at.V, at.ACC))
     present = _present(live, states)
-    height, ground_rpy = _ground(live, states)
+    ground = under(live, states)
     yaw_rate = np.gradient(yaw, STEP_S, axis=0) if last else np.zeros_like(yaw)
     tilt = _tilt(live, accel, speed * yaw_rate)
-    rpy = np.concatenate([ground_rpy + tilt, yaw[:, :, None]], axis=2)
-    lane, station = _lanes(live, states)
+    rpy = np.concatenate([ground.roll_pitch_rad + tilt, yaw[:, :, None]], axis=2)
     return Rollout(
         scenario=live.scenario,
         time_s=time,
-        position_m=np.concatenate([states[:, :, at.X : at.Y + 1], height[:, :, None]], axis=2),
+        position_m=np.concatenate([states[:, :, at.X : at.Y + 1], ground.height_m[:, :, None]], axis=2),
         rpy_rad=rpy,
         speed_mps=speed.copy(),
         accel_mps2=accel.copy(),
         articulation=_articulation(live, states, yaw_rate),
         lights=_lights(live, states, time),
         present=present,
-        lane=lane,
+        lane=ground.lane,
         lane_names=tuple(live.network.lanes),
-        station_m=station,
+        station_m=ground.station_m,
         events=events,
         hit_s=dict(live.hit_s),
         tilt_rad=tilt,
@@ -72,68 +70,6 @@ def _present(live: Live, states: F64) -> Bool:
     return present
 
 
-def _ground(live: Live, states: F64) -> tuple[F64, F64]:
-    """(T, A) heights of the ground below the centres, (T, A, 2) roll and pitch of the ground."""
-    steps, actors = states.shape[:2]
-    height, tilt = np.zeros((steps, actors)), np.zeros((steps, actors, 2))
-    rows = _looks(steps)
-    moves = np.abs(np.diff(states[:, :, at.X : at.YAW + 1], axis=0)).max(axis=(0, 2), initial=0.0) > 1e-9
-    points: list[F64] = []
-    owners: list[tuple[int, float, float]] = []
-    for i, body in enumerate(live.bodies):
-        own = states[rows if moves[i] else rows[:1], i]
-        half_base = max(body.wheelbase_m, body.trailer_m) / 2
-        half_track = 0.4 * body.width_m if body.wheelbase_m and not body.two_wheeler else 0.0
-        spots = ((half_base, 0.0), (-half_base, 0.0), (0.0, half_track), (0.0, -half_track))
-        for ahead_m, left_m in spots:
-            cos, sin = np.cos(own[:, at.YAW]), np.sin(own[:, at.YAW])
-            x = own[:, at.X] + ahead_m * cos - left_m * sin
-            points.append(np.column_stack([x, own[:, at.Y] + ahead_m * sin + left_m * cos]))
-        owners.append((own.shape[0], half_base, half_track))
-    heights = np.split(live.network.heights(np.concatenate(points)), np.cumsum([len(p) for p in points])[:-1])
-    for i, (count, half_base, half_track) in enumerate(owners):
-        front, rear, left, right = heights[4 * i : 4 * i + 4]
-        pitch = -np.arctan2(front - rear, 2 * half_base) if half_base else np.zeros(count)
-        roll = np.arctan2(left - right, 2 * half_track) if half_track else np.zeros(count)
-        middle = (front + rear) / 2
-        if count == 1:
-            height[:, i], tilt[:, i, 0], tilt[:, i, 1] = middle, roll, pitch
-            continue
-        every = np.arange(steps)
-        height[:, i] = np.interp(every, rows, middle)
-        tilt[:, i, 0], tilt[:, i, 1] = np.interp(every, rows, roll), np.interp(every, rows, pitch)
-        if live.bodies[i].walks:
-            height[:, i] = _smoothed(height[:, i], round(_KERB_S / STEP_S))
-    for i in range(actors):
-        if live.commands[i, at.CARRIER] >= 0 or any(m.kind == "dropped" and m.actor == i for m in live.marks):
-            height[:, i] += _above_ground(live, i, steps)
-    return height, tilt
-
-
-def _above_ground(live: Live, actor: int, steps: int) -> F64:
-    """(T,) height of what rides on something, and of its fall once it is dropped."""
-    bed = max(
-        live.actors[actor].placement.z_m - live.network.height_m(*live.history[0, actor, at.X : at.Y + 1]),
-        0.0,
-    )
-    result = np.full(steps, bed)
-    for mark in live.marks:
-        if mark.kind == "dropped" and mark.actor == actor and mark.step < steps:
-            since = np.arange(steps - mark.step) * STEP_S
-            result[mark.step :] = np.maximum(bed - 0.5 * _GRAVITY * since**2, 0.0)
-    return result
-
-
-def _looks(steps: int) -> I64:
-    return np.unique(np.append(np.arange(0, steps, _GROUND_EVERY), steps - 1))
-
-
-def _smoothed(values: F64, width: int) -> F64:
-    """Mean over a window, the ends continued."""
-    padded = np.pad(values, (width // 2, width - width // 2 - 1), mode="edge")
-    return np.convolve(padded, np.ones(width) / width, mode="valid")
-
-
 def _tilt(live: Live, accel: F64, sideways: F64) -> F64:
     """(T, A, 2) roll and pitch of bodies on their springs: outward in bends, nose down when braking."""
     sprung = np.array([b.wheelbase_m > 0 and not b.two_wheeler for b in live.bodies], np.float64)
@@ -141,26 +77,6 @@ def _tilt(live: Live, accel: F64, sideways: F64) -> F64:
     settle(np.clip(sideways, -8.0, 8.0) * _ROLL_RAD * sprung, _SPRING_S, STEP_S, tilt[:, :, 0])
     settle(-np.clip(accel, -9.0, 4.0) * _PITCH_RAD * sprung, _SPRING_S, STEP_S, tilt[:, :, 1])
     return tilt
-
-
-def _lanes(live: Live, states: F64) -> tuple[I64, F64]:
-    """(T, A) lane index and station along the reference line."""
-    steps, actors = states.shape[:2]
-    rows = _looks(steps)
-    looked = states[rows][:, :, at.X : at.Y + 1]
-    moves = np.abs(looked - looked[:1]).max(axis=(0, 2)) > 1e-9
-    lane, station = np.zeros((steps, actors), np.int64), np.zeros((steps, actors))
-    points = np.concatenate([looked[:, moves].reshape(-1, 2), looked[0, ~moves]])
-    index, s, _ = live.network.locations(points)
-    many = len(rows) * int(moves.sum())
-    every = np.arange(steps)
-    lane[:, ~moves], station[:, ~moves] = index[many:], s[many:]
-    at_look = np.searchsorted(rows, every, side="right") - 1
-    for column, i in enumerate(np.flatnonzero(moves)):
-        own = slice(column, many, int(moves.sum()))
-        lane[:, i] = index[own][at_look]
-        station[:, i] = np.interp(every, rows, s[own])
-    return lane, station
 
 
 def _articulation(live: Live, states: F64, yaw_rate: F64) -> F64:
@@ -184,7 +100,7 @@ def _articulation(live: Live, states: F64, yaw_rate: F64) -> F64:
         own[:, CHANNEL["steer_rad"]] = np.clip(steer, -_MOST_STEER_RAD, _MOST_STEER_RAD)
         if body.two_wheeler:
             lean = np.arctan(v * yaw_rate[:, i] / _GRAVITY)
-            own[:, CHANNEL["lean_rad"]] = _smoothed(lean, 30)
+            own[:, CHANNEL["lean_rad"]] = smoothed(lean, 30)
             pedalling = np.where(states[:, i, at.ACC] > -0.3, v, 0.0)
             own[:, CHANNEL["pedal_rad"]] = _integral(pedalling) * 2 * np.pi / _PEDAL_M
         own[:, CHANNEL["hitch_rad"]] = states[:, i, at.HITCH]

@@ -14,6 +14,7 @@ F64 = NDArray[float64]
 I64 = NDArray[int64]
 
 _SIGHT_M = 150.0
+_BEHIND_M = 30.0  # whoever is so far back cannot be ahead on the path, however it bends
 _MARGIN_M = 0.15  # beside the own body that still counts as in the way
 _HARDEST = 9.0  # most a tyre gives [m/s^2]
 
@@ -139,7 +140,8 @@ def _look_ahead(
         if j == i or other[at.PRESENT] == 0.0 or time < other[at.SEEN_FROM] or other[at.MODE] == at.CARRIED:
             continue
         dx, dy = states[j, at.X] - own[at.X], states[j, at.Y] - own[at.Y]
-        if dx * dx + dy * dy > _SIGHT_M * _SIGHT_M:
+        behind = dx * math.cos(own[at.YAW]) + dy * math.sin(own[at.YAW]) < -_BEHIND_M
+        if behind or dx * dx + dy * dy > _SIGHT_M * _SIGHT_M:
             stations[i, j] = math.nan
             continue
         s = nearest_station(

@@ -45,7 +45,7 @@ def path_point(
 def nearest_station(
     samples: F64, firsts: I64, counts: I64, steps_m: F64, path: int, x_m: float, y_m: float, guess_m: float
 ) -> float:
-    """The station nearest to a point; `guess_m` is its last one, NaN searches the whole path."""
+    """The station nearest to a point, to a centimetre; `guess_m` is its last one, NaN searches the path."""
     s = guess_m
     if s != s:
         best = math.inf
@@ -61,6 +61,6 @@ def nearest_station(
         along = (x_m - x) * cos + (y_m - y) * sin
         left = (y_m - y) * cos - (x_m - x) * sin
         s += along / max(1.0 - curvature * left, 0.2)
-        if abs(along) < 1e-3:
+        if abs(along) < 0.5:  # then the step is right to its square times half the curvature
             break
     return s
