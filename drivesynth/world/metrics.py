@@ -130,18 +130,22 @@ def pet_s(series: Series, a: int, b: int, step: int = 2) -> float:
     swept = [corners_m(series, i)[rows][both] for i in (a, b)]
     if len(time) < 2:
         return float("inf")
-    # Most actors' ways lie apart by their bounds already; uniting a way costs a hundred times as much.
-    (low_a, low_b), (high_a, high_b) = ([f(way, axis=(0, 1)) for way in swept] for f in (np.min, np.max))
-    if (low_a > high_b).any() or (low_b > high_a).any():
+    # Most actors' ways lie apart by their bounds already, and uniting a whole way is dear: only what lies
+    # in the rectangle that both may share counts.
+    lows, highs = ([f(way, axis=(0, 1)) for way in swept] for f in (np.min, np.max))
+    low, high = np.maximum(*lows), np.minimum(*highs)
+    near = [_span(((way.max(axis=1) >= low) & (way.min(axis=1) <= high)).all(axis=1)) for way in swept]
+    if (low > high).any() or any(part.stop - part.start < 2 for part in near):
         return float("inf")
-    boxes = [shapely.polygons(way) for way in swept]
+    boxes = [shapely.polygons(way[part]) for way, part in zip(swept, near, strict=True)]
     ways = [shapely.union_all(shapely.convex_hull(shapely.union(box[:-1], box[1:]))) for box in boxes]
     shared = shapely.intersection(*ways)
     if shared.area < 1e-3:
         return float("inf")
     shapely.prepare(shared)
     inside = [shapely.intersects(box, shared) for box in boxes]
-    spans = [(time[on][0], time[on][-1]) for on in inside if on.any()]
+    times = [time[part] for part in near]
+    spans = [(at[on][0], at[on][-1]) for at, on in zip(times, inside, strict=True) if on.any()]
     if len(spans) < 2:
         return float("inf")
     first, second = sorted(spans)
@@ -155,6 +159,12 @@ def min_distance_s(time_s: F64, distance: F64) -> tuple[float, float]:
 
 
 # --- inside ----------------------------------------------------------------------------------
+
+
+def _span(true: Bool) -> slice:
+    """From the first true row to the last, one more at each end so that the way into it is swept too."""
+    rows = np.flatnonzero(true)
+    return slice(max(rows[0] - 1, 0), min(rows[-1] + 2, len(true))) if len(rows) else slice(0, 0)
 
 
 def _both(series: Series, a: int, b: int) -> Bool:

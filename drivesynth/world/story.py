@@ -23,10 +23,18 @@ class _Waiting:
     event: Event
     trigger: Trigger | None
     was_true: bool = False
+    known: tuple[int, Bool] | None = None  # what the trigger was from a step on
     due: int = _NEVER
     armed: bool = True
-    running: int = 0  # actors still acting
     ended: int = _NEVER
+
+    def now(self, live: Live) -> bool:
+        """Whether the trigger holds at the present step."""
+        assert self.trigger is not None
+        first, true = self.known or (_NEVER, np.zeros(0, np.bool_))
+        if not first <= live.step < first + len(true):
+            first, true = live.step, self.trigger.over(live, live.step, live.step)
+        return bool(true[live.step - first])
 
 
 @dataclass
@@ -85,6 +93,7 @@ class Story:
         for waiting in self.waiting:
             if self._listens(waiting) and waiting.trigger is not None and len(times):
                 true = waiting.trigger.over(live, first, soonest)
+                waiting.known = first, true
                 rising = true & ~np.concatenate([[waiting.was_true], true[:-1]])
                 soonest, times = _cut(rising, first, soonest, times)
         return soonest
@@ -121,7 +130,7 @@ class Story:
                     )
                     waiting.due = begun + round(waiting.event.delay_s / STEP_S)
                 else:
-                    true = bool(waiting.trigger.over(live, live.step, live.step)[0])
+                    true = waiting.now(live)
                     if true and not waiting.was_true:
                         waiting.due = live.step + round(waiting.event.delay_s / STEP_S)
                     waiting.was_true = true
