@@ -37,11 +37,11 @@ class Material:
 
 MATERIALS: tuple[Material, ...] = (
     Material("nothing", "nothing", (0.0, 0.0, 0.0), 0.0),
-    Material("asphalt", "road", (0.085, 0.085, 0.09), 0.24, oren_nayar_rad=0.5, texture="asphalt"),
-    Material("asphalt_old", "road", (0.13, 0.13, 0.13), 0.28, oren_nayar_rad=0.5, texture="asphalt"),
+    Material("asphalt", "road", (0.15, 0.15, 0.155), 0.24, oren_nayar_rad=0.5, texture="asphalt"),
+    Material("asphalt_old", "road", (0.19, 0.19, 0.185), 0.28, oren_nayar_rad=0.5, texture="asphalt"),
     Material("road_paint", "lane_marking", (0.62, 0.62, 0.6), 0.45, oren_nayar_rad=0.3, texture="asphalt"),
     Material("road_paint_yellow", "lane_marking", (0.6, 0.42, 0.06), 0.42, oren_nayar_rad=0.3),
-    Material("parking_asphalt", "parking", (0.1, 0.1, 0.1), 0.27, oren_nayar_rad=0.5, texture="asphalt"),
+    Material("parking_asphalt", "parking", (0.165, 0.165, 0.165), 0.27, oren_nayar_rad=0.5, texture="asphalt"),
     Material("paving", "sidewalk", (0.27, 0.26, 0.245), 0.31, oren_nayar_rad=0.4, texture="paving"),
     Material("kerb", "sidewalk", (0.33, 0.33, 0.32), 0.33, oren_nayar_rad=0.3, texture="concrete"),
     Material("grass", "terrain", (0.07, 0.125, 0.03), 0.36, oren_nayar_rad=0.6, texture="grass"),
@@ -52,7 +52,9 @@ MATERIALS: tuple[Material, ...] = (
         "plaster", "building", (0.6, 0.55, 0.45), 0.6, oren_nayar_rad=0.1, tinted=True, texture="plaster"
     ),
     Material("roof_tile", "building", (0.22, 0.075, 0.045), 0.35, oren_nayar_rad=0.3, texture="brick"),
-    Material("window", "building", (0.03, 0.035, 0.04), 0.06, roughness=0.05, clear_coat=1.0),
+    Material(
+        "window", "building", (0.03, 0.035, 0.04), 0.06, roughness=0.05, clear_coat=1.0, transmission=0.7
+    ),
     Material("wood", "fence", (0.24, 0.15, 0.08), 0.5, texture="bark"),
     Material("leaves", "vegetation", (0.05, 0.105, 0.02), 0.42, oren_nayar_rad=0.3, texture="leaves"),
     Material("bark", "trunk", (0.1, 0.075, 0.055), 0.35, oren_nayar_rad=0.3, texture="bark"),
