@@ -12,7 +12,7 @@ from drivesynth.sensors.cast import Caster
 from drivesynth.sensors.frame import CAUSE, Pulses
 from drivesynth.sensors.laps import Laps
 from drivesynth.sensors.rig import LidarMount
-from drivesynth.sensors.scan import Scan, normal_quantiles, response, scan
+from drivesynth.sensors.scan import Scan, response, scan
 
 # What the kernel calls a pulse's fate, as a cause. The carrier's own body is a fault that never heals.
 _CAUSE_OF_FATE = np.zeros(5, np.uint8)
@@ -101,7 +101,6 @@ def _measure(
     )
     fixed = (
         np.uint64(key),
-        normal_quantiles(),
         plan.device,
         plan.beams,
         plan.lanes,

@@ -6,7 +6,7 @@ from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
-from drivesynth_kernels import pulse
+from drivesynth_kernels import echo, pulse
 
 from drivesynth.arrays import F64
 from drivesynth.assets.materials import material_table
@@ -15,10 +15,14 @@ from drivesynth.scene.device import CalibratedIntensity, Lidar
 # A sector that the carrier hides: rings first..last, azimuths [deg] from..to, share of pulses.
 HiddenSector = tuple[int, int, float, float, float]
 
-# Scanners differ in what they call white: the share of a surface's diffuse light that a coat or a metal
-# turns into a lobe around the mirror direction, and how strong that lobe is.
-_COAT_KEEPS, _METAL_KEEPS = 0.1, 0.3
-_COAT_F0, _METAL_F0 = 0.04, 0.6
+SPEED_OF_LIGHT = 299_792_458.0
+
+# What a coat or a metal leaves of a surface's diffuse answer, and the lobe around the mirror direction it
+# makes instead: of the coat itself, and of flakes or metal in proportion to the reflectivity. Tuned so that
+# cars look to the kitti device as they do in KITTI's scans: half of their returns 0, a few per cent bright.
+_COAT_KEEPS, _METAL_KEEPS = 0.03, 0.3
+_COAT_LOBE, _FLAKES_LOBE, _METAL_LOBE = 0.05, 0.4, 0.6
+_COAT_WIDENS = 2.0  # paint is wavy and full of flakes: its lobe is wider than the eye's highlight
 _LEAST_SPREAD2 = 0.03**2  # a real surface curves within the beam's footprint
 
 
@@ -28,7 +32,7 @@ class Scan:
 
     beams: pulse.Beams
     lanes: pulse.Lanes
-    device: pulse.Device
+    device: echo.Device
     period_s: float  # from firing to firing
 
     @property
@@ -83,9 +87,10 @@ def _lanes(lidar: Lidar, hidden: Sequence[HiddenSector]) -> pulse.Lanes:
     return pulse.Lanes(np.cos(azimuth), np.sin(azimuth), azimuth, order.astype(np.int64), blocked)
 
 
-def _device(lidar: Lidar) -> pulse.Device:
+def _device(lidar: Lidar) -> echo.Device:
     """Normalised by the data sheet: the SNR at its range and reflectivity is what its figures ask for."""
-    receiver, intensity, normal = lidar.receiver, lidar.intensity, NormalDist()
+    receiver, intensity, quantum = lidar.receiver, lidar.intensity, lidar.quantum
+    normal = NormalDist()
     threshold = normal.inv_cdf(1.0 - receiver.false_alarm)
     snr_sheet = threshold + normal.inv_cdf(receiver.detection)
     if isinstance(intensity, CalibratedIntensity):
@@ -94,23 +99,27 @@ def _device(lidar: Lidar) -> pulse.Device:
         level_to_m = 0.0
     else:
         at_one, per_e, level_to_m = intensity.at_one, intensity.per_e, intensity.level_to_m
-    return pulse.Device(
+    return echo.Device(
         snr_1m=snr_sheet * receiver.range_m**2 / receiver.reflectivity,
         threshold=threshold,
         drop_out=receiver.drop_out,
         min_m=receiver.min_m,
         max_m=receiver.max_m,
+        smear=receiver.divergence_mrad * 1e-3 / (0.5 * SPEED_OF_LIGHT * receiver.pulse_ns * 1e-9),
         sigma_m=lidar.range_noise.sigma_m,
         snr_m=lidar.range_noise.snr_m,
         logarithmic=not isinstance(intensity, CalibratedIntensity),
         at_one=at_one,
         per_e=float(per_e),
-        level_to_m=level_to_m,
+        level2_m2=level_to_m**2,
         intensity_sigma=intensity.sigma,
         intensity_max=intensity.max,
-        xyz_step_m=lidar.quantum.xyz_m,
-        range_step_m=lidar.quantum.range_m,
-        intensity_step=lidar.quantum.intensity,
+        xyz_step_m=quantum.xyz_m,
+        per_xyz_step=1.0 / quantum.xyz_m if quantum.xyz_m else 0.0,
+        range_step_m=quantum.range_m,
+        per_range_step=1.0 / quantum.range_m if quantum.range_m else 0.0,
+        intensity_step=quantum.intensity,
+        per_intensity_step=1.0 / quantum.intensity if quantum.intensity else 0.0,
     )
 
 
@@ -120,26 +129,16 @@ def response() -> pulse.Response:
     table = material_table()
     sigma2 = table.oren_nayar_rad.astype(np.float64) ** 2
     kept = (1.0 - table.clear_coat * (1.0 - _COAT_KEEPS)) * (1.0 - table.metallic * (1.0 - _METAL_KEEPS))
+    kept *= (1.0 - table.transmission) ** 2  # in and, if it comes back at all, out again
     return pulse.Response(
         np.where(table.tinted > 0, -1.0, table.rho_905).astype(np.float64),
         kept * (1.0 - 0.5 * sigma2 / (sigma2 + 0.33)),
         kept * 0.45 * sigma2 / (sigma2 + 0.09),
-        table.clear_coat * _COAT_F0 + table.metallic * _METAL_F0 * table.rho_905,
-        np.maximum(table.roughness.astype(np.float64) ** 4, _LEAST_SPREAD2),
-        table.retro.astype(np.int64),
+        table.clear_coat * _COAT_LOBE,
+        np.maximum(table.clear_coat * _FLAKES_LOBE, table.metallic * _METAL_LOBE),
+        np.maximum(
+            table.roughness.astype(np.float64) ** 4 * np.where(table.clear_coat, _COAT_WIDENS, 1.0),
+            _LEAST_SPREAD2,
+        ),
+        table.retro > 0,
     )
-
-
-@lru_cache(maxsize=1)
-def normal_quantiles(cells: int = 512) -> F64:
-    """(cells + 1,) quantiles of the standard normal law; read between them, a draw's variance is 1."""
-    inner = [NormalDist().inv_cdf(i / cells) for i in range(1, cells)]
-    q = np.array([0.0, *inner, 0.0])
-
-    # A cell from a to b adds (a^2 + a b + b^2) / 3 to the sum of squares; the outermost make up the rest.
-    a, b = q[1:-2], q[2:-1]
-    rest = (3.0 * cells - np.sum(a * a + a * b + b * b)) / 2.0
-    edge = q[-2]
-    q[-1] = (-edge + np.sqrt(edge * edge - 4.0 * (edge * edge - rest))) / 2.0
-    q[0] = -q[-1]
-    return q

@@ -1,5 +1,6 @@
 """Counter-based noise: a draw is a mix of (key, index), so no order and no thread can change it."""
 
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -34,14 +35,27 @@ def uniform(bits: Any) -> float:
     return (float(bits >> np.uint64(43)) + 0.5) * (1.0 / 2097152.0)
 
 
-@kernel
-def normal(bits32: Any, quantiles: F64) -> float:
-    """The lower 32 bits as a standard normal number, through a table of its quantiles.
+def _quantiles(cells: int) -> F64:
+    """(cells + 1,) quantiles of the standard normal law; read between them, a draw's variance is 1."""
+    q = np.array([0.0, *(NormalDist().inv_cdf(i / cells) for i in range(1, cells)), 0.0])
 
-    quantiles  (513,) at 0/512 .. 512/512 (`normal_quantiles`): read in place of logarithm, root and cosine,
-               which would cost more than all the rest of a pulse
-    """
+    # A cell from a to b adds (a^2 + a b + b^2) / 3 to the sum of squares; the outermost make up the rest.
+    a, b = q[1:-2], q[2:-1]
+    rest = (3.0 * cells - np.sum(a * a + a * b + b * b)) / 2.0
+    edge = q[-2]
+    q[-1] = (np.sqrt(4.0 * rest - 3.0 * edge * edge) - edge) / 2.0
+    q[0] = -q[-1]
+    return q
+
+
+# Read in place of logarithm, root and cosine, which would cost more than all the rest of a pulse.
+NORMAL_QUANTILES = _quantiles(512)
+
+
+@kernel
+def normal(bits32: Any) -> float:
+    """The lower 32 bits as a standard normal number, through the table of its quantiles."""
     cell = np.int64(bits32 & _CELL)
     share = float((bits32 >> _S9) & _REST) * (1.0 / 8388608.0)
-    low = float(quantiles[cell])
-    return low + share * (float(quantiles[cell + 1]) - low)
+    low = float(NORMAL_QUANTILES[cell])
+    return low + share * (float(NORMAL_QUANTILES[cell + 1]) - low)

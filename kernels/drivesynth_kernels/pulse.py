@@ -9,12 +9,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from drivesynth_kernels.echo import Device, answer, arc_cosine, code, snap, stretched
 from drivesynth_kernels.jit import kernel
 from drivesynth_kernels.noise import mix, normal, uniform
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
+
+_S32 = np.uint64(32)
 
 # What became of a pulse; the caller maps it to its own causes.
 RETURNED, WEAK, RANDOM, HIDDEN, NOTHING = 0, 1, 2, 3, 4
@@ -45,39 +48,16 @@ class Lanes(NamedTuple):
 class Response(NamedTuple):
     """How materials answer a beam, (M,) each.
 
-    reflectivity  negative where the instance's tint decides
-    square, grazing  diffuse answer: square cos + grazing sin^2
-    gloss, spread2   strength of the mirror-like lobe and its squared width
-    retro            1 for retro-reflectors
+    reflectivity  negative where the instance's tint decides; the rest as in `echo.answer`
     """
 
     reflectivity: Any
     square: Any
     grazing: Any
     gloss: Any
+    flakes: Any
     spread2: Any
     retro: Any
-
-
-class Device(NamedTuple):
-    """The receiver's numbers; names and units as in `scene.device`."""
-
-    snr_1m: float  # of a unit reflectivity at 1 m
-    threshold: float
-    drop_out: float
-    min_m: float
-    max_m: float
-    sigma_m: float
-    snr_m: float
-    logarithmic: bool
-    at_one: float
-    per_e: float
-    level_to_m: float
-    intensity_sigma: float
-    intensity_max: float
-    xyz_step_m: float
-    range_step_m: float
-    intensity_step: float
 
 
 class Surface(NamedTuple):
@@ -139,57 +119,9 @@ def fire(
 
 
 @kernel
-def answer(response: Response, material: int, tint_905: float, cosine: float) -> Any:
-    """Reflectivity that a beam sees at incidence cosine: of a Lambertian target met squarely, 1 is white.
-
-    Diffuse: Oren and Nayar, "Generalization of Lambert's Reflectance Model", 1994, in the direction of the
-    source. Gloss: the microfacet lobe of Trowbridge and Reitz, 1975, in the same direction. A
-    retro-reflector holds to 20 degrees off its axis and fades out at 60.
-    """
-    rho = response.reflectivity[material]
-    if rho < 0.0:
-        rho = tint_905
-    if response.retro[material] > 0:
-        x = min(max((cosine - 0.5) / 0.44, 0.0), 1.0)
-        return rho * x * x * (3.0 - 2.0 * x)
-    sine2 = max(1.0 - cosine * cosine, 0.0)
-    diffuse = rho * (response.square[material] * cosine + response.grazing[material] * sine2)
-    spread2 = response.spread2[material]
-    k = cosine * cosine * (spread2 - 1.0) + 1.0
-    return diffuse + response.gloss[material] * spread2 / (4.0 * k * k * max(cosine, 0.05))
-
-
-@kernel
-def arc_cosine(x: float) -> Any:
-    """Within 7e-5 rad: Abramowitz and Stegun, "Handbook of Mathematical Functions", 4.4.45; 0 <= x <= 1."""
-    return np.sqrt(max(1.0 - x, 0.0)) * (1.5707288 + x * (-0.2121144 + x * (0.0742610 - 0.0187293 * x)))
-
-
-@kernel
-def code(device: Device, seen: float, range_m: float, offset: float, draw: float) -> Any:
-    """The stored intensity of a target of reflectivity `seen`; draw is a standard normal number."""
-    if device.logarithmic:
-        ratio = device.level_to_m / range_m
-        value = device.at_one + device.per_e * np.log(max(seen * min(1.0, ratio * ratio), 1e-9))
-    elif seen <= 1.0:
-        value = device.at_one * seen
-    else:
-        value = device.at_one + device.per_e * np.log(seen)
-    value = min(max(value + offset + device.intensity_sigma * draw, 0.0), device.intensity_max)
-    return snap(value, device.intensity_step)
-
-
-@kernel
-def snap(x: float, step: float) -> Any:
-    """The nearest multiple of step; x itself where step is 0."""
-    return np.rint(x / step) * step if step > 0.0 else x
-
-
-@kernel
 def receive(
-    key: Any, quantiles: F64, device: Device, beams: Beams, lanes: Lanes, response: Response,
-    surface: Surface, directions: F32, first_ns: int, period_ns: float, first_ring: int, end_ring: int,
-    records: Records,
+    key: Any, device: Device, beams: Beams, lanes: Lanes, response: Response, surface: Surface,
+    directions: F32, first_ns: int, period_ns: float, first_ring: int, end_ring: int, records: Records,
 ) -> None:  # fmt: skip
     """Measure rings first_ring .. end_ring - 1 and write their records, each ring sorted by azimuth.
 
@@ -197,63 +129,87 @@ def receive(
     """
     columns = lanes.firing.shape[1]
     rank, order = np.empty(columns), np.empty(columns, np.int64)
+    held, fates = np.empty((columns, 6), np.float32), np.empty(columns, np.uint8)
     for r in range(first_ring, end_ring):
-        base = r * columns
-        rise, flat = beams.sin_elevation[r], beams.cos_elevation[r]
-        left, up = beams.origin_left_m[r], beams.origin_z_m[r]
-        for j in range(columns):
-            row, c, s = base + j, lanes.cos_azimuth[r, j], lanes.sin_azimuth[r, j]
-            bits, more = mix(key, 2 * row), mix(key, 2 * row + 1)
-            material, distance = surface.material[r, j], np.float64(surface.range_m[r, j])
-            cosine: Any = 0.0
-            seen, fate = 0.0, NOTHING
-            if surface.instance[r, j] >= 0:
-                for a in range(3):
-                    cosine += np.float64(surface.normals[r, j, a]) * np.float64(directions[r, j, a])
-                cosine = min(abs(cosine), 1.0)
-                seen = beams.power[r] * answer(response, material, surface.tint_905[r, j], cosine)
-                fate = RETURNED
-            chance, hidden = uniform(bits), np.float64(lanes.hidden[r, j])
-            if chance < hidden:
-                fate = HIDDEN
-            snr = 0.0
-            if fate == RETURNED:
-                snr = device.snr_1m * seen / (distance * distance)
-                if snr + normal(more >> np.uint64(32), quantiles) < device.threshold:
-                    fate = WEAK
-                elif chance < hidden + (1.0 - hidden) * device.drop_out:
-                    fate = RANDOM
-            measured: Any = distance
-            if fate == RETURNED:
-                blur = device.snr_m / max(snr, 1.0)
-                sigma = np.sqrt(device.sigma_m * device.sigma_m + blur * blur)
-                measured = snap(distance + sigma * normal(bits, quantiles), device.range_step_m)
-            x = flat * c * measured - left * s
-            y = flat * s * measured + left * c
-            z = rise * measured + up
-            if fate == RETURNED:
-                x, y = snap(x, device.xyz_step_m), snap(y, device.xyz_step_m)
-                z = snap(z, device.xyz_step_m)
-                reach2 = x * x + y * y + z * z
-                if reach2 >= device.max_m * device.max_m:
-                    fate = NOTHING
-                elif reach2 < device.min_m * device.min_m:
-                    fate = WEAK
-            if fate == RETURNED:
-                shift = left / (flat * measured)
-                rank[j] = _into_turn(lanes.azimuth[r, j] + shift * (1.0 - shift * shift / 3.0), x, y)
-                records.intensity[row] = code(
-                    device, seen, distance, beams.intensity_offset[r], normal(more, quantiles)
-                )
-            else:
-                rank[j] = lanes.azimuth[r, j]
-                measured, x, y, z = np.inf, flat * c, flat * s, rise
-                records.intensity[row] = 0.0
-            records.xyz_m[row, 0], records.xyz_m[row, 1], records.xyz_m[row, 2] = x + 0.0, y + 0.0, z
-            records.range_m[row], records.fate[row] = measured, fate
-            records.incidence_rad[row] = arc_cosine(cosine) if surface.instance[r, j] >= 0 else 0.0
+        _measure_ring(key, r, device, beams, lanes, response, surface, directions, rank, held, fates)
         _sort(rank, order)
-        _write_ring(base, r, order, lanes, surface, first_ns, period_ns, beams.delay[r], records)
+        _write_ring(r, order, lanes, surface, first_ns, period_ns, beams.delay[r], held, fates, records)
+
+
+@kernel
+def _measure_ring(
+    key: Any, r: int, device: Device, beams: Beams, lanes: Lanes, response: Response, surface: Surface,
+    directions: F32, rank: F64, held: F32, fates: Any,
+) -> None:  # fmt: skip
+    """Measure one ring.
+
+    rank   (C,) written: azimuth of the stored point, of the beam where nothing is stored
+    held   (C, 6) written: x, y, z, range, intensity, incidence; fates (C,) written
+    """
+    # Arrays are taken out of their tuples here: inside the loop numba would count references each time.
+    columns = rank.shape[0]
+    cosines, sines, azimuths, hiding = lanes.cos_azimuth, lanes.sin_azimuth, lanes.azimuth, lanes.hidden
+    ranges, materials, instances = surface.range_m, surface.material, surface.instance
+    tints, normals = surface.tint_905, surface.normals
+    rhos, squares, grazings, retros = response.reflectivity, response.square, response.grazing, response.retro
+    glosses, flakes, spreads2 = response.gloss, response.flakes, response.spread2
+    rise, flat = beams.sin_elevation[r], beams.cos_elevation[r]
+    left, up, power = beams.origin_left_m[r], beams.origin_z_m[r], beams.power[r]
+    offset = beams.intensity_offset[r]
+
+    for j in range(columns):
+        row, c, s = r * columns + j, cosines[r, j], sines[r, j]
+        bits, more = mix(key, 2 * row), mix(key, 2 * row + 1)
+        distance: Any = np.float64(ranges[r, j])
+        cosine: Any = 0.0
+        seen, snr, fate = 0.0, 0.0, NOTHING
+        if instances[r, j] >= 0:
+            for a in range(3):
+                cosine += np.float64(normals[r, j, a]) * np.float64(directions[r, j, a])
+            cosine = min(abs(cosine), 1.0)
+            m = materials[r, j]
+            rho = rhos[m] if rhos[m] >= 0.0 else np.float64(tints[r, j])
+            seen = power * stretched(device.smear * distance, cosine)
+            seen *= answer(
+                rho, squares[m], grazings[m], glosses[m], flakes[m], spreads2[m], retros[m], cosine
+            )
+            snr = device.snr_1m * seen / (distance * distance)
+            fate = RETURNED
+
+        # What never comes back.
+        chance, hidden = uniform(bits), np.float64(hiding[r, j])
+        if chance < hidden:
+            fate = HIDDEN
+        elif fate == RETURNED and snr + normal(more >> _S32) < device.threshold:
+            fate = WEAK
+        elif fate == RETURNED and chance < hidden + (1.0 - hidden) * device.drop_out:
+            fate = RANDOM
+
+        # The measured point, as far as the device reports it.
+        x, y, z = flat * c, flat * s, rise
+        if fate == RETURNED:
+            blur = device.snr_m / max(snr, 1.0)
+            sigma = np.sqrt(device.sigma_m * device.sigma_m + blur * blur)
+            measured = snap(distance + sigma * normal(bits), device.range_step_m, device.per_range_step)
+            x = snap(x * measured - left * s, device.xyz_step_m, device.per_xyz_step)
+            y = snap(y * measured + left * c, device.xyz_step_m, device.per_xyz_step)
+            z = snap(z * measured + up, device.xyz_step_m, device.per_xyz_step)
+            reach2 = x * x + y * y + z * z
+            if reach2 >= device.max_m * device.max_m:
+                fate = NOTHING
+            elif reach2 < device.min_m * device.min_m:
+                fate = WEAK
+        if fate == RETURNED:
+            shift = left / (flat * measured)
+            rank[j] = _into_turn(azimuths[r, j] + shift * (1.0 - shift * shift / 3.0), x, y)
+            held[j, 3], held[j, 4] = measured, code(device, seen, distance, offset, normal(more))
+        else:
+            rank[j] = azimuths[r, j]
+            x, y, z = flat * c, flat * s, rise
+            held[j, 3], held[j, 4] = np.inf, 0.0
+        held[j, 0], held[j, 1], held[j, 2] = x + 0.0, y + 0.0, z  # no negative zeros
+        held[j, 5] = arc_cosine(cosine) if instances[r, j] >= 0 else 0.0
+        fates[j] = fate
 
 
 @kernel
@@ -277,7 +233,7 @@ def _sort(rank: F64, order: I64) -> None:
     while begin < count // 2 and rank[begin] > np.pi:  # shifted clockwise over the seam: these end the ring
         begin += 1
     for i in range(count):
-        order[i] = (begin + i) % count
+        order[i] = begin + i if begin + i < count else begin + i - count
     for i in range(1, count):
         row = order[i]
         k = i
@@ -289,32 +245,29 @@ def _sort(rank: F64, order: I64) -> None:
 
 @kernel
 def _write_ring(
-    base: int, ring: int, order: I64, lanes: Lanes, surface: Surface, first_ns: int, period_ns: float,
-    delay: float, records: Records,
+    ring: int, order: I64, lanes: Lanes, surface: Surface, first_ns: int, period_ns: float, delay: float,
+    held: F32, fates: Any, records: Records,
 ) -> None:  # fmt: skip
-    """Put a ring's records into their order and fill in what needs no measuring."""
+    """Write a ring's records in their order, with what needs no measuring."""
     columns = order.shape[0]
-    held = np.empty((columns, 6), np.float32)
-    fates = np.empty(columns, np.uint8)
-    for j in range(columns):
-        row = base + j
-        held[j, 0], held[j, 1], held[j, 2] = (
-            records.xyz_m[row, 0],
-            records.xyz_m[row, 1],
-            records.xyz_m[row, 2],
-        )
-        held[j, 3], held[j, 4] = records.range_m[row], records.intensity[row]
-        held[j, 5], fates[j] = records.incidence_rad[row], records.fate[row]
+    xyz, ranges, intensities, incidences = (
+        records.xyz_m, records.range_m, records.intensity, records.incidence_rad,
+    )  # fmt: skip
+    azimuths, times, out_columns, out_fates = (
+        records.azimuth_rad, records.time_ns, records.column, records.fate,
+    )  # fmt: skip
+    classes, actors, instances, materials = (
+        records.class_id, records.actor, records.instance, records.material,
+    )  # fmt: skip
+    lane_azimuth, firing = lanes.azimuth, lanes.firing
+    met_class, met_actor = surface.class_id, surface.actor
+    met_instance, met_material = surface.instance, surface.material
     for i in range(columns):
-        row, j = base + i, order[i]
-        records.xyz_m[row, 0], records.xyz_m[row, 1], records.xyz_m[row, 2] = (
-            held[j, 0],
-            held[j, 1],
-            held[j, 2],
-        )
-        records.range_m[row], records.intensity[row] = held[j, 3], held[j, 4]
-        records.incidence_rad[row], records.fate[row] = held[j, 5], fates[j]
-        records.azimuth_rad[row], records.column[row] = lanes.azimuth[ring, j], lanes.firing[ring, j]
-        records.time_ns[row] = first_ns + np.int64(np.rint((lanes.firing[ring, j] + delay) * period_ns))
-        records.class_id[row], records.actor[row] = surface.class_id[ring, j], surface.actor[ring, j]
-        records.instance[row], records.material[row] = surface.instance[ring, j], surface.material[ring, j]
+        row, j = ring * columns + i, order[i]
+        xyz[row, 0], xyz[row, 1], xyz[row, 2] = held[j, 0], held[j, 1], held[j, 2]
+        ranges[row], intensities[row], incidences[row] = held[j, 3], held[j, 4], held[j, 5]
+        out_fates[row], out_columns[row] = fates[j], firing[ring, j]
+        azimuths[row] = lane_azimuth[ring, j]
+        times[row] = first_ns + np.int64((firing[ring, j] + delay) * period_ns + 0.5)
+        classes[row], actors[row] = met_class[ring, j], met_actor[ring, j]
+        instances[row], materials[row] = met_instance[ring, j], met_material[ring, j]

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from drivesynth_kernels.noise import mix, normal, uniform
-from drivesynth_kernels.pulse import answer, arc_cosine
+from drivesynth_kernels.echo import answer, arc_cosine, stretched
+from drivesynth_kernels.noise import NORMAL_QUANTILES, mix, normal, uniform
 from hypothesis import given
 from hypothesis import strategies as st
 from lidars import device, driving, ground, mounted, still, wall
@@ -15,7 +15,7 @@ from drivesynth.scene.device import CalibratedIntensity, LogIntensity
 from drivesynth.sensors.cast import Caster
 from drivesynth.sensors.frame import CAUSE, Pulses
 from drivesynth.sensors.lidar import sweep
-from drivesynth.sensors.scan import normal_quantiles, response, scan
+from drivesynth.sensors.scan import response, scan
 
 # Of a few dozen statistics none should fall outside by chance: one in a million each.
 RARE = 1e-6
@@ -23,8 +23,7 @@ RARE = 1e-6
 
 def draws(key: int, count: int = 40_000) -> tuple[F64, F64]:
     bits = [np.uint64(mix(np.uint64(key), i)) for i in range(count)]
-    table = normal_quantiles()
-    return np.array([uniform(b) for b in bits]), np.array([normal(b, table) for b in bits])
+    return np.array([uniform(b) for b in bits]), np.array([normal(b) for b in bits])
 
 
 def head_on(
@@ -55,7 +54,7 @@ def test_normal_draws_are_normal(key: int) -> None:
 
 
 def test_the_table_of_quantiles_has_unit_variance_and_no_mean() -> None:
-    q = normal_quantiles()
+    q = NORMAL_QUANTILES
     a, b = q[:-1], q[1:]
     assert np.mean(a * a + a * b + b * b) / 3 == pytest.approx(1.0, abs=1e-12)
     assert q == pytest.approx(-q[::-1])
@@ -104,19 +103,33 @@ def test_the_share_dropped_at_random_is_the_devices() -> None:
     assert share == pytest.approx(0.02, abs=5 * np.sqrt(0.02 / len(pulses.cause)))
 
 
+def seen(material: str, rho: float, cosine: float) -> float:
+    """How a material answers, `rho` standing for a tint."""
+    table, m = response(), MATERIAL_ID[material]
+    own = table.reflectivity[m] if table.reflectivity[m] >= 0 else rho
+    rest = (table.square, table.grazing, table.gloss, table.flakes, table.spread2, table.retro)
+    return float(answer(own, *(column[m] for column in rest), cosine))
+
+
 @pytest.mark.parametrize("cosine", [0.05, 0.3, 0.7, 1.0])
 def test_a_rough_road_answers_as_oren_and_nayar_have_it(cosine: float) -> None:
     s2 = 0.5**2
     a, b = 1 - 0.5 * s2 / (s2 + 0.33), 0.45 * s2 / (s2 + 0.09)
     expected = 0.24 * (a * cosine + b * (1 - cosine**2))
-    assert answer(response(), MATERIAL_ID["asphalt"], 0.9, cosine) == pytest.approx(expected, rel=1e-4)
+    assert seen("asphalt", 0.9, cosine) == pytest.approx(expected, rel=1e-4)
 
 
 def test_a_retro_reflector_shines_from_the_side_and_paint_does_not() -> None:
-    table, plate, paint = response(), MATERIAL_ID["number_plate"], MATERIAL_ID["car_paint"]
-    assert answer(table, plate, 0.0, np.cos(np.radians(15.0))) == pytest.approx(120.0)
-    assert answer(table, plate, 0.0, np.cos(np.radians(61.0))) == 0.0
-    assert answer(table, paint, 0.4, 1.0) > 8 * answer(table, paint, 0.4, np.cos(np.radians(45.0)))
+    assert seen("number_plate", 0.0, np.cos(np.radians(15.0))) == pytest.approx(120.0)
+    assert seen("number_plate", 0.0, np.cos(np.radians(61.0))) == 0.0
+    assert seen("car_paint", 0.4, 1.0) > 8 * seen("car_paint", 0.4, np.cos(np.radians(45.0)))
+
+
+@given(cosine=st.floats(0.02, 1.0), range_m=st.floats(1.0, 80.0))
+def test_a_slanted_surface_draws_the_echo_out(cosine: float, range_m: float) -> None:
+    """Pulse of 0.6 m and footprint of 2 mrad: their lengths along the beam add as squares."""
+    slant = 0.002 * range_m * np.tan(np.arccos(cosine))
+    assert stretched(0.002 / 0.6 * range_m, cosine) == pytest.approx(0.6 / np.hypot(0.6, slant), rel=1e-6)
 
 
 def test_calibrated_intensity_is_reflectivity_until_a_retro_reflector_comes() -> None:

@@ -1,0 +1,97 @@
+"""What one pulse's echo is worth: how a surface answers a beam, and how the device codes it."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from drivesynth_kernels.jit import kernel
+
+# Added and taken off again, it rounds to whole numbers, halves to even: float64 has no finer steps up there.
+# np.rint would be a call into the C library, four times a pulse.
+_ROUNDER = 1.5 * 2.0**52
+
+
+class Device(NamedTuple):
+    """The receiver's numbers; names and units as in `scene.device`."""
+
+    snr_1m: float  # of a unit reflectivity at 1 m
+    threshold: float
+    drop_out: float
+    min_m: float
+    max_m: float
+    smear: float  # a footprint's length along the beam per metre of range and tangent, in pulse lengths
+    sigma_m: float
+    snr_m: float
+    logarithmic: bool
+    at_one: float
+    per_e: float
+    level2_m2: float  # square of `level_to_m`
+    intensity_sigma: float
+    intensity_max: float
+    xyz_step_m: float
+    per_xyz_step: float
+    range_step_m: float
+    per_range_step: float
+    intensity_step: float
+    per_intensity_step: float
+
+
+@kernel
+def answer(
+    rho: float, square: float, grazing: float, gloss: float, flakes: float, spread2: float, retro: bool,
+    cosine: float,
+) -> Any:  # fmt: skip
+    """Reflectivity that a beam sees at incidence cosine: of a Lambertian target met squarely, 1 is white.
+
+    rho               the material's own
+    square, grazing   diffuse answer per rho: square cos + grazing sin^2
+    gloss, flakes     strength of the lobe around the mirror direction, and more of it per rho
+    spread2           its squared width
+
+    Diffuse: Oren and Nayar, "Generalization of Lambert's Reflectance Model", 1994, in the direction of the
+    source. Gloss: the microfacet lobe of Trowbridge and Reitz, 1975, in the same direction. A
+    retro-reflector holds to 20 degrees off its axis and fades out at 60.
+    """
+    if retro:
+        x = min(max((cosine - 0.5) / 0.44, 0.0), 1.0)
+        return rho * x * x * (3.0 - 2.0 * x)
+    sine2 = max(1.0 - cosine * cosine, 0.0)
+    diffuse = rho * (square * cosine + grazing * sine2)
+    k = cosine * cosine * (spread2 - 1.0) + 1.0
+    return diffuse + (gloss + flakes * rho) * spread2 / (4.0 * k * k * max(cosine, 0.05))
+
+
+@kernel
+def stretched(smear: float, cosine: float) -> Any:
+    """Peak of an echo against one met squarely: a slanted footprint answers over a longer time.
+
+    smear  the footprint's width in pulse lengths; the echo is as long as pulse and slant together
+    """
+    cosine2 = cosine * cosine
+    return cosine / np.sqrt(cosine2 + smear * smear * (1.0 - cosine2) + 1e-12)
+
+
+@kernel
+def arc_cosine(x: float) -> Any:
+    """Within 7e-5 rad: Abramowitz and Stegun, "Handbook of Mathematical Functions", 4.4.45; 0 <= x <= 1."""
+    return np.sqrt(max(1.0 - x, 0.0)) * (1.5707288 + x * (-0.2121144 + x * (0.0742610 - 0.0187293 * x)))
+
+
+@kernel
+def code(device: Device, seen: float, range_m: float, offset: float, draw: float) -> Any:
+    """The stored intensity of a target of reflectivity `seen`; draw is a standard normal number."""
+    if device.logarithmic:
+        level = min(1.0, device.level2_m2 / (range_m * range_m))
+        value = device.at_one + device.per_e * np.log(max(seen * level, 1e-9))
+    elif seen <= 1.0:
+        value = device.at_one * seen
+    else:
+        value = device.at_one + device.per_e * np.log(seen)
+    value = min(max(value + offset + device.intensity_sigma * draw, 0.0), device.intensity_max)
+    return snap(value, device.intensity_step, device.per_intensity_step)
+
+
+@kernel
+def snap(x: float, step: float, per_step: float) -> Any:
+    """The nearest multiple of step; x itself where step is 0. per_step is 1 / step: division is slow."""
+    return ((x * per_step + _ROUNDER) - _ROUNDER) * step if step > 0.0 else x
