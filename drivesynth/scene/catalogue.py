@@ -58,6 +58,10 @@ def find(
             f"{name} leads outside the scene's folder and the catalogue; copy the file beside it"
         )
     known = names(folder) if folder else names("")
+    # A person may leave out the group: `child_between_parked_cars`.
+    full = [long for long in known if long.rpartition("/")[2] == name.removesuffix(".yaml")]
+    if beside is None and len(full) == 1:
+        return root() / folder / f"{full[0]}.yaml"
     where = "beside the file or in the catalogue" if beside is not None else "here or in the catalogue"
     raise RequestError(f"no such file {where}: {name}{did_you_mean(name.removesuffix('.yaml'), known)}")
 

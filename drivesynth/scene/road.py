@@ -101,7 +101,6 @@ class WorkZone(FileModel):
     to: SomeLength
     taper: SomeLength
     cones: Cones | None = None
-    limit: MovingSpeed | None = None
 
 
 class Crossing(FileModel):

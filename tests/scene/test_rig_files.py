@@ -1,0 +1,57 @@
+"""Rig files: what is wrong with one is told at its place; devices come from beside it or the catalogue."""
+
+from pathlib import Path
+
+import pytest
+
+from drivesynth.errors import Mistakes, RequestError
+from drivesynth.scene import catalogue, load
+from drivesynth.scene.rig import load_rig
+
+
+def test_every_rig_of_the_catalogue_is_valid() -> None:
+    rigs = catalogue.names("rigs")
+    assert {"kitti", "kitti_mono"} <= set(rigs)
+    for name in rigs:
+        rig = load_rig(name)
+        assert rig.lidars[rig.main_lidar].model.beams.elevation_deg
+
+
+def test_all_mistakes_of_a_rig_are_told_at_their_places(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(
+        "lidars:\n  top: {device: hdl64e_kitti, mount: {z: 1.7}}\n"
+        "cameras:\n  front: {width_px: 100, height_px: 0, projection: [1, 2]}\n"
+    )
+    with pytest.raises(Mistakes) as caught:
+        load_rig(file)
+    assert [(m.place.line, m.field) for m in caught.value.mistakes if m.place] == [
+        (2, "lidars.top.mount.z"),
+        (4, "cameras.front.height_px"),
+        (4, "cameras.front.projection"),
+    ]
+
+
+def test_a_device_is_named_where_it_is_missing(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("lidars:\n  top:\n    device: hdl46e_kitti\n    mount: {z_m: 1.7}\n")
+    with pytest.raises(
+        RequestError, match=r"mine.yaml:3:13: lidars.top.device: .*did you mean 'hdl64e_kitti'"
+    ):
+        load_rig(file)
+
+
+def test_a_camera_has_one_geometry(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    head = "lidars: {top: {device: hdl64e_kitti, mount: {}}}\ncameras: {a: {width_px: 9, height_px: 9"
+    for more in ("", ", fx_px: 700.0", ", fx_px: 700.0, projection: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0]"):
+        file.write_text(f"{head}{more}}}}}\n")
+        with pytest.raises(Mistakes, match="give either projection, or all of"):
+            load_rig(file)
+
+
+def test_a_scene_is_found_by_its_short_name() -> None:
+    entry = catalogue.entries()[0]
+    assert load(entry.path.stem).sha256 == load(entry.name).sha256
+    with pytest.raises(RequestError, match=f"did you mean '.*{entry.path.stem}'"):
+        load(entry.name.replace("edge_cases/", "").replace("e", "x", 1))
