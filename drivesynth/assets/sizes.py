@@ -86,6 +86,7 @@ ASSETS: dict[str, AssetInfo] = {
     # street furniture
     "lamp/street": _row("pole", (2.0, 0.36, 7.0), (0.0, 0.0, 0.8)),
     "sign/speed_limit": _row("traffic_sign", (0.10, 0.60, 2.75)),
+    **{f"sign/speed_limit_{n}": _row("traffic_sign", (0.10, 0.60, 2.75)) for n in range(10, 140, 10)},
     "sign/no_parking": _row("traffic_sign", (0.10, 0.60, 2.75)),
     "sign/stop": _row("traffic_sign", (0.10, 0.90, 3.05)),
     "sign/give_way": _row("traffic_sign", (0.10, 0.90, 2.95)),

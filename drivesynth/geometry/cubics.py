@@ -1,7 +1,8 @@
 """Piecewise cubics of the station: elevation, bank, lane borders and lane widths all have this form."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -48,6 +49,16 @@ class Cubics:
         rows = [[from_value, 0.0, 0.0, 0.0], [from_value, 0.0, 3 * rise / length**2, -2 * rise / length**3]]
         starts = np.array([s0_m - 1.0, s0_m, s1_m])
         return cls(starts, np.array([*rows, [to_value, 0.0, 0.0, 0.0]]))
+
+    @classmethod
+    def lines(cls, stations_m: Sequence[float], values: Sequence[float]) -> "Cubics":
+        """Straight lines from value to value; level before the first station and beyond the last."""
+        slopes = [
+            (b - a) / (t - s) for (s, t), (a, b) in zip(pairwise(stations_m), pairwise(values), strict=True)
+        ]
+        rows = zip(stations_m, values, [*slopes, 0.0], strict=True)
+        first = (stations_m[0] - 1.0, values[0], 0.0, 0.0, 0.0)
+        return cls.of([first, *((s, value, slope, 0.0, 0.0) for s, value, slope in rows)])
 
     @property
     def is_constant(self) -> bool:

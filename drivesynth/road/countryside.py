@@ -38,7 +38,8 @@ def _rail(side: Roadside, away_m: float, turn_rad: float) -> list[Wish]:
     s = side.first_m
     while s < side.last_m:
         step = side.step(s, away_m, _RAIL_M + 0.02)
-        wishes.append(side.wish("rail/guard", away_m, s + step / 2, turn_rad))
+        at = s + step / 2
+        wishes.append(side.wish("rail/guard", away_m, at, turn_rad + side.edge_turn_rad(at)))
         s += step
     return wishes
 
@@ -49,7 +50,7 @@ def _posts(side: Roadside, plan: RoadPlan) -> list[Wish]:
     posts = [side.wish("post/guide", away, float(s), side.with_traffic_rad) for s in stations]
     ratio = 0.9 if side.with_traffic_rad else 0.1
     at = side.road.length_m * ratio
-    return [*posts, side.wish("sign/speed_limit", 1.6, at, side.with_traffic_rad)]
+    return [*posts, side.limit_sign(plan.limit_mps, 1.6, at)]
 
 
 def _avenue(side: Roadside) -> list[Wish]:

@@ -1,4 +1,4 @@
-"""Paint across the road: zebra bars, the two lines of a signalled crossing, stop lines.
+"""Paint across the road: zebra bars, the two lines of a signalled crossing, stop lines, parking bays.
 
 Zebra bars are 0.5 m wide with as much between them; a signalled crossing is bounded by two rows of
 dashes of 0.5 m, 0.2 m apart, 0.12 m wide (German RMS-1); a stop line is 0.5 m wide and lies 1 m
@@ -17,6 +17,7 @@ from drivesynth.road.strip import Across
 BAR_M = 0.5
 STOP_LINE_M = 0.5
 STOP_BEFORE_M = 1.0
+_BAY_LINE_M = 0.12
 _DASH_M, _DASH_GAP_M, _DASH_WIDTH_M = 0.5, 0.2, 0.12
 
 
@@ -26,7 +27,7 @@ def stations_of(painted: Sequence[Across]) -> F64:
 
 
 def crossings(plan: RoadPlan, road: Road) -> tuple[Across, ...]:
-    """The paint of all crossings of a plain road, and the stop lines of a junction's arm."""
+    """The paint of all crossings and bays of a plain road, and the stop lines of a junction's arm."""
     result = [
         stop_line(lane, lane.stop_m + STOP_BEFORE_M + STOP_LINE_M) for lane in road.lanes if lane.stop_m
     ]
@@ -34,6 +35,8 @@ def crossings(plan: RoadPlan, road: Road) -> tuple[Across, ...]:
         return tuple(result)
     for crossing in plan.crossings:
         result += _crossing(road, crossing)
+    for bay_m in sorted({lane.bay_m for lane in road.lanes if lane.bay_m > 0.0}):
+        result += _bays(road, bay_m, result)
     return tuple(sorted(result, key=lambda one: one.from_m))
 
 
@@ -57,6 +60,18 @@ def _crossing(road: Road, plan: CrossingPlan) -> list[Across]:
             stop_line(lane, s0 if lane.direction > 0 else s1) for lane in level if lane.kind in DRIVEN
         ]
     return painted
+
+
+def _bays(road: Road, bay_m: float, keep_off: Sequence[Across]) -> list[Across]:
+    """The lines between the bays of parking lanes, where nothing else is painted across."""
+    names = frozenset(lane.name for lane in road.lanes if lane.bay_m == bay_m)
+    half = _BAY_LINE_M / 2
+    stations = np.arange(bay_m, road.length_m - half, bay_m)
+    return [
+        Across(s - half, s + half, names)
+        for s in stations.tolist()
+        if all(s + bay_m / 4 < one.from_m or s - bay_m / 4 > one.to_m for one in keep_off)
+    ]
 
 
 def stop_line(lane: Lane, before_m: float) -> Across:

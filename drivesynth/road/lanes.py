@@ -14,6 +14,7 @@ from drivesynth.geometry.paths import Path, Pose
 from drivesynth.road.plan import LaneKind, LanePlan
 
 KERB_M = 0.12
+ALL = Cubics.constant(1.0)
 DRIVEN: frozenset[LaneKind] = frozenset({"drive", "bus"})
 CARRIAGEWAY: frozenset[LaneKind] = frozenset({"drive", "bus", "shoulder", "parking"})
 
@@ -27,6 +28,8 @@ class Lane:
     up_m          height above the carriageway: that of the kerb for a pavement
     left, right   names of the neighbours as the lane's traffic sees them
     stop_m        station of the lane's stop line
+    share         how much of the lane's own lines there is: 0 where it has narrowed to nothing
+    bay_m         length of the bays marked on it; 0: none
     """
 
     name: str
@@ -39,6 +42,8 @@ class Lane:
     left: str | None = None
     right: str | None = None
     stop_m: float | None = None
+    share: Cubics = ALL
+    bay_m: float = 0.0
 
     @cached_property
     def middle(self) -> Cubics:
@@ -47,14 +52,20 @@ class Lane:
 
     @cached_property
     def width_m(self) -> float:
-        """Width halfway along."""
-        return float(self.width_at(self.reference.length_m / 2))
+        """Width halfway along; where a lane opens or closes, that of its widest place."""
+        if self.share is ALL:
+            return float(self.width_at(self.reference.length_m / 2))
+        return float(self.width_at(self._samples_m).max())
 
     @cached_property
     def _is_left(self) -> bool:
         """Whether the lane lies left of the reference line."""
-        s = self.reference.length_m / 2
-        return bool(self.outer(s) >= self.inner(s))
+        s = self._samples_m
+        return bool(np.sum(self.outer(s) - self.inner(s)) >= 0.0)
+
+    @property
+    def _samples_m(self) -> F64:
+        return np.linspace(0.0, self.reference.length_m, 101)
 
     @property
     def left_border(self) -> Cubics:
@@ -169,14 +180,32 @@ def side(
     sign     +1 for the left side, -1 for the right
     towards  +1 where this side's traffic runs along the reference line
     """
-    lanes, at = [], 0.0
+    lanes, inner = [], Cubics.constant(0.0)
     for plan, name, up in zip(plans, names, heights_up(p.kind for p in plans), strict=True):
-        outer = at + plan.width_m
+        width, share = _width(plan)
+        outer = inner + width * sign
         direction = -towards if plan.against else towards
-        borders = Cubics.constant(sign * at), Cubics.constant(sign * outer)
-        lanes.append(Lane(name, plan.kind, direction, reference, *borders, up_m=up))
-        at = outer
+        lanes.append(
+            Lane(name, plan.kind, direction, reference, inner, outer, up, share=share, bay_m=plan.bay_m)
+        )
+        inner = outer
     return lanes
+
+
+def _width(plan: LanePlan) -> tuple[Cubics, Cubics]:
+    """A lane's width over the station, and how much of its lines there is."""
+    width, share = Cubics.constant(plan.width_m), ALL
+    for taper, (from_value, to_value) in ((plan.opens_m, (0.0, 1.0)), (plan.closes_m, (1.0, 0.0))):
+        if taper is None:
+            continue
+        s0, s1 = taper
+        change = Cubics.smooth(s0, s1, from_value - 1.0, to_value - 1.0)
+        width = width + change * plan.width_m
+        # Lines come and go within a metre where the lane is a tenth of its width.
+        at = s0 + (0.2 if from_value == 0.0 else 0.8) * (s1 - s0)
+        lines = Cubics.lines([at - 0.5, at + 0.5], [from_value - 1.0, to_value - 1.0])
+        share = (Cubics.constant(1.0) if share is ALL else share) + lines
+    return width, share
 
 
 def side_names(plans: tuple[LanePlan, ...], letter: str) -> list[str]:

@@ -8,7 +8,6 @@ lines 2/7 m above 40 mph, 1/5 m below; centre lines 3/6 and 2/4 m).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from drivesynth.errors import RequestError, did_you_mean
 from drivesynth.road.lanes import DRIVEN, Lane
@@ -115,17 +114,10 @@ class Border:
         return sum(width for width, _ in self.stripes)
 
 
-def borders(marks: Style | None, lanes: Sequence[Lane]) -> list[Border]:
-    """The markings of lanes listed from right to left: before the first, between each two, after the last."""
-    if marks is None:
-        return [Border()] * (len(lanes) + 1)
+def border(marks: Style, right: Lane | None, left: Lane | None, lanes: Sequence[Lane]) -> Border:
+    """What is painted between two lanes of a road, or between one and nothing."""
     ways = [lane.direction for lane in lanes if lane.kind in DRIVEN]
     narrow = ways.count(1) <= 1 and ways.count(-1) <= 1
-    ends: list[Lane | None] = [None, *lanes, None]
-    return [_border(marks, right, left, narrow) for right, left in pairwise(ends)]
-
-
-def _border(marks: Style, right: Lane | None, left: Lane | None, narrow: bool) -> Border:
     driven = [lane for lane in (right, left) if lane is not None and lane.kind in DRIVEN]
     if not driven:
         return Border()

@@ -19,11 +19,18 @@ class Frozen(BaseModel):
 
 
 class LanePlan(Frozen):
-    """One lane of a side."""
+    """One lane of a side.
+
+    opens_m, closes_m  stations between which it grows from nothing to its width, and back to nothing
+    bay_m              length of the bays marked on a parking lane; 0: none are marked
+    """
 
     kind: LaneKind
     width_m: float
     against: bool = False  # drives against its side's usual direction
+    opens_m: tuple[float, float] | None = None
+    closes_m: tuple[float, float] | None = None
+    bay_m: float = 0.0
 
 
 class PathPlan(Frozen):

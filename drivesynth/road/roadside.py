@@ -90,6 +90,10 @@ class Roadside:
         """Left of the reference line what lies `away_m` outside the edge (negative: on the road)."""
         return float(self.edge(min(max(s_m, 0.0), self.road.length_m))) + self.sign * away_m
 
+    def edge_turn_rad(self, s_m: float) -> float:
+        """How the edge runs against the reference line, as where a lane narrows."""
+        return float(np.arctan(self.edge.slope(min(max(s_m, 0.0), self.road.length_m))))
+
     def step(self, s_m: float, away_m: float, length_m: float) -> float:
         """How far the station moves on while a line `away_m` outside the edge covers a length."""
         row = min(max(round(s_m), 0), len(self._curvatures) - 1)
@@ -135,3 +139,8 @@ class Roadside:
         drivers = [lane for lane in self.road.lanes if lane.kind in DRIVEN]
         nearest = drivers[0 if self.sign > 0 else -1]
         return 0.0 if nearest.direction > 0 else np.pi
+
+    def limit_sign(self, limit_mps: float, away_m: float, s_m: float) -> Wish:
+        """A speed limit's sign for this side's drivers: the tens of km/h nearest to the limit."""
+        tens = min(max(round(limit_mps * 0.36), 1), 13)
+        return self.wish(f"sign/speed_limit_{10 * tens}", away_m, s_m, self.with_traffic_rad)

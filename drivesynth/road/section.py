@@ -1,18 +1,30 @@
 """A road's cross-section: edges from right to left, and what lies between two of them.
 
 The surface is cut along these edges, so a line of paint is a strip of the surface itself and every
-face is either paint or not. Two edges at one place and different heights are a kerb.
+face is either paint or not. Two edges at one place and different heights are a kerb. Edges are
+functions of the station: what begins or ends on the way, as a lane that opens, has no width elsewhere.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from drivesynth.geometry.cubics import Cubics
-from drivesynth.road.lanes import Lane, Road
-from drivesynth.road.marks import Line, Style, borders
+from drivesynth.road.lanes import ALL, Lane, Road
+from drivesynth.road.marks import Border, Line, Style, border
 from drivesynth.road.plan import LaneKind
 
 KERB_STONE_M = 0.15
+
+
+@dataclass(frozen=True)
+class Inlay:
+    """A line painted inside a lane, between two edges right to left."""
+
+    right_m: Cubics
+    left_m: Cubics
+    line: Line
 
 
 @dataclass(frozen=True)
@@ -64,46 +76,94 @@ def material(kind: LaneKind, up_m: float) -> str:
     return "asphalt_old" if kind in ("shoulder", "cycleway") else "asphalt"
 
 
-def section(road: Road, marks: Style | None) -> Section:
-    """The cross-section of a road, over all of its lanes."""
+def section(road: Road, marks: Style | None, inlays: Mapping[str, Inlay] | None = None) -> Section:
+    """The cross-section of a road, over all of its lanes; `inlays` by the lane they lie in."""
     lanes: Sequence[Lane] = road.lanes[::-1]  # from right to left
-    lines = borders(marks, lanes)
+    lines = _lines(road, lanes, marks)
     result = Section()
     result.begin(lanes[0].right_border, lanes[0].up_m)
     for i, lane in enumerate(lanes):
         low, high, up = lane.right_border, lane.left_border, lane.up_m
         own = Band(material(lane.kind, up), lane)
         # The border on the right: what of its stripes lies in this lane, or the kerb's stone.
-        if i == 0 and lines[0].stripes:
-            _paint(result, lines[0].stripes, low, own, up)
-        elif i > 0 and lanes[i - 1].up_m < up:
+        if i > 0 and lanes[i - 1].up_m < up:
             result.add(Band("kerb", lane), _moved(low, KERB_STONE_M), up)
-        elif i > 0 and lines[i].stripes and lines[i].below_m == 0.0:
-            _paint(result, lines[i].stripes, low, own, up)
+        elif i == 0 or lanes[i - 1].up_m == up:
+            for part in lines[i]:
+                if part.border.below_m == 0.0:
+                    _paint(result, part, low, own, up)
+        inlay = (inlays or {}).get(lane.name)
+        if inlay is not None:
+            result.add(own, inlay.right_m, up)
+            result.add(Band(own.material, lane, inlay.line), inlay.left_m, up)
         # The border on the left.
         beyond = lanes[i + 1] if i + 1 < len(lanes) else None
-        line = lines[i + 1]
         below = 0.0 if road.kerb and beyond is None else beyond.up_m if beyond is not None else up
         if below < up:
             result.add(own, _moved(high, -KERB_STONE_M), up)
             result.add(Band("kerb", lane), high, up)
-        elif line.stripes and line.below_m > 0.0:
-            result.add(own, _moved(high, -line.below_m), up)
-            _paint(result, line.stripes, _moved(high, -line.below_m), own, up)
         else:
-            result.add(own, high, up)
+            start = high
+            parts = [part for part in lines[i + 1] if part.border.below_m > 0.0]
+            for part in parts:
+                start = start + part.share * -part.border.below_m
+            result.add(own, start, up)
+            for part in parts:
+                start = _paint(result, part, start, own, up)
         if below != up:
             result.add(Band("kerb"), high, below)
     return result
 
 
-def _paint(
-    result: Section, stripes: Sequence[tuple[float, Line | None]], start: Cubics, own: Band, up: float
-) -> None:
-    at = 0.0
-    for width, line in stripes:
-        at += width
-        result.add(Band(own.material, own.lane, line), _moved(start, at), up)
+@dataclass(frozen=True)
+class _Part:
+    """A border's stripes, and how much of their width there is along the road."""
+
+    border: Border
+    share: Cubics = ALL
+
+
+def _lines(road: Road, lanes: Sequence[Lane], marks: Style | None) -> list[list[_Part]]:
+    """What is painted before the first lane, between each two and after the last.
+
+    A lane that opens or closes on the way takes its lines with it: where it is gone, those that
+    become neighbours have theirs instead.
+    """
+    if marks is None:
+        return [[] for _ in range(len(lanes) + 1)]
+    ends: list[Lane | None] = [None, *lanes, None]
+    result = []
+    for i, right in enumerate(ends[:-1]):
+        parts: list[_Part] = []
+        gone: list[Cubics] = []
+        for left in ends[i + 1 :]:
+            beside = [lane.share for lane in (right, left) if lane is not None and lane.share is not ALL]
+            found = border(marks, right, left, lanes)
+            if found.stripes:
+                parts.append(_Part(found, _product([*beside, *gone])))
+            if left is None or left.share is ALL:
+                break
+            gone.append(Cubics.constant(1.0) + left.share * -1.0)
+        result.append(parts)
+    return result
+
+
+def _product(shares: Sequence[Cubics]) -> Cubics:
+    """The product of shares that change along straight lines, no two at one place."""
+    if not shares:
+        return ALL
+    stations = np.unique(np.concatenate([share.starts_m for share in shares]))
+    values = np.prod([share(stations) for share in shares], axis=0)
+    return Cubics.lines(stations.tolist(), values.tolist())
+
+
+def _paint(result: Section, part: _Part, start: Cubics, own: Band, up: float) -> Cubics:
+    """Add a border's stripes from an edge on; where they end."""
+    at = start
+    for width, line in part.border.stripes:
+        at = at + part.share * width
+        result.add(Band(own.material, own.lane, line), at, up)
+    return at
 
 
 def _moved(edge: Cubics, by_m: float) -> Cubics:

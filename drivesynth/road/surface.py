@@ -8,7 +8,7 @@ import shapely.ops
 
 from drivesynth.arrays import F64
 from drivesynth.geometry.mesh import Mesh
-from drivesynth.road import land, marks
+from drivesynth.road import land, marks, works
 from drivesynth.road.crossings import crossings, stations_of
 from drivesynth.road.lanes import Road, beside
 from drivesynth.road.network import RoadNetwork
@@ -36,12 +36,14 @@ def meshes(network: RoadNetwork) -> tuple[Mesh, ...]:
 
 
 def _draw(sheet: Sheet, road: Road, network: RoadNetwork, from_m: float, to_m: float) -> None:
-    cut = section(road, marks.style(network.plan.marks))
+    yellow = works.lines(network) if network.plan.work_zones else {}
+    cut = section(road, marks.style(network.plan.marks), yellow)
     painted = crossings(network.plan, road)
     needed = [dash_ends(cut, from_m, to_m), stations_of(painted), np.array([0.0, road.length_m])]
+    needed += [edge.starts_m for edge in cut.left_m if not edge.is_constant]
     if network.plan.elevation:
         needed.append(np.array([e.s_m for e in network.plan.elevation]))
-    reach = max(abs(float(edge(0.0))) for edge in cut.left_m)
+    reach = max(float(np.abs(edge(_ends(road))).max()) for edge in (cut.left_m[0], cut.left_m[-1]))
     rows = stations(road.reference, from_m, to_m, needed, reach)
     kerbs = np.ones(len(rows))
     # Ends in the open are flush, so that the land can join them.
@@ -52,7 +54,8 @@ def _draw(sheet: Sheet, road: Road, network: RoadNetwork, from_m: float, to_m: f
 
 def _room(road: Road) -> tuple[float, float]:
     """How far the road can go on straight beyond either end without meeting itself."""
-    width = max(abs(float(edge(0.0))) for lane in road.lanes for edge in (lane.inner, lane.outer)) + 10.0
+    outermost = road.lanes[0].left_border, road.lanes[-1].right_border
+    width = max(float(np.abs(edge(_ends(road))).max()) for edge in outermost) + 10.0
     length = road.length_m
     own = shapely.LineString(beside(road.reference, np.linspace(0.0, length, 200), np.zeros(200))[:, :2])
 
@@ -69,3 +72,7 @@ def _room(road: Road) -> tuple[float, float]:
         5.0,
     )
     return before if road.ends_before else 0.0, after if road.ends_after else 0.0
+
+
+def _ends(road: Road) -> F64:
+    return np.array([0.0, road.length_m / 2, road.length_m])

@@ -120,9 +120,7 @@ def furniture(side: Roadside, plan: RoadPlan) -> list[Wish]:
     draw = side.draw
     kerb, wall = _KERB_SIDE_M - pavement.width_m, -0.42
     length = side.road.length_m
-    wishes = [
-        side.wish("sign/speed_limit", kerb, length * ratio, side.with_traffic_rad) for ratio in (0.06, 0.94)
-    ]
+    wishes = [side.limit_sign(plan.limit_mps, kerb, length * ratio) for ratio in (0.06, 0.94)]
     inbound = [lane.stop_m for lane in side.road.lanes if lane.stop_m and lane.middle(0.0) * side.sign > 0]
     if inbound:
         # Arms of a four-way junction have signals; elsewhere they give way.

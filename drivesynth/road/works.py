@@ -1,18 +1,68 @@
-"""Work zones: cones that take a lane away behind a taper."""
+"""Work zones: cones that take a lane away behind a taper, and the yellow line that leads past them.
+
+The line is that of German RSA-21: yellow film 0.15 m wide which overrules what is white.
+"""
 
 import numpy as np
 
+from drivesynth.geometry.cubics import Cubics
 from drivesynth.road.lanes import DRIVEN, Lane
+from drivesynth.road.marks import Line
 from drivesynth.road.network import RoadNetwork
 from drivesynth.road.plan import WorkZonePlan
 from drivesynth.road.props import Wish
+from drivesynth.road.section import Inlay
 
 _INSIDE_M = 0.35  # cones stand this far inside the closed lane
+_LINE = Line(0.15, material="road_paint_yellow")
+_BESIDE_M = 0.2  # from the cones' middle to the line's, on the side of the traffic
+_BEGINS_M = 0.5  # within which the line reaches its width
 
 
 def cones(network: RoadNetwork) -> list[tuple[Lane, list[Wish]]]:
     """The cones of all work zones, with the lane each zone closes."""
     return [_zone(network, zone) for zone in network.plan.work_zones]
+
+
+def lines(network: RoadNetwork) -> dict[str, Inlay]:
+    """The yellow lines by the lane they lie in; of zones that share stations the first has one."""
+    result: dict[str, Inlay] = {}
+    for name in dict.fromkeys(zone.lane for zone in network.plan.work_zones):
+        lane = network.lane(name)
+        stations: list[float] = []
+        left: list[float] = []
+        width: list[tuple[float, float]] = []
+        zones = [zone for zone in network.plan.work_zones if zone.lane == name]
+        for zone in sorted(zones, key=lambda zone: zone.from_m):
+            corners = _corners(network, zone)
+            if stations and corners[0][0] <= stations[-1]:
+                continue
+            stations += [s for s, _ in corners]
+            left += [across for _, across in corners]
+            s0, s1 = corners[0][0], corners[-1][0]
+            full = _LINE.width_m / 2
+            width += [(s0, 0.0), (s0 + _BEGINS_M, full), (s1 - _BEGINS_M, full), (s1, 0.0)]
+        middle = lane.middle + Cubics.lines(stations, left)
+        half = Cubics.lines(*zip(*width, strict=True))
+        result[name] = Inlay(middle + half * -1.0, middle + half, _LINE)
+    return result
+
+
+def _corners(network: RoadNetwork, zone: WorkZonePlan) -> list[tuple[float, float]]:
+    """Stations, rising, and distances to the left of the lane's middle where the line bends."""
+    lane = network.lane(zone.lane)
+    begin, end, half, aside = _frame(network, zone, lane)
+    tip = begin - lane.direction * max(zone.taper_m, 2 * _BEGINS_M)
+    near, far = aside * (half + _BESIDE_M), aside * (_BESIDE_M - half)
+    return sorted([(tip, far), (begin, near), (end, near)])
+
+
+def _frame(network: RoadNetwork, zone: WorkZonePlan, lane: Lane) -> tuple[float, float, float, float]:
+    """Where the closed stretch begins and ends as traffic meets it, how far from the lane's middle
+    its cones stand, and +1 where the traffic passes on the left of the reference line's direction."""
+    begin, end = (zone.from_m, zone.to_m) if lane.direction > 0 else (zone.to_m, zone.from_m)
+    towards = 1.0 if _opens_left(network, lane) else -1.0
+    return begin, end, lane.width_m / 2 - _INSIDE_M, lane.direction * towards
 
 
 def _zone(network: RoadNetwork, zone: WorkZonePlan) -> tuple[Lane, list[Wish]]:
@@ -21,16 +71,13 @@ def _zone(network: RoadNetwork, zone: WorkZonePlan) -> tuple[Lane, list[Wish]]:
     The taper lies before the closed stretch, as its traffic meets it.
     """
     lane = network.lane(zone.lane)
-    way = lane.direction
-    begin, end = (zone.from_m, zone.to_m) if way > 0 else (zone.to_m, zone.from_m)
-    half = lane.width_m / 2 - _INSIDE_M
-    towards = 1.0 if _opens_left(network, lane) else -1.0
+    begin, end, half, aside = _frame(network, zone, lane)
     # Counted along travel: from the taper's tip to the closed stretch's end.
     along = np.arange(-zone.taper_m, abs(end - begin) + 1e-6, zone.cone_every_m)
     across = np.interp(along, [-zone.taper_m, 0.0], [-half, half])
-    stations = begin + way * along
+    stations = begin + lane.direction * along
     inside = (stations >= 0.0) & (stations <= lane.reference.length_m)
-    left = lane.middle(stations) + way * towards * across
+    left = lane.middle(stations) + aside * across
     return lane, [
         Wish(zone.cone, number, float(stations[number]), float(left[number]))
         for number in np.flatnonzero(inside).tolist()

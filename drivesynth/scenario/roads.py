@@ -10,7 +10,7 @@ from drivesynth.road.plan import (
 )
 from drivesynth.scenario.chance import Chance
 from drivesynth.scene.environment import StreetLights
-from drivesynth.scene.road import LaneItem, PathPiece, Road
+from drivesynth.scene.road import LaneItem, PathPiece, Road, Stretch
 from drivesynth.scene.validate import Path
 
 ROAD: Path = ("road",)
@@ -22,12 +22,6 @@ def road_plan(chance: Chance) -> RoadPlan:
     """The scene's road as this draw decides it."""
     road = chance.scene.road
     number = chance.number
-    tunnel = None
-    if road.tunnel is not None:
-        tunnel = (
-            number(road.tunnel.from_, (*ROAD, "tunnel", "from")),
-            number(road.tunnel.to, (*ROAD, "tunnel", "to")),
-        )
     limit = number(road.limit, (*ROAD, "limit"), _DEFAULT_LIMIT_MPS.get(road.street, 50 / 3.6))
     every, working = lamps(chance, chance.scene.environment.street_lights)
     return RoadPlan(
@@ -70,7 +64,7 @@ def road_plan(chance: Chance) -> RoadPlan:
         corner_radius_m=number(road.corner_radius, (*ROAD, "corner_radius"), 8.0),
         cycleways=road.cycleways,
         guard_rails=road.guard_rails,
-        tunnel=tunnel,
+        tunnel=_stretch(chance, road.tunnel, (*ROAD, "tunnel")),
     )
 
 
@@ -91,8 +85,27 @@ def _side(chance: Chance, lanes: tuple[LaneItem, ...], side: str) -> tuple[LaneP
         if lane.kind in ("drive", "bus"):
             usual = chance.number(road.lane_width, (*ROAD, "lane_width"), usual)
         width = chance.number(lane.width, (*ROAD, "lanes", side, i, "width"), usual)
-        plans.append(LanePlan(kind=lane.kind, width_m=width, against=lane.against))
+        path = (*ROAD, "lanes", side, i)
+        plans.append(
+            LanePlan(
+                kind=lane.kind,
+                width_m=width,
+                against=lane.against,
+                opens_m=_stretch(chance, lane.opens, (*path, "opens")),
+                closes_m=_stretch(chance, lane.closes, (*path, "closes")),
+                bay_m=chance.number(lane.bay, (*path, "bay")),
+            )
+        )
     return tuple(plans)
+
+
+def _stretch(chance: Chance, stretch: Stretch | None, path: Path) -> tuple[float, float] | None:
+    if stretch is None:
+        return None
+    begin, end = chance.number(stretch.from_, (*path, "from")), chance.number(stretch.to, (*path, "to"))
+    if end - begin < 1.0:
+        raise chance.mistake((*path, "to"), f"must lie at least 1 m beyond from, {begin:g} m")
+    return begin, end
 
 
 def _path(chance: Chance, road: Road) -> tuple[PathPlan, ...]:

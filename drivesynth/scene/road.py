@@ -21,12 +21,26 @@ LaneKind = Literal["drive", "parking", "sidewalk", "shoulder", "cycleway", "verg
 Turn = Literal["left", "right"]
 
 
+class Stretch(FileModel):
+    """Stations along the reference line between which something is, or changes."""
+
+    from_: Annotated[SomeLength, Field(alias="from")]
+    to: SomeLength
+
+
 class LaneItem(FileModel):
-    """One lane: its kind, or a mapping where its width differs from the usual one."""
+    """One lane: its kind, or a mapping where more is to be said of it.
+
+    opens, closes  where it grows from nothing to its width, and where it narrows to nothing
+    bay            length of the bays marked on a parking lane
+    """
 
     kind: LaneKind
     width: LaneWidth | None = None
     against: bool = False
+    opens: Stretch | None = None
+    closes: Stretch | None = None
+    bay: PositiveLength | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -111,13 +125,6 @@ class Crossing(FileModel):
     kind: Literal["zebra", "signal"] = "zebra"
 
 
-class Tunnel(FileModel):
-    """Stations between which the road runs through a tunnel."""
-
-    from_: Annotated[SomeLength, Field(alias="from")]
-    to: SomeLength
-
-
 class Road(FileModel):
     """A road. `template` names a file of the catalogue's `roads/` whose keys these add to or replace."""
 
@@ -145,7 +152,7 @@ class Road(FileModel):
     corner_radius: PositiveLength | None = None
     cycleways: bool = False
     guard_rails: bool = False
-    tunnel: Tunnel | None = None
+    tunnel: Stretch | None = None
 
     @model_validator(mode="after")
     def _one_course(self) -> Self:

@@ -59,4 +59,27 @@ PLANS: dict[str, RoadPlan] = {
         street="motorway",
         work_zones=(WorkZonePlan(lane="R3", from_m=120, to_m=200, taper_m=60, cone_every_m=10),),
     ),
+    "ramp": RoadPlan(
+        right=(
+            *lanes(("drive", 3.5), ("drive", 3.75)),
+            LanePlan(kind="verge", width_m=7, closes_m=(20, 100)),
+            LanePlan(kind="drive", width_m=3.75, closes_m=(160, 200)),
+            *lanes(("shoulder", 2.5)),
+        ),
+        left=(
+            *lanes(("drive", 3.5)),
+            LanePlan(kind="drive", width_m=3.75, opens_m=(60, 120)),
+            *lanes(("shoulder", 2.5)),
+        ),
+        path=CURVE,
+        marks="de/motorway",
+        street="rural",
+    ),
+    "bays": RoadPlan(
+        right=(*lanes(("drive", 3.25)), LanePlan(kind="parking", width_m=2.1, bay_m=6.0)),
+        left=lanes(("drive", 3.25), ("sidewalk", 2.5)),
+        path=(PathPlan(length_m=100),),
+        crossings=(CrossingPlan(s_m=48),),
+        limit_mps=30 / 3.6,
+    ),
 }

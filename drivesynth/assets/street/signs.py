@@ -29,22 +29,28 @@ STROKES = {
     "a": ((-1, 1), (1, 1)), "b": ((1, 1), (1, 0)), "c": ((1, 0), (1, -1)), "d": ((-1, -1), (1, -1)),
     "e": ((-1, 0), (-1, -1)), "f": ((-1, 1), (-1, 0)), "g": ((-1, 0), (1, 0)),
 }  # fmt: skip
-DIGITS = {"0": "abcdef", "3": "abcdg", "5": "acdfg", "7": "abc"}
+DIGITS = {
+    "0": "abcdef", "1": "bc", "2": "abdeg", "3": "abcdg", "4": "bcfg", "5": "acdfg", "6": "acdefg",
+    "7": "abc", "8": "abcdefg", "9": "abcdfg",
+}  # fmt: skip
 LETTERS = {"S": "acdfg", "T": "av", "O": "abcdef", "P": "abefg"}
 STROKES["v"] = ((0, 1), (0, -1))
 
 
 def build(asset: str, look_seed: int, size_m: Size) -> Model:
-    """A sign on its post; speed limits draw their number."""
-    limit = LIMITS[int(look(asset, look_seed).integers(len(LIMITS)))] if asset == "sign/speed_limit" else ""
-    return statue(asset, size_m, _mesh(asset, limit, size_m))
+    """A sign on its post; `speed_limit_50` shows its number, `speed_limit` draws one."""
+    kind, _, limit = asset.split("/")[1].partition("speed_limit")
+    limit = limit.removeprefix("_")
+    if not kind and not limit:
+        limit = LIMITS[int(look(asset, look_seed).integers(len(LIMITS)))]
+    return statue(asset, size_m, _mesh(kind or "speed_limit", limit, size_m))
 
 
 @lru_cache(maxsize=128)
-def _mesh(asset: str, limit: str, size_m: Size) -> Mesh:
+def _mesh(kind: str, limit: str, size_m: Size) -> Mesh:
     depth, width, height = size_m
     radius = width / 2
-    face = _face(asset.split("/")[1], limit, radius)
+    face = _face(kind, limit, radius)
     low, high = face.vertices[:, 2].min(), face.vertices[:, 2].max()
     face = face.moved(z=height - high).placed(turned_z(np.pi)).moved(x=-0.035)
     foot = height - (high - low)
@@ -52,7 +58,7 @@ def _mesh(asset: str, limit: str, size_m: Size) -> Mesh:
     clamps = [
         box((0.06, 0.09, 0.03), POST, (-0.01, 0.0, foot + share * (high - low))) for share in (0.3, 0.7)
     ]
-    return fitted(join([post, face, *clamps]), (depth, width, height)).mesh(f"{asset}/{limit}/{size_m}")
+    return fitted(join([post, face, *clamps]), (depth, width, height)).mesh(f"sign/{kind}/{limit}/{size_m}")
 
 
 def _face(kind: str, limit: str, r: float) -> Shape:
@@ -62,7 +68,7 @@ def _face(kind: str, limit: str, r: float) -> Shape:
         return join(
             [
                 *_layers([disc, 0.985 * disc, 0.79 * disc], [RED, RED, WHITE]),
-                *_word(limit, DIGITS, 0.55 * r, r * 0.62),
+                *_word(limit, DIGITS, (0.55 if len(limit) < 3 else 0.38) * r, r * 0.62),
             ]
         )
     if kind == "no_parking":
