@@ -45,7 +45,8 @@ class Scan:
 def scan(lidar: Lidar, hidden: tuple[HiddenSector, ...] = ()) -> Scan:
     """The tables of a device on a carrier that hides some sectors."""
     beams = _beams(lidar)
-    return Scan(beams, _lanes(lidar, hidden), _device(lidar), lidar.turn.period_s / lidar.turn.firings)
+    lanes = _lanes(lidar, beams.delay, hidden)
+    return Scan(beams, lanes, _device(lidar), lidar.turn.period_s / lidar.turn.firings)
 
 
 def _beams(lidar: Lidar) -> pulse.Beams:
@@ -66,17 +67,20 @@ def _beams(lidar: Lidar) -> pulse.Beams:
     )
 
 
-def _lanes(lidar: Lidar, hidden: Sequence[HiddenSector]) -> pulse.Lanes:
+def _lanes(lidar: Lidar, delay: F64, hidden: Sequence[HiddenSector]) -> pulse.Lanes:
+    """The head goes on turning while a firing's lasers take their turn; an encoder is read once a firing."""
     turn, rings = lidar.turn, len(lidar.beams.elevation_deg)
     firing = np.arange(turn.firings)
-    share = firing / turn.firings  # of a turn, from the rear
     if turn.encoder_steps:
-        share = np.floor(share * turn.encoder_steps) / turn.encoder_steps
+        share = np.floor(firing / turn.firings * turn.encoder_steps) / turn.encoder_steps  # of a turn
+        share = np.broadcast_to(share, (rings, turn.firings))
+    else:
+        share = (firing + delay[:, None]) / turn.firings
     angle = 2 * np.pi * share - np.pi
     if turn.direction == "clockwise":
         angle = -angle
     offset = np.radians(np.array(lidar.beams.azimuth_offset_deg or (0.0,) * rings))
-    azimuth = (angle[None, :] + offset[:, None]) % (2 * np.pi)
+    azimuth = (angle + offset[:, None]) % (2 * np.pi)
     order = np.argsort(azimuth, axis=1, kind="stable")
     azimuth = np.take_along_axis(azimuth, order, axis=1)
     blocked = np.zeros(azimuth.shape, np.float32)

@@ -11,7 +11,11 @@ from lidars import box, device, driving, ground, mounted, quad, staged, still, w
 
 from drivesynth.arrays import F64, I64
 from drivesynth.geometry.transforms import move_points, rigid, rotation_xyz
+from drivesynth.scene.catalogue import find, names
+from drivesynth.scene.device import Lidar, Quantum, RangeNoise
+from drivesynth.scene.document import read
 from drivesynth.scene.rig import load_rig
+from drivesynth.scene.validate import validated
 from drivesynth.sensors.cast import Caster
 from drivesynth.sensors.frame import CAUSE, Pulses
 from drivesynth.sensors.lidar import compensated, sweep
@@ -81,6 +85,30 @@ def test_a_clockwise_device_passes_the_right_side_first() -> None:
     pulses = sweep(Caster(still(ground())), mount, PARKED, 0.0, key=1)
     left = pulses.xyz_m[:, 1] > 1.0
     assert pulses.time_ns[left].max() < 0 < pulses.time_ns[pulses.xyz_m[:, 1] < -1.0].min()
+
+
+def test_the_head_turns_on_while_the_lasers_of_a_firing_take_their_turn() -> None:
+    """50 of 250 us later, a fifth of a step further; and 1 mm further along at 20 m/s."""
+    mount = mounted(device((-10.0, -10.0), firings=400, beams={"fire_offset_us": (0.0, 50.0)}))
+    pulses = sweep(Caster(still(ground())), mount, driving(20.0), 0.0, key=1)
+    first, second = ({c: i for i, c in enumerate(pulses.column) if pulses.ring[i] == r} for r in (0, 1))
+    a, b = np.array([first[c] for c in range(400)]), np.array([second[c] for c in range(400)])
+    assert np.all(pulses.time_ns[b] - pulses.time_ns[a] == 50_000)
+    turned = np.angle(np.exp(1j * (pulses.azimuth_rad[b] - pulses.azimuth_rad[a]).astype(np.float64)))
+    assert turned == pytest.approx(2 * np.pi / 400 / 5, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", names("devices"))
+def test_every_shipped_device_draws_its_rings_on_the_ground(name: str) -> None:
+    lidar = validated(Lidar, read(find(name, folder="devices")))
+    quiet = lidar.model_copy(update={"range_noise": RangeNoise(), "quantum": Quantum()})
+    pulses = sweep(Caster(still(ground())), mounted(quiet, 1.8), PARKED, 0.0, key=1)
+    rows = pulses.returned
+    expected = 1.8 / -np.sin(pulses.elevation_rad[rows].astype(np.float64))
+    height = np.array(lidar.beams.origin_z_m or (0.0,) * len(lidar.beams.elevation_deg))[pulses.ring[rows]]
+    assert pulses.range_m[rows] == pytest.approx(expected * (1.8 + height) / 1.8, rel=1e-3)
+    assert len(np.unique(pulses.ring[rows])) >= len(lidar.beams.elevation_deg) // 3
+    assert pulses.range_m[rows].max() < lidar.receiver.max_m
 
 
 def test_the_encoder_rounds_azimuths_down_to_its_grid() -> None:
