@@ -8,7 +8,7 @@ how much of a pixel each surface covers; its colour is what the pixels around al
 from collections.abc import Callable
 
 import numpy as np
-from drivesynth_kernels.screen import edge_strength, list_edges, resolve_edges
+from drivesynth_kernels.screen import brightness, edge_strength, list_edges, resolve_edges
 
 from drivesynth.arrays import F32, I64
 from drivesynth.sensors.cast import Hits, Surface
@@ -16,27 +16,31 @@ from drivesynth.sensors.shading import in_rows, leafy_materials
 
 # A rotated grid, in pixels from the centre.
 OFFSETS_PX = np.array([[0.125, 0.375], [-0.375, 0.125], [0.375, -0.125], [-0.125, -0.375]])
-_THRESHOLD = 0.06  # of `screen.contrast`: what a viewer begins to see as a step
+_THRESHOLD = 0.06  # of the root of luminance: what a viewer begins to see as a step
 _LARGEST_SHARE = 0.08  # of the picture's pixels: the time of a frame stays bounded
 _PACK = 16
 
 
 def edge_pixels(hits: Hits, surface: Surface, normals: F32, picture: F32, white: float, threads: int) -> I64:
     """(P,) flat indices of the pixels to sample again, neighbours together."""
-    strength = np.empty(hits.instance.shape, np.float32)
-    leafy = leafy_materials()
+    shape = hits.instance.shape
+    tone, strength, leafy = np.empty(shape, np.float32), np.empty(shape, np.uint8), leafy_materials()
+    in_rows(
+        lambda begin, end: brightness(begin, end, picture.reshape(-1, 3), white, tone.reshape(-1)),
+        tone.size,
+        threads,
+    )
     in_rows(
         lambda begin, end: edge_strength(
-            begin, end, hits.instance, surface.material, leafy, normals, picture, white, strength
+            begin, end, hits.instance, surface.material, leafy, normals, tone, _THRESHOLD, strength
         ),
-        len(strength),
+        shape[0],
         threads,
     )
     most = int(strength.size * _LARGEST_SHARE)
-    threshold = _THRESHOLD
-    if np.count_nonzero(strength > threshold) > most:
-        threshold = float(np.partition(strength, -most, axis=None)[-most])
-    pixels = np.empty(most + 1, np.int64)
+    stronger = np.cumsum(np.bincount(strength.reshape(-1), minlength=256)[::-1])[::-1]  # or as strong
+    threshold = max(1, int(np.argmax(stronger <= most)))
+    pixels = np.empty(most, np.int64)
     return pixels[: list_edges(strength, threshold, pixels)]
 
 

@@ -32,7 +32,7 @@ class Film:
     full_well_e       electrons at white; read_noise_e: electrons
     """
 
-    key: float = 0.2
+    key: float = 0.22
     longest_per_kcd: float = 60.0
     balance: float = 0.8
     contrast: float = 1.3

@@ -19,6 +19,8 @@ from drivesynth.sensors.sky import preetham_sky, sky_illuminance, sun_illuminanc
 _GROUND_ALBEDO = np.array([0.16, 0.16, 0.135])
 _HIDING_ALBEDO = np.array([0.15, 0.15, 0.125])  # what stands around: leaves, walls, cars
 _TREE_ALBEDO = np.array([0.043, 0.054, 0.03])
+_SNOW_ALBEDO = np.array([0.8, 0.82, 0.86])
+_CLOUD_TINT = np.array([0.97, 1.0, 1.04])
 _FOG_HEIGHT_M = 60.0
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
@@ -68,15 +70,20 @@ def light_of(environment: Environment) -> Light:
         sky = sky + 0.5 * (1 - through) * sun * max(np.sin(elevation), 0.0)
         sun = sun * through
 
-    grey = float(total @ _LUMINANCE) * np.array([0.97, 1.0, 1.04])
+    # What clouds and fog scatter has hardly a colour.
+    dull = max(cover**2, 1.0 if extinction else 0.0)
+    sky = (1 - dull) * sky + dull * float(sky @ _LUMINANCE) * _CLOUD_TINT
+    total = sun * max(np.sin(elevation), 0.0) + sky
+    grey = float(total @ _LUMINANCE) * _CLOUD_TINT
     veiled = cover**4
     table = (1 - veiled) * clear_table + veiled * _cie_overcast() * grey / np.pi
-    ground = _GROUND_ALBEDO * total / np.pi
+    white = environment.snow_cover_ratio
+    ground = ((1 - white) * _GROUND_ALBEDO + white * _SNOW_ALBEDO) * total / np.pi
     bounce = _HIDING_ALBEDO * (0.35 * sun * max(np.sin(elevation), 0.1) + 0.5 * sky) / np.pi
     cloud = (1.7 - 0.9 * cover) * grey / np.pi + 0.12 * float(clear_sun @ _LUMINANCE) * direct_share
     horizon = table[table_directions()[..., 2] < 0.08].mean(axis=0)
-    skyline = _TREE_ALBEDO * total / np.pi + 0.16 * horizon
-    veil = (horizon + 2 * float(sky.mean()) / np.pi) / 3
+    skyline = _TREE_ALBEDO * total / np.pi + np.array([0.17, 0.19, 0.22]) * horizon
+    veil = (horizon + 2 * sky / np.pi) / 3
     air = _air(
         sun=sun,
         sky=sky / np.pi,

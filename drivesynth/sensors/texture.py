@@ -135,7 +135,7 @@ def _grass() -> Painting:
     tufts = noise("grass/tufts", 10, 64, 0.6)
     wide = noise("grass/wide", 48, 256, 1.0)
     shade = np.exp(0.38 * blades + 0.22 * tufts)
-    return shade, np.clip(0.4 + 0.28 * wide + 0.12 * tufts, 0, 1), 0.7 * blades + 1.2 * tufts
+    return shade, np.clip(0.4 + 0.3 * wide + 0.2 * tufts, 0, 1), 0.7 * blades + 1.2 * tufts
 
 
 def _leaves() -> Painting:
@@ -161,7 +161,7 @@ def _cloth() -> Painting:
 def _plaster() -> Painting:
     grain = noise("plaster/grain", 2, 10, 0.3)
     stain = noise("plaster/stain", 32, 256, 1.2)
-    return 1 + 0.03 * grain + 0.05 * stain, np.clip(0.5 + 0.3 * stain, 0, 1), 0.35 * grain
+    return 1 + 0.03 * grain + 0.03 * stain, np.clip(0.5 + 0.25 * stain, 0, 1), 0.35 * grain
 
 
 def _plain() -> Painting:
@@ -178,9 +178,9 @@ _BY_NAME: dict[str, Texture] = {
     "asphalt": Texture(_asphalt, 2.3, (0.94, 0.95, 0.98), 0.3, 37.0, 0.3),
     "concrete": Texture(_concrete, 2.0, (0.9, 0.88, 0.84), 0.2, 17.0, 0.3),
     "paving": Texture(_paving, 1.2, (0.93, 0.9, 0.86), 0.35, 19.0, 0.35),
-    "grass": Texture(_grass, 1.9, (1.45, 1.05, 0.75), 0.5, 23.0, 0.3),
+    "grass": Texture(_grass, 1.9, (2.1, 1.3, 1.5), 0.5, 31.0, 0.6),
     "brick": Texture(_brick, 1.0, (1.35, 2.5, 3.0), 0.3, 0.0),
-    "plaster": Texture(_plaster, 2.4, (0.95, 0.94, 0.92), 0.15, 29.0, 0.4),
+    "plaster": Texture(_plaster, 2.4, (0.975, 0.97, 0.96), 0.15, 29.0, 0.3),
     "leaves": Texture(_leaves, 1.7, (1.7, 1.25, 0.8), 0.8, 11.0, 0.3),
     "bark": Texture(_bark, 0.9, (0.8, 0.85, 0.8), 0.5, 0.0),
     "cloth": Texture(_cloth, 0.8, (0.9, 0.9, 0.92), 0.3, 0.0),

@@ -3,11 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from drivesynth_kernels.jit import kernel, step
+from drivesynth_kernels.jit import kernel
 
 F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
+U8 = NDArray[np.uint8]
 F64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 
@@ -67,16 +68,28 @@ def stand_points(
 
 @kernel
 def soften_sun(begin: int, end: int, instance: I32, active: Bool, blocked: Bool, sun: F32) -> None:
-    """Rows begin..end of `sun`: the lit share of the 3 x 3 pixels around, of the same instance.
+    """Rows begin..end of `sun`: along a shadow's edge, the lit share of the 3 x 3 pixels around.
 
     instance, sun  (H, W)
-    active         (H, W) where there is a surface; blocked (H, W): something stands before the sun
+    active         (H, W) where the sun could shine; blocked (H, W): where something stands before it
+
+    Only pixels of the same instance count.
     """
     height, width = instance.shape
     for y in range(begin, end):
         for x in range(width):
             if not active[y, x]:
                 sun[y, x] = 0.0
+                continue
+            own = blocked[y, x]
+            even = (
+                blocked[max(y - 1, 0), x] == own
+                and blocked[min(y + 1, height - 1), x] == own
+                and blocked[y, max(x - 1, 0)] == own
+                and blocked[y, min(x + 1, width - 1)] == own
+            )
+            if even:
+                sun[y, x] = 0.0 if own else 1.0
                 continue
             lit, count = 0, 0
             for j in range(max(y - 1, 0), min(y + 2, height)):
@@ -85,6 +98,46 @@ def soften_sun(begin: int, end: int, instance: I32, active: Bool, blocked: Bool,
                         count += 1
                         lit += not blocked[j, i]
             sun[y, x] = lit / count
+
+
+@kernel
+def smooth_openness(points: F64, geometric: F32, range_m: F32, rough: F32, smooth: F32) -> None:
+    """Mean of the 3 x 3 grid samples around each, weighted 1 2 1 each way: any four neighbours count alike.
+
+    points, geometric (h, w, 3) from the eye; range_m (h, w) inf for sky; rough, smooth (h, w, 4). Samples
+    off the surface's plane or turned away hardly count.
+    """
+    rows, columns = range_m.shape
+    for y in range(rows):
+        for x in range(columns):
+            if not range_m[y, x] < np.inf:
+                continue
+            gx, gy, gz = geometric[y, x, 0], geometric[y, x, 1], geometric[y, x, 2]
+            scale = 60.0 / (range_m[y, x] + 1.0)
+            total, s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0, 0.0
+            for j in range(max(y - 1, 0), min(y + 2, rows)):
+                for i in range(max(x - 1, 0), min(x + 2, columns)):
+                    if not range_m[j, i] < np.inf:
+                        continue
+                    off = scale * (
+                        gx * (points[j, i, 0] - points[y, x, 0])
+                        + gy * (points[j, i, 1] - points[y, x, 1])
+                        + gz * (points[j, i, 2] - points[y, x, 2])
+                    )
+                    alike = gx * geometric[j, i, 0] + gy * geometric[j, i, 1] + gz * geometric[j, i, 2]
+                    w = (
+                        (2 - abs(j - y))
+                        * (2 - abs(i - x))
+                        * max(alike * alike * alike, 0.0)
+                        / (1.0 + off * off)
+                    )
+                    total += w
+                    s0 += w * rough[j, i, 0]
+                    s1 += w * rough[j, i, 1]
+                    s2 += w * rough[j, i, 2]
+                    s3 += w * rough[j, i, 3]
+            smooth[y, x, 0], smooth[y, x, 1] = s0 / total, s1 / total
+            smooth[y, x, 2], smooth[y, x, 3] = s2 / total, s3 / total
 
 
 @kernel
@@ -116,6 +169,17 @@ def spread_openness(
             fx = (x - GRID // 2) / GRID
             i0 = min(max(int(np.floor(fx)), 0), max(columns - 2, 0))
             wx = min(max(fx - i0, 0.0), 1.0)
+            j1, i1 = min(j0 + 1, rows - 1), min(i0 + 1, columns - 1)
+            even = True
+            for k in range(4):
+                value = sparse[j0, i0, k]
+                even &= (
+                    sparse[j0, i1, k] == value and sparse[j1, i0, k] == value and sparse[j1, i1, k] == value
+                )
+            if even and sparse[j0, i0, 0] > 0.0:
+                for k in range(4):
+                    open_sky[y, x, k] = sparse[j0, i0, k]
+                continue
             gx, gy, gz = geometric[y, x, 0], geometric[y, x, 1], geometric[y, x, 2]
             plane = distance * (
                 gx * directions[y, x, 0] + gy * directions[y, x, 1] + gz * directions[y, x, 2]
@@ -151,12 +215,12 @@ def spread_openness(
                 open_sky[y, x, 3] = 0.3
 
 
-@step
-def contrast(a: F32, b: F32, white: float) -> float:
-    """How different two radiances look: of the square roots of their luminances, 1 is black to white."""
-    la = min(max(0.2126 * a[0] + 0.7152 * a[1] + 0.0722 * a[2], 0.0) / white, 1.0)
-    lb = min(max(0.2126 * b[0] + 0.7152 * b[1] + 0.0722 * b[2], 0.0) / white, 1.0)
-    return float(abs(np.sqrt(la) - np.sqrt(lb)))
+@kernel
+def brightness(begin: int, end: int, picture: F32, white: float, tone: F32) -> None:
+    """Samples begin..end of `tone` (N,): the root of the luminance of radiance (N, 3), 1 is white."""
+    for i in range(begin, end):
+        luminance = 0.2126 * picture[i, 0] + 0.7152 * picture[i, 1] + 0.0722 * picture[i, 2]
+        tone[i] = np.sqrt(min(max(luminance / white, 0.0), 1.0))
 
 
 @kernel
@@ -167,50 +231,51 @@ def edge_strength(
     material: I32,
     leafy: I32,
     normals: F32,
-    radiance: F32,
-    white: float,
-    strength: F32,
+    tone: F32,
+    least: float,
+    strength: U8,
 ) -> None:
-    """Rows begin..end of `strength` (H, W): the contrast of a pixel with neighbours of another surface.
+    """Rows begin..end of `strength` (H, W): 255 times the step in tone to a neighbour of another surface.
 
+    instance, material, tone (H, W); leafy (M,); normals (H, W, 3); steps below `least` count as 0.
     Leaves against leaves do not count: their noise is what they look like, and there are many.
-    instance, material (H, W), leafy (M,), normals (H, W, 3), radiance (H, W, 3), white: radiance of white
     """
     height, width = instance.shape
     for y in range(begin, end):
         for x in range(width):
-            best = 0.0
+            best = least
             for side in range(4):
                 j = y + (side == 0) - (side == 1)
                 i = x + (side == 2) - (side == 3)
                 if j < 0 or i < 0 or j >= height or i >= width:
                     continue
+                step = abs(tone[y, x] - tone[j, i])
+                if step <= best:
+                    continue
                 if instance[y, x] == instance[j, i] and material[y, x] == material[j, i]:
-                    if instance[y, x] < 0 or leafy[material[y, x]] > 0.0:
-                        continue
                     cosine = (
                         normals[y, x, 0] * normals[j, i, 0]
                         + normals[y, x, 1] * normals[j, i, 1]
                         + normals[y, x, 2] * normals[j, i, 2]
                     )
-                    if cosine > 0.95:
+                    if instance[y, x] < 0 or leafy[material[y, x]] > 0 or cosine > 0.95:
                         continue
-                elif leafy[material[y, x]] > 0.0 and leafy[material[j, i]] > 0.0:
+                elif leafy[material[y, x]] > 0 and leafy[material[j, i]] > 0:
                     continue
-                best = max(best, contrast(radiance[y, x], radiance[j, i], white))
-            strength[y, x] = best
+                best = step
+            strength[y, x] = int(255.0 * best) if best > least else 0
 
 
 @kernel
-def list_edges(strength: F32, threshold: float, pixels: I64) -> int:
-    """Fill `pixels` (N,) with flat indices of the pixels above the threshold, block by block; how many."""
+def list_edges(strength: U8, threshold: int, pixels: I64) -> int:
+    """Fill `pixels` (N,) with flat indices of pixels from the threshold on, block by block; how many."""
     height, width = strength.shape
     count = 0
     for top in range(0, height, BLOCK):
         for left in range(0, width, BLOCK):
             for y in range(top, min(top + BLOCK, height)):
                 for x in range(left, min(left + BLOCK, width)):
-                    if strength[y, x] > threshold and count < pixels.shape[0]:
+                    if strength[y, x] >= threshold and count < pixels.shape[0]:
                         pixels[count] = y * width + x
                         count += 1
     return count

@@ -136,7 +136,7 @@ def shade(
             # Water in the pores darkens (Lekner and Dorf, Applied Optics 27, 1988); where level it mirrors.
             dark = 1.0 - 0.5 * porous * air.wetness
             red, green, blue = red * dark, green * dark, blue * dark
-            film = 0.8 * air.wetness * max(gz, 0.0)
+            film = 0.45 * air.wetness * max(5.0 * gz - 4.0, 0.0)
             nx, ny, nz = nx + film * (gx - nx), ny + film * (gy - ny), nz + film * (gz - nz)
         if porous > 0.0 and air.snow > 0.0:
             lies = air.snow * min(max((gz - 0.3) * 3.0, 0.0), 1.0)
@@ -181,8 +181,9 @@ def shade(
         r, g, b = matt * red * light_r, matt * green * light_g, matt * blue * light_b
         coat = max(looks.materials[kind, M_COAT], film)
         if metallic > 0.0 or coat > 0.0:
+            front = 0.1 if film > 0.0 else 0.3
             er, eg, eb = environment(
-                looks.sky, air, dx + 2.0 * nv * nx, dy + 2.0 * nv * ny, dz + 2.0 * nv * nz
+                looks.sky, air, front, dx + 2.0 * nv * nx, dy + 2.0 * nv * ny, dz + 2.0 * nv * nz
             )
             er = air.bounce_r + openness * (er - air.bounce_r)
             eg = air.bounce_g + openness * (eg - air.bounce_g)

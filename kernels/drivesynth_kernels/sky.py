@@ -75,18 +75,16 @@ def table_sky(table: F32, x: float, y: float, z: float) -> Any:
 
 
 @step
-def environment(table: F32, air: Air, x: float, y: float, z: float) -> Any:
-    """What a smooth surface mirrors from direction (x, y, z): sky above, dark street front low, ground."""
+def environment(table: F32, air: Air, front: float, x: float, y: float, z: float) -> Any:
+    """What a smooth surface mirrors from direction (x, y, z): sky above, ground below, between them walls.
+
+    front  sine of the elevation up to which walls and trees stand around; they end softly
+    """
     if z <= 0.0:
         return air.ground_r, air.ground_g, air.ground_b
     r, g, b = table_sky(table, x, y, z)
-    # Walls and trees stand around a street up to some ten degrees; their edge is soft in a coat.
-    low = min(max((0.3 - z) * 5.0, 0.0), 1.0) * air.skyline
-    return (
-        r + low * (air.bounce_r - r),
-        g + low * (air.bounce_g - g),
-        b + low * (air.bounce_b - b),
-    )
+    low = min(max(1.5 - 1.5 * z / front, 0.0), 1.0) * air.skyline
+    return r + low * (air.bounce_r - r), g + low * (air.bounce_g - g), b + low * (air.bounce_b - b)
 
 
 @step
@@ -128,7 +126,8 @@ def background(table: F32, clouds: I64, air: Air, x: float, y: float, z: float) 
         tree, _, _, _ = read_plain(clouds, ax * 1.9, ay * 1.9, 0.0)
         edge = 0.012 + 0.03 * hill * hill + 0.012 * tree
         hidden = min(max((edge - z) / air.pixel + 0.5, 0.0), 1.0)
-        shade = 0.75 + 0.25 * tree
+        leaf, _, _, _ = read_plain(clouds, ax * 3.3 + 9.0 * z, ay * 3.3 - 7.0 * z, 0.0)
+        shade = 0.7 + 0.15 * tree + 0.15 * leaf
         if z < 0.0:  # open country beyond the last surface, hazier towards the horizon
             land = min(-z * 12.0, 1.0)
             shade = shade + land * (1.0 - shade)

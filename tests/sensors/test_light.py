@@ -40,9 +40,7 @@ def test_thirty_degrees_from_the_sun_the_sky_has_preetham_s_luminance() -> None:
 def test_the_clear_sun_has_the_published_illuminance() -> None:
     # 127.5 klx exp(-0.21 m) is the sun of a clear sky, turbidity about two.
     for elevation_deg in (90.0, 60.0, 30.0):
-        air_mass = 1.0 / (
-            np.sin(np.radians(elevation_deg)) + 0.50572 * (elevation_deg + 6.07995) ** -1.6364
-        )
+        air_mass = 1.0 / (np.sin(np.radians(elevation_deg)) + 0.50572 * (elevation_deg + 6.07995) ** -1.6364)
         published = 127.5 * np.exp(-0.21 * air_mass)
         assert sun_illuminance_klx(np.radians(elevation_deg), 2.1)[1] == pytest.approx(published, rel=0.03)
 
@@ -80,7 +78,8 @@ def test_an_overcast_sky_leaves_a_quarter_of_the_light_and_no_sun() -> None:
     clear = light_of(Environment(cloud_ratio=0.0)).horizontal_klx
     overcast = light_of(Environment(cloud_ratio=1.0))
     assert not overcast.sun_klx.any()
-    np.testing.assert_allclose(overcast.horizontal_klx, 0.25 * clear, rtol=1e-9)
+    luminance = np.array([0.2126, 0.7152, 0.0722])
+    assert overcast.horizontal_klx @ luminance == pytest.approx(0.25 * clear @ luminance, rel=0.01)
     zenith, horizon = overcast.table[len(overcast.table) // 2, len(overcast.table) // 2], overcast.table[0, 0]
     np.testing.assert_allclose(zenith / horizon, 3.0, rtol=0.03)
     assert sky_illuminance(overcast.table)[1] == pytest.approx(overcast.horizontal_klx[1], rel=0.05)
