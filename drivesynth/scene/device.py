@@ -84,10 +84,11 @@ class Receiver(FileModel):
 
 
 class RangeNoise(FileModel):
-    """Standard deviation of the range: hypot(sigma_m, snr_m / SNR)."""
+    """Standard deviation of the range: hypot(sigma_m, snr_m / SNR); no error is larger than `most_m`."""
 
     sigma_m: NonNegativeFloat = 0.0
     snr_m: NonNegativeFloat = 0.0
+    most_m: PositiveFloat = 1.0
 
 
 class LogIntensity(FileModel):

@@ -112,6 +112,7 @@ def _device(lidar: Lidar) -> echo.Device:
         smear=receiver.divergence_mrad * 1e-3 / (0.5 * SPEED_OF_LIGHT * receiver.pulse_ns * 1e-9),
         sigma_m=lidar.range_noise.sigma_m,
         snr_m=lidar.range_noise.snr_m,
+        most_m=lidar.range_noise.most_m,
         logarithmic=not isinstance(intensity, CalibratedIntensity),
         at_one=at_one,
         per_e=float(per_e),

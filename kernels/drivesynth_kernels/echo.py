@@ -22,6 +22,7 @@ class Device(NamedTuple):
     smear: float  # a footprint's length along the beam per metre of range and tangent, in pulse lengths
     sigma_m: float
     snr_m: float
+    most_m: float
     logarithmic: bool
     at_one: float
     per_e: float

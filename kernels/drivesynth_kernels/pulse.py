@@ -190,7 +190,8 @@ def _measure_ring(
         if fate == RETURNED:
             blur = device.snr_m / max(snr, 1.0)
             sigma = np.sqrt(device.sigma_m * device.sigma_m + blur * blur)
-            measured = snap(distance + sigma * normal(bits), device.range_step_m, device.per_range_step)
+            error = min(max(sigma * normal(bits), -device.most_m), device.most_m)
+            measured = snap(distance + error, device.range_step_m, device.per_range_step)
             x = snap(x * measured - left * s, device.xyz_step_m, device.per_xyz_step)
             y = snap(y * measured + left * c, device.xyz_step_m, device.per_xyz_step)
             z = snap(z * measured + up, device.xyz_step_m, device.per_xyz_step)

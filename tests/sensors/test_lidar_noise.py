@@ -174,3 +174,10 @@ def test_incidence_is_the_angle_between_beam_and_normal() -> None:
 
 def test_the_same_scan_is_planned_once() -> None:
     assert scan(device()) is scan(device())
+
+
+def test_no_range_error_is_larger_than_the_device_admits() -> None:
+    pulses = head_on(noise={"sigma_m": 0.05, "most_m": 0.03})
+    exact = 20.0 / (np.cos(pulses.azimuth_rad.astype(np.float64)) * np.cos(pulses.elevation_rad))
+    error = np.abs(pulses.range_m - exact)
+    assert 0.029 < error.max() < 0.0301
