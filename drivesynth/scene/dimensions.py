@@ -7,6 +7,7 @@ from typing import Literal
 
 from drivesynth.errors import RequestError, did_you_mean
 from drivesynth.scene.expressions import (
+    ATTRIBUTES,
     And,
     Arithmetic,
     Ast,
@@ -76,7 +77,14 @@ FUNCTIONS: dict[str, Function] = {
     "points_on": Function(("actor",), NUMBER, Phase.RENDERED),
 }
 
-_ATTRIBUTES: dict[str, Kind] = {"s": LENGTH, "speed": SPEED, "travelled": LENGTH, "lane": "word"}
+_ATTRIBUTES: dict[str, Kind] = {
+    "s": LENGTH,
+    "offset": LENGTH,
+    "speed": SPEED,
+    "accel": ACCELERATION,
+    "travelled": LENGTH,
+    "lane": "word",
+}
 
 
 @dataclass(frozen=True)
@@ -212,7 +220,7 @@ def _refuse_words(left: Kind, a: Ast, right: Kind, b: Ast, sign: str) -> None:
     for kind, operand, other in ((left, a, right), (right, b, left)):
         if kind == "word" and isinstance(operand, Name) and other != "word":
             raise RequestError(
-                f"{operand.name!r} is only a word here; actors have .s .speed .travelled .lane,"
+                f"{operand.name!r} is only a word here; actors have {' '.join(f'.{a}' for a in ATTRIBUTES)},"
                 f" parameters begin with $"
             )
     raise RequestError(f"cannot compare {_article(left)} with {_article(right)} by {sign}")

@@ -21,7 +21,7 @@ from typing import Literal
 from drivesynth.errors import RequestError
 from drivesynth.scene.units import NUMBER, TIME, UNIT_PATTERN, UNITS, Dimension, to_si, unknown
 
-ATTRIBUTES = ("s", "speed", "travelled", "lane")
+ATTRIBUTES = ("s", "offset", "speed", "accel", "travelled", "lane")
 MOST_CHARACTERS = 1000
 MOST_TOKENS = 200
 MOST_DEPTH = 40
@@ -51,7 +51,7 @@ class Name:
 
 @dataclass(frozen=True)
 class Attribute:
-    """`lorry.s`: station; `.speed`, `.travelled`, `.lane`."""
+    """`lorry.s`: station; also `.offset`, `.speed`, `.accel`, `.travelled`, `.lane`."""
 
     actor: str
     name: str

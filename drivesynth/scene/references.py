@@ -182,14 +182,18 @@ class Checker:
             self.add(path, error.what)
 
     def instant(self, path: Path, text: str) -> None:
-        """An expression that names a time."""
+        """An expression that names a time, or an event of the story."""
+        if text in (event.name for event in self.scene.story):
+            return
         try:
             kind = kind_of(parse(text).ast, self.names)
         except RequestError as error:
             self.add(path, error.what)
             return
         if kind != TIME:
-            self.add(path, f"{text!r} is {_kind(kind)}, expected {describe(TIME)} like closest(ego)")
+            events = [event.name for event in self.scene.story if event.name is not None]
+            hint = did_you_mean(text, events) or " like closest(van), or an event's name"
+            self.add(path, f"{text!r} is {_kind(kind)}, expected {describe(TIME)}{hint}")
 
     def actor(self, path: Path, name: str, *, at_key: bool = False) -> None:
         """The actor of this name exists."""
