@@ -3,16 +3,20 @@
 import math
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import get_args
 
 import numpy as np
+import shapely
 
 from drivesynth.assets import catalogue as assets
 from drivesynth.assets.model import LIGHTS
 from drivesynth.errors import RequestError, did_you_mean
 from drivesynth.road.lanes import DRIVEN
 from drivesynth.road.network import RoadNetwork
+from drivesynth.road.plan import LaneKind
 from drivesynth.scenario.chance import Chance, Rejected
 from drivesynth.scenario.model import Actor, Aim, Drive, Value
+from drivesynth.scenario.overlap import footprint
 from drivesynth.scenario.places import Placed, Placer, Size
 from drivesynth.scene.actors import ActorSpec, DriveSpec, Fill
 from drivesynth.scene.laws import Normal
@@ -20,6 +24,7 @@ from drivesynth.scene.validate import Path
 from drivesynth.scene.values import Words
 
 MOST_MEMBERS = 200
+KINDS: tuple[str, ...] = get_args(LaneKind)
 _DRIVE_NUMBERS = {
     "headway": "headway_s",
     "accel": "accel_mps2",
@@ -93,7 +98,7 @@ class Casting:
         return spec.route or ()
 
     def off_road(self, specs: dict[str, tuple[ActorSpec, Path]]) -> list[Rejected]:
-        """Refusals of those who, placed by a lane, stand beside all lanes."""
+        """Refusals of those who, placed by a lane, touch none; a car in a driveway touches the pavement."""
         by_lane = [
             (actor, (*path, "at" if spec.fill is None else "fill", "offset"))
             for name, (spec, path) in specs.items()
@@ -111,7 +116,7 @@ class Casting:
                 self.chance.mistake(path, f"{actor.name!r} stands off the road"),
             )
             for (actor, path), lane in zip(by_lane, lanes, strict=True)
-            if lane < 0
+            if lane < 0 and not shapely.Polygon(footprint(actor)).intersects(self.network.area(KINDS))
         ]
 
     def row(self, name: str, spec: ActorSpec, path: Path) -> tuple[Actor, ...]:
