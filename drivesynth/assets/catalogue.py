@@ -28,6 +28,7 @@ FAMILIES: dict[str, Builder] = {
     "van": cars.build,
     "truck": trucks.build,
     "bus": bus.build,
+    "wreck": trucks.build_overturned,
     "cyclist": cyclist.build,
     "motorcycle": powered.build,
     "escooter": powered.build,

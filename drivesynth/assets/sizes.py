@@ -43,6 +43,8 @@ ASSETS: dict[str, AssetInfo] = {
     "truck/semi": _row("truck", (16.50, 2.55, 4.00), (0.30, 0.0, 0.05), 0.50),
     "truck/flatbed": _row("truck", (7.40, 2.50, 2.90), (0.80, 0.05, 0.15), 0.46),
     "bus/city": _row("bus", (12.0, 2.55, 3.10), (0.50, 0.0, 0.10), 0.48),
+    # what a crash leaves: a box lorry on its left side, so its box is as wide as a lorry is tall
+    "wreck/lorry": _row("truck", (7.20, 3.30, 2.50), (0.80, 0.20, 0.05)),
     # people
     "pedestrian/adult": _row("adult", (0.30, 0.52, 1.74), (0.02, 0.03, 0.09)),
     "pedestrian/child": _row("child", (0.22, 0.36, 1.17), (0.02, 0.03, 0.10)),

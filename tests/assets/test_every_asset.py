@@ -26,6 +26,7 @@ BUDGETS = {
     "car": 8000,
     "van": 8000,
     "truck": 10500,
+    "wreck": 10500,
     "bus": 8000,
     "pedestrian": 4000,
     "cyclist": 6000,

@@ -44,6 +44,22 @@ def roof_rails(x0: float, x1: float, y: float, z: float) -> Shape:
     return join([bar, bar.scaled(y=-1.0)])
 
 
+def door(reach: float, low: float, belt: float, top: float, lean: float) -> Shape:
+    """A door that reaches back from its hinge at x = 0: a panel, a framed pane that leans in by `lean`."""
+    panel = box((reach, 0.06, belt - low), PAINT, (-reach / 2, -0.03, (belt + low) / 2), bevel=0.015)
+    tall = top - belt
+    upper = join(
+        [
+            box((0.62 * reach, 0.008, tall - 0.04), MIRROR, (-0.66 * reach, -0.03, belt + tall / 2 - 0.01)),
+            box((0.66 * reach, 0.03, 0.04), PAINT, (-0.66 * reach, -0.03, top - 0.02)),
+            box((0.04, 0.03, tall), PAINT, (-0.99 * reach + 0.02, -0.03, belt + tall / 2)),
+        ]
+    )
+    leaning = np.eye(4)
+    leaning[1, 2], leaning[1, 3] = -lean / tall, lean / tall * belt
+    return join([panel, upper.placed(leaning)])
+
+
 def rear_doors(x: float, half_width: float, height: float) -> Shape:
     """What is seen of a van's rear doors at its back x: two panes and the seam between."""
     panes = [

@@ -14,12 +14,12 @@ from drivesynth.arrays import F64
 from drivesynth.assets.looks import BOX_BODIES, FLEET_PAINTS, choose, look, varied
 from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.assets.model import Model, Part
-from drivesynth.assets.posing import Channels, at, turned_z
+from drivesynth.assets.posing import Channels, at, turned_x, turned_z
 from drivesynth.assets.sizes import ASSETS, Size
 from drivesynth.assets.vehicles.fittings import mirrors, number_plate
 from drivesynth.assets.vehicles.shell import ShellStyle, shell
 from drivesynth.assets.vehicles.wheels import rolling, wheel
-from drivesynth.geometry.mesh import Mesh
+from drivesynth.geometry.mesh import Mesh, moved
 from drivesynth.geometry.shapes import Shape, box, join
 
 TRIM, PAINT, TAIL, TARP, TIMBER, METAL = (
@@ -109,6 +109,19 @@ def build(asset: str, look_seed: int, size_m: Size) -> Model:
         return np.concatenate(frames)
 
     return Model(asset, ASSETS[asset].class_name, size_m, parts, poses)
+
+
+def build_overturned(asset: str, look_seed: int, size_m: Size) -> Model:
+    """A box lorry that lies on its left side, its roof to the left, its wheels to the right."""
+    length, tall, wide = size_m
+    upright = build("truck/rigid", look_seed, (length, wide, tall))
+    frames = at(0.0, -tall / 2, 0.0) @ turned_x(-np.pi / 2) @ upright.poses({})
+    lowest = min(
+        float(moved(part.mesh, pose).vertices[:, 2].min())
+        for part, pose in zip(upright.parts, frames, strict=True)
+    )
+    frames[:, 2, 3] -= lowest
+    return Model(asset, ASSETS[asset].class_name, size_m, upright.parts, lambda channels: frames)
 
 
 @lru_cache(maxsize=64)
