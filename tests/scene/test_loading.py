@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -145,12 +144,9 @@ def test_reading_and_drawing_load_no_heavy_package(tmp_path: Path) -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_the_whole_catalogue_is_checked_within_seconds() -> None:
-    check(SCENES[0])
-    start = time.perf_counter()
-    for path in SCENES:
-        check(path)
-    assert time.perf_counter() - start < 0.5 * len(SCENES)
+@pytest.mark.parametrize("path", SCENES, ids=lambda path: path.stem)
+def test_the_catalogue_is_in_order(path: Path) -> None:
+    check(path)
 
 
 LINES = (
