@@ -27,7 +27,7 @@ def loads(text: str, name: str = "scene.yaml") -> Scene:
     tree = parse(text, name)
     if not isinstance(tree.value, dict):
         raise RequestError("a scene is a mapping of keys; this text holds none", place=tree.place)
-    return build(merger.with_template(merger.joined(tree, path, ())), path)
+    return build(merger.with_map(merger.with_template(merger.joined(tree, path, ()))), path)
 
 
 def build(tree: Node, path: Path | None) -> Scene:

@@ -38,7 +38,7 @@ class Merger:
 
     def scene(self) -> Node:
         """The whole scene."""
-        return self.with_template(self.expanded(self.path, ()))
+        return self.with_map(self.with_template(self.expanded(self.path, ())))
 
     def expanded(self, path: Path, chain: tuple[Path, ...], referrer: Node | None = None) -> Node:
         """A file with what it extends below it and what it uses put in."""
@@ -90,6 +90,16 @@ class Merger:
         if road.child("path") is not None:
             below = without(below, "length")
         return Node({**scene.value, "road": without(deep(below, road), "template")}, scene.place, scene.key)
+
+    def with_map(self, scene: Node) -> Node:
+        """The road's OpenDRIVE file by its whole path."""
+        road = scene.child("road")
+        ref = road.child("file") if road is not None else None
+        if road is None or ref is None or not isinstance(scene.value, dict):
+            return scene
+        found = self.find(ref, self.path, "road.file", "roads")
+        over = Node({"file": Node(str(found.resolve()), ref.place, ref.key)}, road.place, road.key)
+        return Node({**scene.value, "road": deep(road, over)}, scene.place, scene.key)
 
     def find(self, ref: Node, path: Path, field: str, folder: str) -> Path:
         """The file that a reference names."""

@@ -126,7 +126,8 @@ class Crossing(FileModel):
 
 
 class Road(FileModel):
-    """A road. `template` names a file of the catalogue's `roads/` whose keys these add to or replace."""
+    """A road. `template` names a file of the catalogue's `roads/` whose keys these add to or replace;
+    `file` an OpenDRIVE map, which then says what its lanes and course are."""
 
     default_width_m: ClassVar[dict[str, float]] = {
         "drive": 3.5, "bus": 3.5, "parking": 2.2, "sidewalk": 2.5, "shoulder": 2.0, "cycleway": 2.0,
@@ -135,7 +136,8 @@ class Road(FileModel):
 
     template: str | None = None  # taken out by the loader
     kind: Literal["road", "four_way", "t"] = "road"
-    lanes: Lanes
+    file: str | None = None
+    lanes: Lanes = Field(default_factory=Lanes.model_construct)
     lane_width: LaneWidth | None = None
     length: RoadLength | None = None
     path: Annotated[tuple[PathPiece, ...], Field(min_length=1, max_length=200)] | None = None
@@ -156,6 +158,12 @@ class Road(FileModel):
 
     @model_validator(mode="after")
     def _one_course(self) -> Self:
+        given = self.model_fields_set
+        if self.file is not None:
+            odd = sorted(given & {"lanes", "lane_width", "length", "path", "elevation", "bank", "arms"})
+            if odd:
+                raise ValueError(f"file says what {' and '.join(odd)} would; give one of them only")
+            return self
         if self.path is not None and self.length is not None:
             raise ValueError("give length or path, not both")
         if self.kind == "road" and self.path is None and self.length is None:

@@ -15,6 +15,7 @@ from drivesynth.scene.fields import (
     PositiveTime,
     Ratio,
     SomeLength,
+    Speed,
     Time,
 )
 from drivesynth.scene.validate import FileModel
@@ -43,11 +44,11 @@ class ActionSpec(FileModel):
 
 
 class SpeedAction(ActionSpec):
-    """Go on at another speed, reached `in` a time or at an acceleration."""
+    """Go on at another speed, reached `in` a time or at an acceleration; a negative one is reversing."""
 
     short = "to"
     names = {"to": "to_mps", "in_": "over_s", "accel": "accel_mps2"}  # noqa: RUF012
-    to: ForwardSpeed
+    to: Speed
     in_: Annotated[PositiveTime | None, Field(alias="in")] = None
     accel: Acceleration | None = None
 
