@@ -1,8 +1,7 @@
 """The camera as a device: white balance, automatic exposure, lens, sensor noise and tone.
 
-What KITTI's colour cameras show (measured on its images): the mean of the clipped linear picture is
-held near 0.2 of white whatever the scene, so that a bright sky burns out, and shade lies far darker
-than the light that falls on it: their processing is steeper than sRGB. Sensor: Sony ICX267 class,
+What KITTI's colour cameras show (measured on its images): exposure follows the street rather than the
+sky, which burns out where it is bright, and shade lies far darker than the light that falls on it: their processing is steeper than sRGB. Sensor: Sony ICX267 class,
 figures after EMVA Standard 1288. Codes: IEC 61966-2-1 (sRGB).
 """
 
@@ -23,7 +22,8 @@ _LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of linear sRGB, IEC 61966-2-1
 class Film:
     """How a camera turns radiance into codes.
 
-    key               mean of the exposed, toned and clipped picture that automatic exposure aims at
+    key               mean of the exposed, toned and clipped metered rows that automatic exposure aims at
+    metered_from      rows above this share of the height, mostly sky, do not count: the sky may burn out
     longest_per_kcd   exposure [white per kcd/m^2] that it never exceeds: night stays night
     balance           how much of the light's tint the white balance takes out, 0..1
     contrast          power between linear light and linear picture; 1 is faithful
@@ -32,7 +32,8 @@ class Film:
     full_well_e       electrons at white; read_noise_e: electrons
     """
 
-    key: float = 0.22
+    key: float = 0.12
+    metered_from: float = 0.42
     longest_per_kcd: float = 60.0
     balance: float = 0.8
     contrast: float = 1.3
@@ -47,7 +48,8 @@ def exposure_per_kcd(radiance: F32, film: Film, light: Light) -> F64:
     white = light.horizontal_klx
     tint = white / max(float(white @ _LUMINANCE), 1e-12)
     gains = np.maximum(tint, 0.05) ** -film.balance if white.any() else np.ones(3)
-    sample = (radiance[3::8, 3::8] if min(radiance.shape[:2]) > 64 else radiance).astype(np.float64)
+    metered = radiance[int(film.metered_from * radiance.shape[0]) :]
+    sample = (metered[3::8, 3::8] if min(metered.shape[:2]) > 64 else metered).astype(np.float64)
     luminance = sample @ (gains * _LUMINANCE)
     low, high = -12.0, float(np.log(film.longest_per_kcd))
     for _ in range(18):
