@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import get_args
 
-import numpy as np
 import shapely
 
 from drivesynth.assets import catalogue as assets
@@ -98,26 +97,19 @@ class Casting:
         return spec.route or ()
 
     def off_road(self, specs: dict[str, tuple[ActorSpec, Path]]) -> list[Rejected]:
-        """Refusals of those who, placed by a lane, touch none; a car in a driveway touches the pavement."""
-        by_lane = [
-            (actor, (*path, "at" if spec.fill is None else "fill", "offset"))
-            for name, (spec, path) in specs.items()
-            for actor in self.actors.get(name, ())
-            if spec.fill is not None
-            or (spec.at is not None and spec.at.xy is None and spec.at.corner is None)
-        ]
-        if not by_lane:
-            return []
-        points = np.array([(actor.placement.x_m, actor.placement.y_m) for actor, _ in by_lane])
-        lanes = self.network.locations(points)[0]
-        return [
-            Rejected(
-                f"off the road: {actor.name}",
-                self.chance.mistake(path, f"{actor.name!r} stands off the road"),
-            )
-            for (actor, path), lane in zip(by_lane, lanes, strict=True)
-            if lane < 0 and not shapely.Polygon(footprint(actor)).intersects(self.network.area(KINDS))
-        ]
+        """Refusals of those who, beside their lane, touch no other; in a driveway one touches the pavement."""
+        refused = []
+        for name, (spec, path) in specs.items():
+            for actor in self.actors.get(name, ()):
+                place = actor.placement
+                lane = self.network.lanes.get(place.lane or "")
+                if lane is None or abs(place.offset_m) <= lane.width_m / 2:
+                    continue
+                if not shapely.Polygon(footprint(actor)).intersects(self.network.area(KINDS)):
+                    where = (*path, "at" if spec.fill is None else "fill", "offset")
+                    error = self.chance.mistake(where, f"{actor.name!r} stands off the road")
+                    refused.append(Rejected(f"off the road: {actor.name}", error))
+        return refused
 
     def row(self, name: str, spec: ActorSpec, path: Path) -> tuple[Actor, ...]:
         """A filled row, along the lane's travel."""

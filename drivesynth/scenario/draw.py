@@ -6,7 +6,7 @@ breaks a rule is tried again with fresh numbers, at most `sample.max_tries` time
 
 from collections import Counter
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from drivesynth.errors import Mistakes, RequestError
@@ -234,7 +234,13 @@ def check(path_or_name: str | Path) -> Scene:
     scene = load(path_or_name)
     beside = scene.path.parent if scene.path is not None else None
     rig_reference(scene)
-    load_rig(scene.rig.use, beside)
+    _check_rig(scene.rig.use, beside)
     for variant in range(max(len(scene.cases), 1)):
         sample(scene, variant=variant)
     return scene
+
+
+@cache
+def _check_rig(ref: str, beside: Path | None) -> None:
+    """Scenes share their rigs; a mistake is no answer, so it is found again."""
+    load_rig(ref, beside)

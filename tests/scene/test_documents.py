@@ -62,30 +62,30 @@ def test_plain_text_and_lists_agree_with_an_independent_parser(tree: Any) -> Non
 def test_an_alias_bomb_is_refused_within_a_second() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 30)]
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(RequestError, match="once aliases are followed"):
         parse("\n".join(lines), "bomb")
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
 
 
 @pytest.mark.parametrize(
     "text", ["[" * 100_000, "{a: " * 100_000, "- " * 100_000, "a: [" + "1, " * 400_000 + "]"]
 )
 def test_depth_and_breadth_are_limited_within_a_second(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(RequestError):
         parse(text, "deep")
-    assert time.perf_counter() - start < 2.0
+    assert time.process_time() - start < 2.0
 
 
 def test_a_huge_file_is_refused_without_being_read(tmp_path: Path) -> None:
     file = tmp_path / "huge.yaml"
     with file.open("wb") as out:
         out.truncate(50 * MOST_BYTES)
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(RequestError, match="larger than"):
         read(file)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
 
 
 def test_what_is_no_text_file_is_refused(tmp_path: Path) -> None:
