@@ -14,6 +14,7 @@ from drivesynth.view.camera import COLOURS, corners_rect_m, draw_camera
 from drivesynth.view.range_image import draw_range_image
 
 GAP_PX = 6
+TELLING_S = 0.8  # before a collision: near enough to see who it is, far enough to see where
 
 
 def frame_ids(dataset: Path) -> list[str]:
@@ -28,7 +29,7 @@ def frame_ids(dataset: Path) -> list[str]:
 def choose_frame(dataset: Path, asked: str | None) -> str:
     """The frame that was asked for, else the most critical one; RequestError where there is none such.
 
-    Most critical: the ego is about to touch an actor the camera shows, as its frame notes say. A
+    Most critical: the ego is about to touch an actor that the camera shows, as the frame's notes say. A
     dataset without notes has its first frame drawn.
     """
     ids = frame_ids(dataset)
@@ -41,7 +42,10 @@ def choose_frame(dataset: Path, asked: str | None) -> str:
 
 
 def _urgency(notes_file: Path) -> float:
-    """Seconds to the nearest collision with an actor that shows well; inf where there is none."""
+    """How far from the telling moment: the nearest collision with an actor that shows well is then due.
+
+    inf where there is none.
+    """
     if not notes_file.exists():
         return float("inf")
     notes = extras.decode(notes_file.read_bytes())

@@ -12,7 +12,7 @@ from drivesynth.export.labels import Label
 from drivesynth.view.birds_eye import draw_birds_eye
 from drivesynth.view.camera import COLOURS, corners_rect_m, draw_camera
 from drivesynth.view.range_image import draw_range_image, rings_of
-from drivesynth.view.sheet import draw_frame, frame_ids, write_png
+from drivesynth.view.sheet import choose_frame, draw_frame, frame_ids, write_png
 
 PINHOLE = np.array([[700.0, 0, 600, 0], [0, 700, 180, 0], [0, 0, 1, 0]])
 CALIBRATION = Calibration(np.stack([PINHOLE] * 4), np.eye(3), np.eye(4), np.eye(4))
@@ -89,3 +89,23 @@ def test_a_real_frame_is_drawn(real: Path, tmp_path: Path) -> None:
 def test_a_folder_without_frames_is_a_clear_mistake(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="no frame found"):
         frame_ids(tmp_path)
+
+
+def test_the_frame_shown_by_default_is_the_moment_before_the_hit(tmp_path: Path) -> None:
+    from drivesynth.export.extras import FrameNotes, encode
+    from drivesynth.truth.model import ActorTruth, Box3D, View
+
+    child = ActorTruth(
+        "child", 1, "child", Box3D(0.7, 0.3, 1.2, np.zeros(3), 0.0), np.eye(4), (0.7, 0.3, 1.2), 1.4, {},
+        {"image_2": View((0, 0, 9, 9), (0, 0, 9, 9), 1.0, 0.0, 50)},
+    )  # fmt: skip
+    (tmp_path / "training" / "velodyne").mkdir(parents=True)
+    (tmp_path / "drivesynth" / "frames").mkdir(parents=True)
+    for name, ttc_s in (("000000", 1.9), ("000001", 0.9), ("000002", float("inf"))):
+        (tmp_path / "training" / "velodyne" / f"{name}.bin").touch()
+        notes = FrameNotes(name, "scene", 0, "0", 1.0, np.eye(4), {"child": {"ttc_s": ttc_s}}, (child,))
+        (tmp_path / "drivesynth" / "frames" / f"{name}.json").write_bytes(encode(notes))
+    assert choose_frame(tmp_path, None) == "000001"
+    assert choose_frame(tmp_path, "2") == "000002"
+    with pytest.raises(RequestError, match="no frame 7; it has 000000 to 000002"):
+        choose_frame(tmp_path, "7")
