@@ -39,24 +39,30 @@ def sweep(
     *,
     key: int,
     threads: int = 1,
+    frozen: bool = False,
     timings_s: dict[str, float] | None = None,
 ) -> Pulses:
     """The turn around `time_s`, as fired: points stand where the device at its own firing time saw them.
 
     poses      where the vehicle is at given times
     key        names the noise (`streams.stream_key`)
+    frozen     hold vehicle and world as they are at `time_s`: the oracle's cloud, by the same noise
     timings_s  seconds spent are added here, by step of the work
     """
     laps = Laps(mount.name)
     plan = scan(mount.device, mount.hidden)
     lanes, (first_s, _) = plan.lanes, sweep_span_s(mount, time_s)
     instants = first_s + plan.period_s * np.arange(plan.firings + 1, dtype=np.float64)
+    if frozen:
+        instants[:] = time_s
     world_from_lidar = np.ascontiguousarray(poses(instants) @ mount.vehicle_from_lidar)
 
     shape = lanes.firing.shape
     origins, directions = np.empty((*shape, 3)), np.empty((*shape, 3), np.float32)
     times = np.empty(shape)
     pulse.fire(plan.beams, lanes, world_from_lidar, first_s, plan.period_s, origins, directions, times)
+    if frozen:
+        times[:] = time_s
     laps.end("fire")
 
     hits = caster.sweep(origins, directions, times)

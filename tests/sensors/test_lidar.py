@@ -171,6 +171,18 @@ def test_what_stands_left_is_seen_late_and_so_displaced_backwards() -> None:
     assert xyz[xyz[:, 1] < 0, 0].mean() == pytest.approx(+speed * 0.025, abs=0.03)
 
 
+def test_the_oracle_sees_everything_where_it_is_at_the_frame_time() -> None:
+    pole = box("pole", (0.2, 0.2, 4.0))
+    rows = [(pole, rigid((0.0, 10.0, 0.0)), -1), (pole, rigid((0.0, -10.0, 0.0)), 1)]
+    world = Caster(staged(rows, {1: (8.0, 0.0, 0.0)}))
+    mount, poses = mounted(device((0.0,), firings=1440)), driving(20.0)
+    oracle = sweep(world, mount, poses, 0.0, key=1, frozen=True)
+    xyz = oracle.xyz_m[oracle.returned]
+    assert len(xyz) > 4 and np.abs(xyz[:, 0]).max() < 0.11
+    moving = sweep(world, mount, poses, 0.0, key=1)
+    assert np.array_equal(np.sort(oracle.time_ns), np.sort(moving.time_ns))
+
+
 def test_compensation_puts_a_still_world_back_where_it_is() -> None:
     poses = driving(15.0, yaw_rate=0.4)
     pulses = sweep(Caster(still(ground(), wall(30.0))), mounted(device()), poses, 0.2, key=1)
