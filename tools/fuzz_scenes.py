@@ -28,7 +28,7 @@ _WORD = re.compile(r"[\w.%$*/<>=+-]+")
 def damaged(text: str, chance: random.Random) -> str:
     """The text with a few strokes gone wrong; mostly words, so that it often remains sound YAML."""
     for _ in range(chance.randint(1, 3)):
-        at = chance.randrange(len(text))
+        at = chance.randrange(len(text) + 1)
         match chance.randrange(10):
             case 0:
                 text = text[:at] + chance.choice(ODD) + text[at:]
@@ -39,15 +39,13 @@ def damaged(text: str, chance: random.Random) -> str:
                 text = text[:at] + odd + text[at + 1 :]
             case 3:
                 lines = text.splitlines(keepends=True)
-                lines.insert(chance.randrange(len(lines)), chance.choice(lines))
+                lines.insert(chance.randrange(len(lines) + 1), chance.choice(lines or ["x"]))
                 text = "".join(lines)
             case _:
-                words = list(_WORD.finditer(text))
-                old, new = (
-                    chance.choice(words),
-                    chance.choice([chance.choice(words)[0], *chance.sample(ODD, 2)]),
-                )
-                text = text[: old.start()] + new + text[old.end() :]
+                if words := list(_WORD.finditer(text)):
+                    old, other = chance.choice(words), chance.choice(words)
+                    new = chance.choice([other[0], *chance.sample(ODD, 2)])
+                    text = text[: old.start()] + new + text[old.end() :]
     return text
 
 

@@ -97,7 +97,7 @@ class Casting:
         return spec.route or ()
 
     def off_road(self, specs: dict[str, tuple[ActorSpec, Path]]) -> list[Rejected]:
-        """Refusals of those who, beside their lane, touch no other; in a driveway one touches the pavement."""
+        """Refusals of those who, beside their lane, touch no other; a car in a driveway touches one."""
         refused = []
         for name, (spec, path) in specs.items():
             for actor in self.actors.get(name, ()):
