@@ -7,11 +7,13 @@ kernels work in float32.
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from drivesynth_kernels import surface
 from drivesynth_kernels.order import CHUNK, order_by_light
-from drivesynth_kernels.trace import ORDERED, Found, Rays, trace_tiles
+from drivesynth_kernels.rays import ORDERED, Found, Rays
+from drivesynth_kernels.trace import trace_tiles
 
 from drivesynth.arrays import F32, F64, I32, Bool
 from drivesynth.assets.materials import material_table
@@ -109,10 +111,25 @@ class Caster:
         toward    (3,) unit, from the points to the light; points that are not active answer False
         """
         light = np.asarray(toward, np.float32)
-        lifted = points_m + LIFT_M * np.sign(normals @ light)[..., None] * normals
-        limit = np.where(active, np.float32(np.inf), np.float32(0))
-        order = self._order_by_light(lifted.reshape(-1, 3), limit.reshape(-1), light)
-        return self._trace(lifted, light, time_s, limit, SINGLE, any_hit=True, order=order).instance >= 0
+        helper = np.eye(3)[int(np.argmin(np.abs(light)))]
+        first = np.cross(light, helper)
+        across = np.stack([first / np.linalg.norm(first), np.cross(light, first / np.linalg.norm(first))])
+        points, sides = _rows(points_m, np.float64), _rows(normals, np.float32)
+        asks, number = np.ascontiguousarray(active).reshape(-1), active.size
+        time, limit = np.array([time_s], np.float64), np.array([np.inf], np.float32)
+        nothing, slots = np.zeros(0, np.float32), np.full(number, -1, np.int32)
+        found = Found(nothing, slots, np.zeros(0, np.int32), nothing, nothing)
+
+        def work(first_chunk: int, last_chunk: int) -> None:
+            origins, order = np.empty(3 * CHUNK), np.empty(CHUNK, np.int32)
+            for begin in range(first_chunk * CHUNK, min(last_chunk * CHUNK, number), CHUNK):
+                end = min(begin + CHUNK, number)
+                used = order_by_light(points, sides, asks, light, LIFT_M, across, begin, end, origins, order)
+                rays = Rays(origins, 1, light, 0, time, 0, limit, 0, 1, used, order[:used])
+                trace_tiles(self._world, rays, 1, 1, 0, -(-used // ORDERED), True, found)
+
+        self._share(-(-number // CHUNK), work, 1)
+        return slots.reshape(active.shape) >= 0
 
     def rays(self, origins_m: F64, directions: F32, times_s: F64 | float) -> Hits:
         """Nearest hits of rays in no particular order: (..., 3) origins and unit directions, (...) times."""
@@ -178,9 +195,8 @@ class Caster:
         limits_m: F64 | F32 | float,
         tile: tuple[int, int],
         any_hit: bool = False,
-        order: I32 | None = None,
     ) -> Hits:
-        """Origins, directions, times and limits each for every ray, or one for all; in a given order."""
+        """Origins, directions, times and limits each for every ray, or one for all."""
         shape = np.broadcast_shapes(np.shape(origins_m)[:-1], np.shape(directions)[:-1])
         number = int(np.prod(shape))
         columns = shape[-1] if len(shape) > 1 else max(number, 1)
@@ -188,14 +204,11 @@ class Caster:
         rays = Rays(
             origin, int(len(origin) > 3), direction, int(len(direction) > 3),
             *_column(times_s, number, np.float64), *_column(limits_m, number, np.float32),
-            number // max(columns, 1), columns, np.zeros(0, np.int32) if order is None else order,
+            number // max(columns, 1), columns, np.zeros(0, np.int32),
         )  # fmt: skip
         range_m, u, v = (np.empty(number, np.float32) for _ in range(3))
         found = Found(range_m, np.empty(number, np.int32), np.empty(number, np.int32), u, v)
         tiles = -(-rays.rows // tile[0]) * -(-rays.columns // tile[1])
-        if order is not None:
-            found.instance.fill(-1)
-            tiles = -(-len(order) // ORDERED)
 
         def work(begin: int, end: int) -> None:
             trace_tiles(self._world, rays, tile[0], tile[1], begin, end, any_hit, found)
@@ -203,33 +216,21 @@ class Caster:
         self._share(tiles, work)
         return Hits(*(column.reshape(shape) for column in found))
 
-    def _order_by_light(self, points_m: F64, limit_m: F32, light: F32) -> I32:
-        """The rays that ask, so that neighbours start side by side as the light sees them."""
-        helper = np.eye(3)[int(np.argmin(np.abs(light)))]
-        first = np.cross(light, helper)
-        across = np.stack([first / np.linalg.norm(first), np.cross(light, first / np.linalg.norm(first))])
-        order = np.empty(len(points_m), np.int32)
-        begins = range(0, len(points_m), CHUNK)
-        counts = [0] * len(begins)
-
-        def work(first_chunk: int, last_chunk: int) -> None:
-            for chunk in range(first_chunk, last_chunk):
-                end = min((chunk + 1) * CHUNK, len(points_m))
-                counts[chunk] = order_by_light(points_m, limit_m, across, chunk * CHUNK, end, order)
-
-        self._share(len(begins), work)
-        return np.concatenate([np.zeros(0, np.int32), *(order[b : b + n] for b, n in zip(begins, counts, strict=True))])
-
-    def _share(self, number: int, work: Callable[[int, int], None]) -> None:
-        """Do `work(begin, end)` over all of range(number), on this caster's threads."""
-        if self.threads <= 1 or number < 2 * PORTIONS:
+    def _share(self, number: int, work: Callable[[int, int], None], step: int = 0) -> None:
+        """Do `work(begin, end)` over all of range(number) on this caster's threads, `step` at a time."""
+        step = step or -(-max(number, 1) // (PORTIONS * self.threads))
+        if self.threads <= 1 or number <= step:
             work(0, number)
             return
-        step = -(-number // (PORTIONS * self.threads))
         begins = range(0, number, step)
-        with ThreadPoolExecutor(self.threads) as pool:
-            for _ in pool.map(work, begins, (min(begin + step, number) for begin in begins)):
-                pass
+        for _ in _pool(self.threads).map(work, begins, (min(begin + step, number) for begin in begins)):
+            pass
+
+
+@lru_cache(4)
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Threads that outlive a call: starting them takes as long as a thousand rays."""
+    return ThreadPoolExecutor(threads)
 
 
 def _rows(vectors: F64 | F32, kind: type) -> F64 | F32:

@@ -16,7 +16,7 @@ MAX_LEAF = 8
 # Below this depth ranges are halved by count, so a tree over n boxes is never deeper than this + log2 n.
 DEPTH_OF_SAH = 40
 # What passing a node costs in triangle tests; found by measuring camera and lidar tiles.
-NODE_COST = 2.0
+NODE_COST = 4.0
 EMPTY = 3e38
 
 
@@ -101,7 +101,7 @@ def grow(boxes, ids, bounds, child, count, tasks, first_task, task_count, grain,
                 depth + 1,
             )
             top += 1
-    return left_over
+    return left_over - task_count
 
 
 @step

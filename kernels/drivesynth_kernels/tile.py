@@ -26,9 +26,10 @@ ROWS = 28
 # A sheared ray: slopes, offsets, depth of the origin, metres of ray per metre of depth.
 SX, SY, CX, CY, Z0, STRETCH = 0, 1, 2, 3, 4, 5
 
-# The shaft: depth sign, reference point, then three planes per side axis and two per depth.
-SIGN, REF_X, REF_Y, REF_Z, NEAR_Z, FAR_Z, PLANES_X, PLANES_Y = 0, 1, 2, 3, 4, 5, 6, 12
-SHAFT = 18
+# The shaft: depth sign, depth it starts at, two planes of depth and three per side axis, and what those
+# come from: least and most slope and offset of x, then of y.
+SIGN, REF_Z, NEAR_Z, FAR_Z, PLANES_X, PLANES_Y, BOUNDS_X, BOUNDS_Y = 0, 1, 2, 3, 4, 10, 16, 20
+SHAFT = 24
 # Its axes: x, y, z; rows of the first and second plane of x and y; rows of the near and far plane of z.
 AXES = 9
 
@@ -71,12 +72,12 @@ def aim(lanes, groups, at, sheared, reach, shaft, axes):
         if -most > advance:
             depth, sign, advance = axis, np.float32(-1), -most
     x, y = (depth + 1) % 3, (depth + 2) % 3
-    ref_x, ref_y = lanes[LANES * (at + x)], lanes[LANES * (at + y)]
+    aside = abs(lanes[LANES * (at + x)]) + abs(lanes[LANES * (at + y)])
     low = spread16(np.float32(np.inf))
     for g in range(groups):
         low = lower_of(low, sign * load16(lanes, LANES * (at + depth) + 16 * g))
     ref_z = lowest_lane(low)
-    shaft[SIGN], shaft[REF_X], shaft[REF_Y], shaft[REF_Z] = sign, ref_x, ref_y, ref_z
+    shaft[SIGN], shaft[REF_Z] = sign, ref_z
     for g in range(groups):
         stretch = spread16(np.float32(1)) / (sign * load16(lanes, LANES * (at + 3 + depth) + 16 * g))
         z0 = sign * load16(lanes, LANES * (at + depth) + 16 * g) - ref_z
@@ -86,27 +87,23 @@ def aim(lanes, groups, at, sheared, reach, shaft, axes):
         store(lanes, LANES * (sheared + Z0) + 16 * g, z0)
         store(lanes, LANES * (sheared + SX) + 16 * g, sx)
         store(lanes, LANES * (sheared + SY) + 16 * g, sy)
-        store(
-            lanes, LANES * (sheared + CX) + 16 * g, load16(lanes, LANES * (at + x) + 16 * g) - ref_x - sx * z0
-        )
-        store(
-            lanes, LANES * (sheared + CY) + 16 * g, load16(lanes, LANES * (at + y) + 16 * g) - ref_y - sy * z0
-        )
-    pad = np.float32(1e-6) * (reach + abs(ref_x) + abs(ref_y) + abs(ref_z))
+        store(lanes, LANES * (sheared + CX) + 16 * g, load16(lanes, LANES * (at + x) + 16 * g) - sx * z0)
+        store(lanes, LANES * (sheared + CY) + 16 * g, load16(lanes, LANES * (at + y) + 16 * g) - sy * z0)
+    pad = np.float32(1e-6) * (reach + aside + abs(ref_z))
     shaft[NEAR_Z], shaft[FAR_Z] = -ref_z - pad, -ref_z + pad
     axes[0], axes[1], axes[2] = x, y, depth
     axes[7] = depth if sign > 0 else depth + 3
     axes[8] = depth + 3 if sign > 0 else depth
     lean(
-        lanes, groups, sheared + SX, sheared + CX, ref_x, pad, x, shaft, np.int64(PLANES_X), axes, np.int64(3)
+        lanes, groups, sheared + SX, sheared + CX, pad, x, shaft, np.int64(PLANES_X), axes, np.int64(3)
     )
     lean(
-        lanes, groups, sheared + SY, sheared + CY, ref_y, pad, y, shaft, np.int64(PLANES_Y), axes, np.int64(5)
+        lanes, groups, sheared + SY, sheared + CY, pad, y, shaft, np.int64(PLANES_Y), axes, np.int64(5)
     )
 
 
 @step
-def lean(lanes, groups, slope_row, offset_row, ref, pad, axis, shaft, planes, axes, rows):
+def lean(lanes, groups, slope_row, offset_row, pad, axis, shaft, planes, axes, rows):
     """The bounds of one side axis as planes in depth.
 
     A box [low, high] is in reach at depth z where offset + slope z >= low for the largest offset and
@@ -122,11 +119,14 @@ def lean(lanes, groups, slope_row, offset_row, ref, pad, axis, shaft, planes, ax
         least_o, most_o = lower_of(least_o, offset), higher_of(most_o, offset)
     low_slope = lowest_lane(least_s) - np.float32(1e-7)
     high_slope = highest_lane(most_s) + np.float32(1e-7)
-    low_offset, high_offset = lowest_lane(least_o) + ref - pad, highest_lane(most_o) + ref + pad
+    low_offset, high_offset = lowest_lane(least_o) - pad, highest_lane(most_o) + pad
     if abs(low_slope) < LEAST_SLOPE:
         low_slope = -LEAST_SLOPE
     if abs(high_slope) < LEAST_SLOPE:
         high_slope = LEAST_SLOPE
+    bounds = BOUNDS_X + (planes - PLANES_X) // 6 * 4
+    shaft[bounds], shaft[bounds + 1] = low_slope, high_slope
+    shaft[bounds + 2], shaft[bounds + 3] = low_offset, high_offset
     by_high, by_low = np.float32(1) / high_slope, np.float32(1) / low_slope
     at_high, at_low = -high_offset * by_high, -low_offset * by_low
     nothing, unbounded = np.float32(0), np.float32(np.inf)

@@ -11,16 +11,16 @@ import numpy as np
 from drivesynth_kernels.bvh_wide import LEAF_BITS, WIDTH
 from drivesynth_kernels.frames import bring_home, frame_at
 from drivesynth_kernels.jit import inlined, kernel, step
-from drivesynth_kernels.simd import peek, poke, prefetch
+from drivesynth_kernels.rays import choose_rays, load_rays, note
+from drivesynth_kernels.simd import peek, poke
 from drivesynth_kernels.tile import (
-    AXES, BEST, LANES, LATER, LOCAL, ROWS, SHAFT, SHEARED_LOCAL, SHEARED_WORLD, U, V, WORLD, aim, coherent,
+    AXES, LANES, LOCAL, ROWS, SHAFT, SHEARED_LOCAL, SHEARED_WORLD, WORLD, aim, coherent,
 )  # fmt: skip
 from drivesynth_kernels.trace_tree import deepest, enter_node, queue_children, trace_tree
 
 # A tile fired over a longer time is traced ray by ray where anything moves.
 LONGEST_TILE_S = 1e-3
-ORDERED = 16
-STRIP = 8  # tiles: neighbours in a strip find the same nodes in the cache
+SHADES = 1  # leaves remembered for the next tile toward the same light
 
 
 class Trees(NamedTuple):
@@ -68,41 +68,10 @@ class World(NamedTuple):
     stack: int
 
 
-class Rays(NamedTuple):
-    """Rays of a grid of R rows by C columns; an array of one row and step 0 speaks for all rays.
-
-    origin     (3 R C,) world, float64 [m]; direction (3 R C,) unit
-    time       (R C,) [s]; limit (R C,) only hits nearer than this count [m]; a ray of limit <= 0 asks nothing
-    order      rays that are traced, ORDERED neighbours a tile; empty: all, in tiles of the grid
-    """
-
-    origin: np.ndarray
-    origin_step: int
-    direction: np.ndarray
-    direction_step: int
-    time: np.ndarray
-    time_step: int
-    limit: np.ndarray
-    limit_step: int
-    rows: int
-    columns: int
-    order: np.ndarray
-
-
-class Found(NamedTuple):
-    """Nearest hits, (R C,) each: written by the kernels. A miss is inf, -1, -1, 0, 0."""
-
-    range_m: np.ndarray
-    instance: np.ndarray
-    primitive: np.ndarray
-    u: np.ndarray
-    v: np.ndarray
-
-
 @inlined
 def trace_tile(
     world, time, moved, groups, lanes, found, shaft, axes, local_shaft, local_axes, frame, rate, motion, near_of,
-    waiting, waiting_near, queue, queue_near, any_hit,
+    waiting, waiting_near, queue, queue_near, shades, any_hit,
 ):  # fmt: skip
     """Nearest or any hits of the lanes' rays: first what stands still, then the instances.
 
@@ -114,7 +83,7 @@ def trace_tile(
     aim(lanes, groups, np.int64(WORLD), sheared_world, world.reach, shaft, axes)
     if world.still_number > 0:
         trace_tree(world.still.nodes, world.still.links, world.still.corners, none, none, none, lanes, found, groups,
-                   sheared_world, shaft, axes, waiting, waiting_near, near_of, any_hit)  # fmt: skip
+                   sheared_world, shaft, axes, waiting, waiting_near, near_of, shades, any_hit)  # fmt: skip
     if world.row.shape[0] == 0:
         return
     far_limit = deepest(lanes, groups, sheared_world)
@@ -141,108 +110,43 @@ def trace_tile(
         aim(lanes, groups, np.int64(LOCAL), sheared_local, world.reach, local_shaft, local_axes)
         trace_tree(world.pool.nodes, world.pool.links, world.pool.corners, np.int64(world.node_base[j]),
                    np.int64(world.slot_base[j]), 1 + j, lanes, found, groups, sheared_local, local_shaft, local_axes,
-                   waiting, waiting_near, near_of, any_hit)  # fmt: skip
+                   waiting, waiting_near, near_of, shades[:0], any_hit)  # fmt: skip
         far_limit = deepest(lanes, groups, sheared_world)
-
-
-@inlined
-def load_ray(world, rays, ray, lanes, found, lane):
-    """Put a ray into a lane; returns its time."""
-    for axis in range(3):
-        poke(
-            lanes,
-            LANES * (WORLD + axis) + lane,
-            np.float32(peek(rays.origin, 3 * ray * rays.origin_step + axis) - world.origin[axis]),
-        )
-        poke(lanes, LANES * (WORLD + 3 + axis) + lane, peek(rays.direction, 3 * ray * rays.direction_step + axis))
-    limit = peek(rays.limit, ray * rays.limit_step)
-    poke(lanes, LANES * BEST + lane, limit if limit > 0 else np.float32(-np.inf))
-    poke(found, lane, np.int32(-1))
-    return peek(rays.time, ray * rays.time_step)
-
-
-@inlined
-def note(world, lanes, found, lane, out, ray):
-    """Write a lane's answer into the row of its ray."""
-    slot = peek(found, lane)
-    if slot < 0:
-        poke(out.range_m, ray, np.float32(np.inf))
-        poke(out.instance, ray, np.int32(-1))
-        poke(out.primitive, ray, np.int32(-1))
-        poke(out.u, ray, np.float32(0))
-        poke(out.v, ray, np.float32(0))
-        return
-    holder = peek(found, LANES + lane)
-    poke(out.range_m, ray, peek(lanes, LANES * BEST + lane))
-    poke(out.u, ray, peek(lanes, LANES * U + lane))
-    poke(out.v, ray, peek(lanes, LANES * V + lane))
-    if holder == 0:
-        poke(out.instance, ray, peek(world.still.source, 2 * slot))
-        poke(out.primitive, ray, peek(world.still.source, 2 * slot + 1))
-    else:
-        poke(out.instance, ray, peek(world.row, holder - 1))
-        poke(out.primitive, ray, peek(world.pool.source, 2 * slot + 1))
 
 
 @step
 def run_tiles(
     world, rays, tile_rows, tile_columns, begin, end, any_hit, out, lanes, found, shaft, axes, local_shaft,
-    local_axes, frame, rate, motion, near_of, waiting, waiting_near, queue, queue_near, rays_of, times,
+    local_axes, frame, rate, motion, near_of, waiting, waiting_near, queue, queue_near, shades, rays_of, alone,
 ):  # fmt: skip
     """`trace_tiles` with its scratch."""
-    across = (rays.columns + tile_columns - 1) // tile_columns
-    down = (rays.rows + tile_rows - 1) // tile_rows
     for tile in range(begin, end):
-        used = 0
-        if rays.order.shape[0] > 0:
-            for k in range(tile * ORDERED, min((tile + 1) * ORDERED, rays.order.shape[0])):
-                rays_of[used] = rays.order[k]
-                used += 1
-        else:
-            strip = tile // (down * STRIP)
-            width = min(STRIP, across - strip * STRIP)
-            inner = tile - strip * down * STRIP
-            row, column = inner // width * tile_rows, (strip * STRIP + inner % width) * tile_columns
-            for i in range(row, min(row + tile_rows, rays.rows)):
-                following = min(i + tile_rows, rays.rows - 1) * rays.columns + column
-                prefetch(rays.direction, 3 * following * rays.direction_step)
-                prefetch(rays.direction, (3 * following + 16) * rays.direction_step)
-                for j in range(column, min(column + tile_columns, rays.columns)):
-                    rays_of[used] = i * rays.columns + j
-                    used += 1
-        asks = False
-        earliest, latest = np.inf, -np.inf
-        for k in range(used):
-            times[k] = load_ray(world, rays, rays_of[k], lanes, found, k)
-            earliest, latest = min(earliest, times[k]), max(latest, times[k])
-            asks = asks or lanes[LANES * BEST + k] > 0
-        if asks:
-            groups = (used + 15) // 16
-            for lane in range(used, 16 * groups):
-                load_ray(world, rays, rays_of[0], lanes, found, lane)
-                lanes[LANES * BEST + lane] = -np.inf
-            still = latest - earliest <= LONGEST_TILE_S or world.keys.shape[0] == 0
-            if still and coherent(lanes, groups):
-                time = (earliest + latest) / 2
-                for lane in range(used):
-                    lanes[LANES * LATER + lane] = times[lane] - time
-                trace_tile(world, time, latest > earliest, groups, lanes, found, shaft, axes, local_shaft,
-                           local_axes, frame, rate, motion, near_of, waiting, waiting_near, queue, queue_near, any_hit)  # fmt: skip
-            else:
-                for k in range(used):
-                    for lane in range(np.int64(16)):
-                        load_ray(world, rays, rays_of[k], lanes, found, lane)
-                    trace_tile(world, times[k], latest < earliest, np.int64(1), lanes, found, shaft, axes, local_shaft,
-                               local_axes, frame, rate, motion, near_of, waiting, waiting_near, queue, queue_near, any_hit)  # fmt: skip
-                    note(world, lanes, found, np.int64(0), out, rays_of[k])
-                continue
-        for k in range(used):
-            note(world, lanes, found, k, out, rays_of[k])
+        used = choose_rays(rays, tile, tile_rows, tile_columns, rays_of)
+        asks, earliest, latest = load_rays(world.origin, rays, rays_of, used, lanes, found)
+        groups = (used + 15) // 16
+        together = not asks or used == 1 or (
+            (latest - earliest <= LONGEST_TILE_S or world.keys.shape[0] == 0) and coherent(lanes, groups)
+        )  # fmt: skip
+        for k in range(1 if together else used):
+            if not together:
+                poke(alone, 0, peek(rays_of, k))
+                asks, earliest, latest = load_rays(world.origin, rays, alone, np.int64(1), lanes, found)
+                groups = np.int64(1)
+            if asks:
+                trace_tile(
+                    world, (earliest + latest) / 2, latest > earliest, groups, lanes, found, shaft, axes, local_shaft,
+                    local_axes, frame, rate, motion, near_of, waiting, waiting_near, queue, queue_near, shades, any_hit,
+                )  # fmt: skip
+            for lane in range(used if together else 1):
+                ray = peek(rays_of, lane if together else k)
+                if rays.order.shape[0] > 0:
+                    ray = np.int64(peek(rays.order, ray))
+                note(world, lanes, found, lane, out, ray, any_hit)
 
 
 @kernel
 def trace_tiles(world, rays, tile_rows, tile_columns, begin, end, any_hit, out):
-    """Trace tiles number begin .. end - 1 of the grid, which run down strips of STRIP tiles.
+    """Trace tiles number begin .. end - 1 of the grid, which run down strips, or of the list.
 
     tile_rows, tile_columns  at most LANES rays; 1 by 1 traces every ray alone
     """
@@ -254,9 +158,9 @@ def trace_tiles(world, rays, tile_rows, tile_columns, begin, end, any_hit, out):
     near_of = np.zeros(WIDTH, np.float32)
     waiting, waiting_near = np.zeros(world.stack, np.int64), np.zeros(world.stack, np.float32)
     queue, queue_near = np.zeros(world.stack, np.int64), np.zeros(world.stack, np.float32)
-    rays_of = np.zeros(LANES, np.int64)
-    times = np.zeros(LANES)
+    shades = np.zeros(SHADES if any_hit else 0, np.int64)
+    rays_of, alone = np.zeros(LANES, np.int64), np.zeros(1, np.int64)
     run_tiles(
         world, rays, tile_rows, tile_columns, begin, end, any_hit, out, lanes, found, shaft, axes, local_shaft,
-        local_axes, frame, rate, motion, near_of, waiting, waiting_near, queue, queue_near, rays_of, times,
+        local_axes, frame, rate, motion, near_of, waiting, waiting_near, queue, queue_near, shades, rays_of, alone,
     )  # fmt: skip

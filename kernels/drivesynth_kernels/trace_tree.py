@@ -8,7 +8,7 @@ from drivesynth_kernels.simd import (
     bits, fma, higher_of, highest_lane, load8, load16, lower_of, lowest_bit, peek, poke, prefetch, select, spread8, spread16, store,
 )  # fmt: skip
 from drivesynth_kernels.tile import (
-    BEST, CX, CY, FAR_Z, LANES, NEAR_Z, PLANES_X, PLANES_Y, REF_X, REF_Y, REF_Z, SIGN, STRETCH, SX, SY, U, V, Z0,
+    BEST, BOUNDS_X, BOUNDS_Y, CX, CY, FAR_Z, LANES, NEAR_Z, PLANES_X, PLANES_Y, REF_Z, SIGN, STRETCH, SX, SY, U, V, Z0,
 )  # fmt: skip
 
 # Rounding of a product in the planes of a shaft.
@@ -80,38 +80,57 @@ def deepest(lanes, groups, sheared):
 
 
 @inlined
-def meet_leaf(corners, first, n, lanes, found, groups, sheared, shaft, axes, instance, any_hit):
+def in_shaft(corners, first, n, shaft, axes, far_limit):
+    """Which of a leaf's n <= WIDTH triangles may meet a lane, as bits: all of them in one go.
+
+    A triangle is beside the shaft where its three corners lie on one side of every lane.
+    """
+    x, y, z = axes[0] * n, axes[1] * n, axes[2] * n
+    a, b, c = 9 * first, 9 * first + 3 * n, 9 * first + 6 * n
+    back = spread8(-shaft[REF_Z])
+    az = fma(load8(corners, a + z), shaft[SIGN], back)
+    bz = fma(load8(corners, b + z), shaft[SIGN], back)
+    cz = fma(load8(corners, c + z), shaft[SIGN], back)
+    nearest, farthest = lower_of(lower_of(az, bz), cz), higher_of(higher_of(az, bz), cz)
+    ax, bx, cx = load8(corners, a + x), load8(corners, b + x), load8(corners, c + x)
+    slope = spread8(-shaft[BOUNDS_X + 1])
+    beside = lower_of(lower_of(fma(slope, az, ax), fma(slope, bz, bx)), fma(slope, cz, cx)) > shaft[BOUNDS_X + 3]
+    slope = spread8(-shaft[BOUNDS_X])
+    other = higher_of(higher_of(fma(slope, az, ax), fma(slope, bz, bx)), fma(slope, cz, cx)) < shaft[BOUNDS_X + 2]
+    beside = beside | other
+    ay, by, cy = load8(corners, a + y), load8(corners, b + y), load8(corners, c + y)
+    slope = spread8(-shaft[BOUNDS_Y + 1])
+    other = lower_of(lower_of(fma(slope, az, ay), fma(slope, bz, by)), fma(slope, cz, cy)) > shaft[BOUNDS_Y + 3]
+    beside = beside | other
+    slope = spread8(-shaft[BOUNDS_Y])
+    other = higher_of(higher_of(fma(slope, az, ay), fma(slope, bz, by)), fma(slope, cz, cy)) < shaft[BOUNDS_Y + 2]
+    beside = (beside | other) & (nearest >= np.float32(0))  # the bounds hold ahead of the shaft's start
+    out = beside | (farthest < np.float32(-1e-3)) | (nearest > far_limit)
+    return ~bits(out) & ((1 << n) - 1)
+
+
+@inlined
+def meet_leaf(corners, first, n, far_limit, lanes, found, groups, sheared, shaft, axes, instance, any_hit):
     """Every lane against the n triangles of a leaf; whether any lane found something nearer."""
-    sign, ref_x, ref_y, ref_z = shaft[SIGN], shaft[REF_X], shaft[REF_Y], shaft[REF_Z]
+    sign, ref_z = shaft[SIGN], shaft[REF_Z]
     x, y, z = axes[0] * n, axes[1] * n, axes[2] * n
     changed = False
-    for j in range(n):
-        at = 9 * first + j
-        ax, ay, az = (
-            peek(corners, at + x) - ref_x,
-            peek(corners, at + y) - ref_y,
-            sign * peek(corners, at + z) - ref_z,
-        )
-        at += 3 * n
-        bx, by, bz = (
-            peek(corners, at + x) - ref_x,
-            peek(corners, at + y) - ref_y,
-            sign * peek(corners, at + z) - ref_z,
-        )
-        at += 3 * n
-        cx, cy, cz = (
-            peek(corners, at + x) - ref_x,
-            peek(corners, at + y) - ref_y,
-            sign * peek(corners, at + z) - ref_z,
-        )
+    left = in_shaft(corners, first, n, shaft, axes, far_limit)
+    while left != 0:
+        a = 9 * first + lowest_bit(left)
+        b, c = a + 3 * n, a + 6 * n
+        left &= left - 1
+        ax, ay, az = spread16(peek(corners, a + x)), spread16(peek(corners, a + y)), sign * peek(corners, a + z) - ref_z
+        bx, by, bz = spread16(peek(corners, b + x)), spread16(peek(corners, b + y)), sign * peek(corners, b + z) - ref_z
+        cx, cy, cz = spread16(peek(corners, c + x)), spread16(peek(corners, c + y)), sign * peek(corners, c + z) - ref_z
         for g in range(groups):
             row = LANES * sheared + 16 * g
             sx, sy = load16(lanes, row + LANES * SX), load16(lanes, row + LANES * SY)
             ox, oy = load16(lanes, row + LANES * CX), load16(lanes, row + LANES * CY)
-            # The corners beside the ray, at their own depths.
-            a_x, a_y = fma(-sx, az, ax - ox), fma(-sy, az, ay - oy)
-            b_x, b_y = fma(-sx, bz, bx - ox), fma(-sy, bz, by - oy)
-            c_x, c_y = fma(-sx, cz, cx - ox), fma(-sy, cz, cy - oy)
+            # The ray beside the corners, at their own depths.
+            a_x, a_y = fma(sx, az, ox) - ax, fma(sy, az, oy) - ay
+            b_x, b_y = fma(sx, bz, ox) - bx, fma(sy, bz, oy) - by
+            c_x, c_y = fma(sx, cz, ox) - cx, fma(sy, cz, oy) - cy
             # No fma here: rounding each product alone keeps the signs of a shared edge opposite.
             u = c_x * b_y - c_y * b_x
             v = a_x * c_y - a_y * c_x
@@ -135,7 +154,8 @@ def meet_leaf(corners, first, n, lanes, found, groups, sheared, shaft, axes, ins
             store(lanes, LANES * BEST + 16 * g, select(inside, reach, best))
             store(lanes, LANES * U + 16 * g, select(inside, v / det, load16(lanes, LANES * U + 16 * g)))
             store(lanes, LANES * V + 16 * g, select(inside, w / det, load16(lanes, LANES * V + 16 * g)))
-            store(found, 16 * g, select(inside, spread16(np.int32(first + j)), load16(found, 16 * g)))
+            slot = a - 8 * first
+            store(found, 16 * g, select(inside, spread16(np.int32(slot)), load16(found, 16 * g)))
             store(
                 found,
                 LANES + 16 * g,
@@ -147,7 +167,7 @@ def meet_leaf(corners, first, n, lanes, found, groups, sheared, shaft, axes, ins
 @step
 def trace_tree(
     nodes, links, corners, node_base, slot_base, instance,
-    lanes, found, groups, sheared, shaft, axes, waiting, waiting_near, near_of, any_hit,
+    lanes, found, groups, sheared, shaft, axes, waiting, waiting_near, near_of, shades, any_hit,
 ):  # fmt: skip
     """Walk one tree, the nearest nodes first.
 
@@ -158,6 +178,14 @@ def trace_tree(
     waiting, waiting_near  stack of links and of the depths at which they are entered
     """
     far_limit = deepest(lanes, groups, sheared)
+    for k in range(shades.shape[0]):
+        link = peek(shades, k)
+        if link < 0:
+            first, n = slot_base + (~link >> LEAF_BITS), ~link & ((1 << LEAF_BITS) - 1)
+            meet_leaf(corners, first, n, far_limit, lanes, found, groups, sheared, shaft, axes, instance, any_hit)
+    far_limit = deepest(lanes, groups, sheared)
+    if far_limit == -np.inf:
+        return
     waiting[0], waiting_near[0] = 0, np.float32(0)
     top = 1
     while top > 0:
@@ -172,7 +200,11 @@ def trace_tree(
             top = queue_children(hits, links, node, near_of, waiting, waiting_near, top)
             continue
         first, n = slot_base + (~link >> LEAF_BITS), ~link & ((1 << LEAF_BITS) - 1)
-        if meet_leaf(corners, first, n, lanes, found, groups, sheared, shaft, axes, instance, any_hit):
+        if meet_leaf(corners, first, n, far_limit, lanes, found, groups, sheared, shaft, axes, instance, any_hit):
             far_limit = deepest(lanes, groups, sheared)
             if far_limit == -np.inf:
+                for k in range(shades.shape[0] - 1, 0, -1):
+                    poke(shades, k, peek(shades, k - 1))
+                if shades.shape[0] > 0:
+                    poke(shades, np.int64(0), link)
                 break
