@@ -43,7 +43,7 @@ def demo(words: list[str]) -> int:
     """Render the child between parked cars and draw one frame."""
     out = ROOT / "demo"
     begun = time.perf_counter()
-    status = run([PYTHON, "-m", "drivesynth", "render", DEMO_SCENE, "-o", out, "--frames", "12", *words])
+    status = run([PYTHON, "-m", "drivesynth", "render", DEMO_SCENE, "-o", out, "--frames", "8", *words])
     if status:
         return status
     picture = out / "preview.png"

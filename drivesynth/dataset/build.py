@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from drivesynth.dataset import card
 from drivesynth.dataset import plan as plans
@@ -27,6 +27,8 @@ from drivesynth.dataset.versions import versions
 from drivesynth.dataset.work import FrameJob, TakeJob, make_frame, plan_take, rig_path, scenario_path
 from drivesynth.errors import RequestError
 from drivesynth.export import kitti, pulses
+from drivesynth.sensors import warm
+from drivesynth.sensors.camera import Quality
 
 # Below this many takes, starting processes to plan them takes longer than planning them.
 FEW_TAKES = 8
@@ -89,6 +91,7 @@ def build(
     if request.pulses:
         pulses.require()
     pinned = [pin(ref, request.rig, request.variants) for ref in request.scenes]
+    warm.begin(cast(Quality, request.quality))
     asked = _asked(request, pinned)
     storage = Storage(folder)
     with storage.locked():

@@ -1,0 +1,60 @@
+"""What is compiled ahead is what a real picture needs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+CODE = """
+import importlib, pkgutil
+import drivesynth_kernels
+from drivesynth.dataset.iterate import shots
+from drivesynth.scene import load
+from drivesynth.sensors import render
+from drivesynth.sensors.warm import compile_camera_kernels
+
+modules = [
+    importlib.import_module("drivesynth_kernels." + module.name)
+    for module in pkgutil.iter_modules(drivesynth_kernels.__path__)
+]
+
+
+def compiled():
+    return {
+        (module.__name__, name, str(signature))
+        for module in modules
+        for name, kernel in vars(module).items()
+        for signature in getattr(kernel, "signatures", [])
+    }
+
+
+compile_camera_kernels("standard")
+known, honest, new = compiled(), render.shoot, []
+
+
+def shoot(*arguments):
+    before = compiled()
+    exposure = honest(*arguments)
+    new.extend(compiled() - before - known)
+    return exposure
+
+
+render.shoot = shoot
+assert sum(1 for _ in shots(load(SCENE), frames=1)) == 1
+assert known and not new, new
+"""
+
+SCENE = """drivesynth: 1
+road: {template: rural/two_lane, length: 120 m}
+ego: {asset: car/estate, at: {lane: R1, s: 30 m}, speed: 30 km/h}
+actors:
+  walker: {asset: pedestrian/adult, at: {lane: R1, s: 50 m}, speed: 5 km/h}
+rig: kitti_mono
+"""
+
+
+def test_a_real_picture_needs_no_kernel_that_was_not_compiled_ahead(tmp_path: Path) -> None:
+    file = tmp_path / "scene.yaml"
+    file.write_text(SCENE)
+    code = CODE.replace("SCENE", repr(str(file)))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
