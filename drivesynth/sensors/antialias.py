@@ -17,7 +17,7 @@ from drivesynth.sensors.shading import in_rows, leafy_materials
 # A rotated grid, in pixels from the centre.
 OFFSETS_PX = np.array([[0.125, 0.375], [-0.375, 0.125], [0.375, -0.125], [-0.125, -0.375]])
 _THRESHOLD = 0.06  # of the root of luminance: what a viewer begins to see as a step
-_LARGEST_SHARE = 0.08  # of the picture's pixels: the time of a frame stays bounded
+_LARGEST_SHARE = 0.06  # of the picture's pixels: the time of a frame stays bounded
 _PACK = 16
 
 

@@ -1,8 +1,9 @@
 """The camera as a device: white balance, automatic exposure, lens, sensor noise and tone.
 
 What KITTI's colour cameras show (measured on its images): exposure follows the street rather than the
-sky, which burns out where it is bright, and shade lies far darker than the light that falls on it: their processing is steeper than sRGB. Sensor: Sony ICX267 class,
-figures after EMVA Standard 1288. Codes: IEC 61966-2-1 (sRGB).
+sky, which burns out where it is bright, and shade lies far darker than the light that falls on it:
+their processing is steeper than sRGB. Sensor: Sony ICX267 class, figures after EMVA Standard 1288.
+Codes: IEC 61966-2-1 (sRGB).
 """
 
 from dataclasses import dataclass

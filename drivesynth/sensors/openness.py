@@ -6,7 +6,7 @@ Environment Maps", SIGGRAPH 2001, first order).
 """
 
 import numpy as np
-from drivesynth_kernels.screen import GRID, smooth_openness, spread_openness
+from drivesynth_kernels.openness import GRID, gather_sky, list_sky_rays, smooth_openness, spread_openness
 
 from drivesynth.arrays import F32, F64
 from drivesynth.sensors.cast import LIFT_M, Caster, Hits
@@ -54,25 +54,20 @@ def openness(
     rows = np.minimum(np.arange(-(-height // GRID)) * GRID + GRID // 2, height - 1)
     columns = np.minimum(np.arange(-(-width // GRID)) * GRID + GRID // 2, width - 1)
     pick = np.ix_(rows, columns)
-    there = np.isfinite(hits.range_m[pick])
-    distance = np.where(there, hits.range_m[pick], 0.0)
-    points = origin_m + directions[pick].astype(np.float64) * distance[..., None]
-    normals = np.ascontiguousarray(geometric[pick])
+    distances, normals = np.ascontiguousarray(hits.range_m[pick]), np.ascontiguousarray(geometric[pick])
+    there = np.isfinite(distances)
+    points = directions[pick].astype(np.float64) * np.where(there, distances, 0.0)[..., None]  # from the eye
 
     sets = sky_directions(turn_rad)
-    shares = _brightness(light, sets)
-    which = 2 * (np.arange(len(rows)) % 2)[:, None] + np.arange(len(columns)) % 2
-    toward = np.moveaxis(sets[which], 2, 0)  # (8, h, w, 3)
-    facing = there & (np.einsum("hwi,khwi->khw", normals, toward) > 1e-3)
-    starts = np.broadcast_to(points + LIFT_M * normals, toward.shape)
-    seen = facing.copy()
-    seen[facing] = ~caster.occluded(starts[facing], toward[facing].astype(np.float32), np.inf, time_s)
-    moments = np.concatenate([np.full((*toward.shape[:3], 1), 0.5), toward], axis=3) / len(toward)
-    rough = np.einsum("khw,khwc->hwc", seen * np.moveaxis(shares[which], 2, 0), moments).astype(np.float32)
+    most = sets.shape[1] * there.size
+    starts, rays = np.empty((most, 3)), np.empty((most, 3), np.float32)
+    owner = np.empty((most, 2), np.int32)
+    count = list_sky_rays(origin_m, points, normals, there, sets, LIFT_M, starts, rays, owner)
+    blocked = caster.occluded(starts[:count], rays[:count], np.inf, time_s)
+    rough, sparse = np.zeros((*there.shape, 4), np.float32), np.zeros((*there.shape, 4), np.float32)
+    gather_sky(owner[:count], blocked, sets, _brightness(light, sets), rough)
+    smooth_openness(points, normals, distances, rough, sparse)
 
-    distances = np.where(there, distance, np.float32(np.inf)).astype(np.float32)
-    sparse = np.zeros_like(rough)
-    smooth_openness(points - origin_m, normals, distances, rough, sparse)
     spread = np.empty((height, width, 4), np.float32)
     in_rows(
         lambda begin, end: spread_openness(begin, end, directions, hits.range_m, geometric, sparse, spread),

@@ -12,7 +12,7 @@ from drivesynth.arrays import F32, F64, I32
 from drivesynth.assets.materials import MATERIALS, TEXTURES
 from drivesynth.sensors.cast import Hits, Surface
 from drivesynth.sensors.light import Light
-from drivesynth.sensors.texture import cloud_tile, tiles
+from drivesynth.sensors.texture import tiles
 from drivesynth.world.stage import Stage
 
 _POROUS = {"asphalt", "concrete", "paving", "grass", "brick", "roof", "bark"}
@@ -39,7 +39,7 @@ def radiance(
     """(N, 3) radiance toward the eye [kcd/m^2, linear sRGB]."""
     out = np.empty(seen.directions.shape, np.float32)
     texture_tiles, textures = tiles()
-    looks = Looks(material_rows(), textures, texture_tiles, cloud_tile(), light.table)
+    looks = Looks(material_rows(), textures, texture_tiles, light.table)
     air = light.air._replace(pixel=float(pixel_rad))
 
     def work(begin: int, end: int) -> None:

@@ -190,7 +190,7 @@ _BY_NAME: dict[str, Texture] = {
 
 @cache
 def tiles() -> tuple[I64, F32]:
-    """All tiles in the order of `TEXTURES`, (T, texels), and their table (T, T_SIZE) as kernels read it."""
+    """Tiles in the order of `TEXTURES`, then the clouds', (T + 1, texels), and the table (T, T_SIZE)."""
     rows = [_BY_NAME.get(name, _BY_NAME["plain"]) for name in TEXTURES]
     table = np.zeros((len(rows), T_SIZE), np.float32)
     pyramids = []
@@ -205,13 +205,7 @@ def tiles() -> tuple[I64, F32]:
         row[T_FIRST_R : T_FIRST_B + 1] = 1.0 / mean
         row[T_SECOND_R : T_SECOND_B + 1] = second / mean
         pyramids.append(pyramid(shade, share, height))
-    return np.stack(pyramids), table
-
-
-@cache
-def cloud_tile() -> I64:
-    """(texels,) the clouds' density as shade, evenly spread over 0..2."""
-    return pyramid(*CLOUDS.paint())
+    return np.stack([*pyramids, pyramid(*CLOUDS.paint())]), table
 
 
 def pyramid(shade: F64, share: F64, height: F64) -> I64:

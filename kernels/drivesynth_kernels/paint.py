@@ -28,15 +28,14 @@ T_SIZE = 12
 class Looks(NamedTuple):
     """The tables that surfaces are painted from.
 
-    materials  (M, M_SIZE) float32; textures (T, T_SIZE) float32; tiles (T, texels) int64
-    clouds     (texels,) int64: a tile whose shade is the clouds' density
+    materials  (M, M_SIZE) float32; textures (T, T_SIZE) float32
+    tiles      (T + 1, texels) int64; the last is the clouds'
     sky        (TABLE, TABLE, 3) float32 radiance of the cloudless sky [kcd/m^2], hemi-octahedral
     """
 
     materials: F32
     textures: F32
     tiles: I64
-    clouds: I64
     sky: F32
 
 
@@ -44,7 +43,8 @@ class Looks(NamedTuple):
 def painted(
     looks: Looks,
     texture: int,
-    frame: F64,
+    mesh_from_world: F64,
+    instance: int,
     point: tuple[float, float, float],
     flat: tuple[float, float, float],
     normal: tuple[float, float, float],
@@ -52,17 +52,44 @@ def painted(
 ) -> Any:
     """Factors of the albedo, and the normal in the texture's relief: r, g, b, x, y, z.
 
-    frame      (3, 4) mesh_from_world: texture coordinates are the mesh's own axes, taken by pairs for
-               the plane that the face lies nearest to
+    mesh_from_world  (I, 3, 4): texture coordinates are the mesh's own axes, taken by pairs for the plane
+                     that the face lies nearest to
     point      world [m]; flat, normal: geometric and shading normal, unit
     footprint  width of the pixel on the surface [m]
     """
-    x = frame[0, 0] * point[0] + frame[0, 1] * point[1] + frame[0, 2] * point[2] + frame[0, 3]
-    y = frame[1, 0] * point[0] + frame[1, 1] * point[1] + frame[1, 2] * point[2] + frame[1, 3]
-    z = frame[2, 0] * point[0] + frame[2, 1] * point[1] + frame[2, 2] * point[2] + frame[2, 3]
-    facing_x = abs(frame[0, 0] * flat[0] + frame[0, 1] * flat[1] + frame[0, 2] * flat[2])
-    facing_y = abs(frame[1, 0] * flat[0] + frame[1, 1] * flat[1] + frame[1, 2] * flat[2])
-    facing_z = abs(frame[2, 0] * flat[0] + frame[2, 1] * flat[1] + frame[2, 2] * flat[2])
+    x = (
+        mesh_from_world[instance, 0, 0] * point[0]
+        + mesh_from_world[instance, 0, 1] * point[1]
+        + mesh_from_world[instance, 0, 2] * point[2]
+        + mesh_from_world[instance, 0, 3]
+    )
+    y = (
+        mesh_from_world[instance, 1, 0] * point[0]
+        + mesh_from_world[instance, 1, 1] * point[1]
+        + mesh_from_world[instance, 1, 2] * point[2]
+        + mesh_from_world[instance, 1, 3]
+    )
+    z = (
+        mesh_from_world[instance, 2, 0] * point[0]
+        + mesh_from_world[instance, 2, 1] * point[1]
+        + mesh_from_world[instance, 2, 2] * point[2]
+        + mesh_from_world[instance, 2, 3]
+    )
+    facing_x = abs(
+        mesh_from_world[instance, 0, 0] * flat[0]
+        + mesh_from_world[instance, 0, 1] * flat[1]
+        + mesh_from_world[instance, 0, 2] * flat[2]
+    )
+    facing_y = abs(
+        mesh_from_world[instance, 1, 0] * flat[0]
+        + mesh_from_world[instance, 1, 1] * flat[1]
+        + mesh_from_world[instance, 1, 2] * flat[2]
+    )
+    facing_z = abs(
+        mesh_from_world[instance, 2, 0] * flat[0]
+        + mesh_from_world[instance, 2, 1] * flat[1]
+        + mesh_from_world[instance, 2, 2] * flat[2]
+    )
     if facing_z >= facing_x and facing_z >= facing_y:
         s, t, s_axis, t_axis = x, y, 0, 1
     elif facing_x >= facing_y:
@@ -70,13 +97,14 @@ def painted(
     else:
         s, t, s_axis, t_axis = x, z, 0, 2
 
-    tile = looks.tiles[texture]
     per_m = looks.textures[texture, T_PER_M]
-    tone, share, slope_s, slope_t = read_tile(tile, s * per_m, t * per_m, footprint * per_m)
+    tone, share, slope_s, slope_t = read_tile(looks.tiles, texture, s * per_m, t * per_m, footprint * per_m)
     per_m = looks.textures[texture, T_COARSE_PER_M]
     if per_m > 0.0:
         width = max(footprint * per_m, 0.04)  # only its wide waves: the fine ones would look like blots
-        coarse, coarse_share, _, _ = read_plain(tile, s * per_m + 0.31, t * per_m + 0.67, width)
+        coarse, coarse_share, _, _ = read_plain(
+            looks.tiles, texture, s * per_m + 0.31, t * per_m + 0.67, width
+        )
         tone *= 1.0 + looks.textures[texture, T_COARSE] * (coarse - 1.0)
         share = min(max(share + coarse_share - 0.5, 0.0), 1.0)
     second = share * tone
@@ -87,8 +115,20 @@ def painted(
 
     slope_s *= looks.textures[texture, T_RELIEF]
     slope_t *= looks.textures[texture, T_RELIEF]
-    nx = normal[0] - slope_s * frame[s_axis, 0] - slope_t * frame[t_axis, 0]
-    ny = normal[1] - slope_s * frame[s_axis, 1] - slope_t * frame[t_axis, 1]
-    nz = normal[2] - slope_s * frame[s_axis, 2] - slope_t * frame[t_axis, 2]
+    nx = (
+        normal[0]
+        - slope_s * mesh_from_world[instance, s_axis, 0]
+        - slope_t * mesh_from_world[instance, t_axis, 0]
+    )
+    ny = (
+        normal[1]
+        - slope_s * mesh_from_world[instance, s_axis, 1]
+        - slope_t * mesh_from_world[instance, t_axis, 1]
+    )
+    nz = (
+        normal[2]
+        - slope_s * mesh_from_world[instance, s_axis, 2]
+        - slope_t * mesh_from_world[instance, t_axis, 2]
+    )
     norm = 1.0 / np.sqrt(max(nx * nx + ny * ny + nz * nz, 1e-12))
     return r, g, b, nx * norm, ny * norm, nz * norm

@@ -94,7 +94,7 @@ def shade(
         dx, dy, dz = float(seen.directions[i, 0]), float(seen.directions[i, 1]), float(seen.directions[i, 2])
         distance = float(seen.range_m[i])
         if not distance < np.inf:
-            r, g, b = background(looks.sky, looks.clouds, air, dx, dy, dz)
+            r, g, b = background(looks.sky, looks.tiles, air, dx, dy, dz)
             out[i, 0], out[i, 1], out[i, 2] = r, g, b
             continue
         kind = seen.material[i]
@@ -113,7 +113,8 @@ def shade(
             r, g, b, nx, ny, nz = painted(
                 looks,
                 texture,
-                mesh_from_world[seen.instance[i]],
+                mesh_from_world,
+                seen.instance[i],
                 point,
                 (gx, gy, gz),
                 (nx, ny, nz),

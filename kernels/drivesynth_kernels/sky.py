@@ -88,12 +88,13 @@ def environment(table: F32, air: Air, front: float, x: float, y: float, z: float
 
 
 @step
-def background(table: F32, clouds: I64, air: Air, x: float, y: float, z: float) -> Any:
+def background(table: F32, tiles: I64, air: Air, x: float, y: float, z: float) -> Any:
     """Radiance of the sky toward unit (x, y, z), with clouds, sun, skyline and fog before it.
 
     table   (TABLE, TABLE, 3) radiance of the cloudless sky [kcd/m^2]
-    clouds  a texture tile: its shade is the clouds' density
+    tiles   (T, texels) texture tiles; the shade of the last is the clouds' density
     """
+    clouds = tiles.shape[0] - 1
     up = max(z, 0.003)
     r, g, b = table_sky(table, x, y, up)
     if x * air.sun_x + y * air.sun_y + z * air.sun_z > _COS_SUN:
@@ -105,8 +106,8 @@ def background(table: F32, clouds: I64, air: Air, x: float, y: float, z: float) 
         k = 1.0 / (z + 0.09)
         px, py = x * k * 0.21, y * k * 0.21
         width = air.pixel * k * k * 0.1
-        coarse, _, _, _ = read_plain(clouds, px, py, width)
-        fine, _, _, _ = read_plain(clouds, px * 3.1 + 0.37, py * 3.1 + 0.11, 3.1 * width)
+        coarse, _, _, _ = read_plain(tiles, clouds, px, py, width)
+        fine, _, _, _ = read_plain(tiles, clouds, px * 3.1 + 0.37, py * 3.1 + 0.11, 3.1 * width)
         density = 0.5 * (0.72 * coarse + 0.28 * fine)
         cover = min(max((density - (1.0 - air.clouds)) * 2.4 + 0.15, 0.0), 1.0)
         cover = cover * cover * (3.0 - 2.0 * cover)
@@ -122,11 +123,11 @@ def background(table: F32, clouds: I64, air: Air, x: float, y: float, z: float) 
         # Hills and tree tops by compass direction alone, so that both eyes of a stereo pair agree.
         flat = 1.0 / np.sqrt(max(x * x + y * y, 1e-6))
         ax, ay = x * flat, y * flat
-        hill, _, _, _ = read_plain(clouds, ax * 0.11 + 0.3, ay * 0.11 + 0.7, 0.0)
-        tree, _, _, _ = read_plain(clouds, ax * 1.9, ay * 1.9, 0.0)
+        hill, _, _, _ = read_plain(tiles, clouds, ax * 0.11 + 0.3, ay * 0.11 + 0.7, 0.0)
+        tree, _, _, _ = read_plain(tiles, clouds, ax * 1.9, ay * 1.9, 0.0)
         edge = 0.012 + 0.03 * hill * hill + 0.012 * tree
         hidden = min(max((edge - z) / air.pixel + 0.5, 0.0), 1.0)
-        leaf, _, _, _ = read_plain(clouds, ax * 3.3 + 9.0 * z, ay * 3.3 - 7.0 * z, 0.0)
+        leaf, _, _, _ = read_plain(tiles, clouds, ax * 3.3 + 9.0 * z, ay * 3.3 - 7.0 * z, 0.0)
         shade = 0.7 + 0.15 * tree + 0.15 * leaf
         if z < 0.0:  # open country beyond the last surface, hazier towards the horizon
             land = min(-z * 12.0, 1.0)

@@ -24,8 +24,11 @@ _AHEAD = 1 << 20  # whole periods added so that coordinates are positive: trunca
 
 
 @step
-def read_level(tile: I64, level: int, x: float, y: float) -> Any:
-    """Bilinear reading of one level at (x, y) in tile periods: four lanes of 256 times the texel."""
+def read_level(tiles: I64, tile: int, level: int, x: float, y: float) -> Any:
+    """Bilinear reading of one level at (x, y) in tile periods: four lanes of 256 times the texel.
+
+    tiles (T, texels); tile is the row. (A view of the row would count references, from all threads at once.)
+    """
     bits = BITS - level
     scale = float(256 << bits)
     fx, fy = int((x + _AHEAD) * scale) - 128, int((y + _AHEAD) * scale) - 128
@@ -37,10 +40,10 @@ def read_level(tile: I64, level: int, x: float, y: float) -> Any:
     wd = (wx * wy) >> 8
     wb, wc = wx - wd, wy - wd
     return (
-        tile[row0 + left] * (256 - wx - wc)
-        + tile[row0 + right] * wb
-        + tile[row1 + left] * wc
-        + tile[row1 + right] * wd
+        tiles[tile, row0 + left] * (256 - wx - wc)
+        + tiles[tile, row0 + right] * wb
+        + tiles[tile, row1 + left] * wc
+        + tiles[tile, row1 + right] * wd
     )
 
 
@@ -63,18 +66,18 @@ def level_of(width: float) -> float:
 
 
 @step
-def read_tile(tile: I64, x: float, y: float, width: float) -> Any:
+def read_tile(tiles: I64, tile: int, x: float, y: float, width: float) -> Any:
     """The tile's mean over a footprint of `width` [periods]: shade, share 0..1, slopes."""
     level = level_of(width)
     low = int(level)
     part = int((level - low) * 256.0)
     # The lanes' high bytes are weighted, so that the sum keeps within 16 bits.
-    near, far = read_level(tile, low, x, y), read_level(tile, low + 1, x, y)
+    near, far = read_level(tiles, tile, low, x, y), read_level(tiles, tile, low + 1, x, y)
     near, far = (near >> 8) & 0x00FF00FF00FF00FF, (far >> 8) & 0x00FF00FF00FF00FF
     return unpacked(near * (256 - part) + far * part)
 
 
 @step
-def read_plain(tile: I64, x: float, y: float, width: float) -> Any:
+def read_plain(tiles: I64, tile: int, x: float, y: float, width: float) -> Any:
     """As `read_tile`, of the nearest level alone: for what varies slowly."""
-    return unpacked(read_level(tile, int(level_of(width) + 0.5), x, y))
+    return unpacked(read_level(tiles, tile, int(level_of(width) + 0.5), x, y))
