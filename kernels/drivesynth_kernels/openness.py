@@ -11,7 +11,7 @@ I32 = NDArray[np.int32]
 Bool = NDArray[np.bool_]
 
 GRID = 8  # pixels between the grid's samples
-_EVEN = 0.003  # samples that differ by less need no weighing
+_EVEN = 0.015  # samples that differ by less are blended without asking whose surface they lie on
 
 
 @kernel
@@ -127,29 +127,27 @@ def spread_openness(
         fy = (y - GRID // 2) / GRID
         j0 = min(max(int(np.floor(fy)), 0), max(rows - 2, 0))
         wy = min(max(fy - j0, 0.0), 1.0)
+        cell, even = -1, False
         for x in range(width):
             distance = float(range_m[y, x])
             if not distance < np.inf:  # an edge sample of this pixel may still meet something
-                open_sky[y, x, 0], open_sky[y, x, 1], open_sky[y, x, 2], open_sky[y, x, 3] = (
-                    0.4,
-                    0.0,
-                    0.0,
-                    0.4,
-                )
+                for k in range(4):
+                    open_sky[y, x, k] = 0.4 if k == 0 or k == 3 else 0.0
                 continue
             fx = (x - GRID // 2) / GRID
             i0 = min(max(int(np.floor(fx)), 0), max(columns - 2, 0))
             wx = min(max(fx - i0, 0.0), 1.0)
             j1, i1 = min(j0 + 1, rows - 1), min(i0 + 1, columns - 1)
-            even = sparse[j0, i0, 0] > 0.0
-            for k in range(4):
-                value = sparse[j0, i0, k]
-                even &= (
-                    sparse[j0, i1, k] == value and sparse[j1, i0, k] == value and sparse[j1, i1, k] == value
-                )
+            if i0 != cell:
+                cell, even = i0, sparse[j0, i0, 0] > _EVEN
+                for k in range(4):
+                    a, b, c, d = sparse[j0, i0, k], sparse[j0, i1, k], sparse[j1, i0, k], sparse[j1, i1, k]
+                    even &= max(max(a, b), max(c, d)) - min(min(a, b), min(c, d)) < _EVEN
             if even:
                 for k in range(4):
-                    open_sky[y, x, k] = sparse[j0, i0, k]
+                    above = sparse[j0, i0, k] + wx * (sparse[j0, i1, k] - sparse[j0, i0, k])
+                    below = sparse[j1, i0, k] + wx * (sparse[j1, i1, k] - sparse[j1, i0, k])
+                    open_sky[y, x, k] = above + wy * (below - above)
                 continue
             gx, gy, gz = geometric[y, x, 0], geometric[y, x, 1], geometric[y, x, 2]
             plane = distance * (
