@@ -82,7 +82,7 @@ def preetham_sky(toward_sun: F64, turbidity: float) -> F64:
     xyz = np.stack([x / y, np.ones_like(x), (1 - x - y) / y], axis=-1) * luminance[..., None]
     rgb = np.maximum(xyz @ _RGB_FROM_XYZ.T, 0.0)
     # Light scattered more than once whitens the horizon all around, which the model leaves too dark.
-    rgb *= 1 + np.exp(-table_directions()[..., 2:] / 0.15) * np.array([0.7, 0.95, 1.15])
+    rgb *= 1 + np.exp(-table_directions()[..., 2:] / 0.28) * np.array([0.75, 1.1, 1.4])
     # Daylight keeps to the green side of red and blue; the model's horizon strays into purple.
     rgb[..., 1] = np.maximum(rgb[..., 1], 1.02 * np.sqrt(rgb[..., 0] * rgb[..., 2]))
     if elevation < _LOWEST_SHAPE_RAD:

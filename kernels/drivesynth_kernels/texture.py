@@ -61,7 +61,7 @@ def unpacked(lanes: int) -> Any:
 @step
 def level_of(width: float) -> float:
     """The level whose texels are as wide as `width` [periods]: log2, linear between whole levels."""
-    texels = np.float32(min(max(width * SIZE, 1.0), SIZE * 0.49))
+    texels = np.float32(min(max(width * SIZE, 1.0), SIZE - 0.5))
     return (texels.view(np.int32) - 0x3F800000) * (1.0 / 8388608.0)  # exponent and mantissa of float32
 
 

@@ -1,0 +1,57 @@
+"""Texture tiles: periodic, true to the albedo from afar, steady where the footprint grows."""
+
+import numpy as np
+import pytest
+from drivesynth_kernels.texture import LEVEL_START, SIZE, level_of, read_tile
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivesynth.assets.materials import TEXTURES
+from drivesynth.sensors.texture import pyramid, tiles
+
+
+def readings(tile: int, width: float, count: int = 300) -> np.ndarray:
+    places = np.random.default_rng(5).random((count, 2))
+    return np.array([read_tile(tiles()[0], tile, x, y, width) for x, y in places])
+
+
+@pytest.mark.parametrize("tile", range(len(TEXTURES)), ids=TEXTURES)
+def test_from_afar_a_tile_is_its_mean(tile: int) -> None:
+    tone, share, slope_x, slope_y = readings(tile, 1.0, 20).T
+    # Bytes of exceptionally bright texels are cut, so dark tiles may lose a little of their mean.
+    np.testing.assert_allclose(tone, 1.0, atol=0.06)
+    assert np.ptp(share) < 0.02
+    np.testing.assert_allclose([slope_x, slope_y], 0.0, atol=0.06)
+
+
+@pytest.mark.parametrize("name", ["asphalt", "grass", "leaves"])
+def test_a_wider_footprint_varies_less(name: str) -> None:
+    tile = TEXTURES.index(name)
+    spread = [readings(tile, width)[:, 0].std() for width in (0.5 / SIZE, 4 / SIZE, 16 / SIZE, 100 / SIZE)]
+    assert (np.diff(spread) < 0).all()
+
+
+@given(st.floats(-30.0, 30.0), st.floats(-30.0, 30.0), st.integers(-4, 4), st.floats(0.001, 0.4))
+def test_a_tile_repeats(x: float, y: float, periods: int, width: float) -> None:
+    here = read_tile(tiles()[0], 1, x, y, width)
+    there = read_tile(tiles()[0], 1, x + periods, y - periods, width)
+    np.testing.assert_allclose(here, there, atol=0.02)
+
+
+def test_a_texel_s_middle_reads_its_own_four_numbers() -> None:
+    rng = np.random.default_rng(3)
+    shade, share = rng.uniform(0.5, 1.5, (2, SIZE, SIZE))
+    shade /= shade.mean()
+    packed = pyramid(shade, share / 2, np.zeros((SIZE, SIZE)))[None]
+    assert packed.shape == (1, LEVEL_START[-1])
+    for row, column in ((0, 0), (7, 200), (255, 255)):
+        tone, part, slope_x, slope_y = read_tile(packed, 0, (column + 0.5) / SIZE, (row + 0.5) / SIZE, 1e-6)
+        assert tone == pytest.approx(shade[row, column], abs=0.01)
+        assert part == pytest.approx(share[row, column] / 2, abs=0.005)
+        assert (slope_x, slope_y) == pytest.approx((0.0, 0.0), abs=0.01)
+
+
+def test_levels_count_halvings() -> None:
+    for level in range(7):
+        assert level_of(2.0**level / SIZE) == pytest.approx(level)
+    assert level_of(0.0) == 0.0
