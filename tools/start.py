@@ -62,7 +62,7 @@ def prepare(extra: str) -> None:
         return
     print(f"installing into {VENV} ...", flush=True)
     what = f"{ROOT}[{extra}]" if extra else str(ROOT)
-    arguments = ["--quiet", "--editable", what, "--constraint", PINS]
+    arguments: list[str | Path] = ["--quiet", "--editable", what, "--constraint", PINS]
     uv = shutil.which("uv")
     if uv:
         if not PYTHON.exists():

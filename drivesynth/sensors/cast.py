@@ -145,23 +145,32 @@ class Caster:
         """Material, class, actor and tint at each hit."""
         stage, shape, number = self.stage, hits.instance.shape, hits.instance.size
         found = Surface(
-            *(np.empty(number, np.int32) for _ in range(3)),
-            np.empty((number, 3), np.float32),
-            np.empty(number, np.float32),
-            np.empty(number, np.int32),
+            material=np.empty(number, np.int32),
+            class_id=np.empty(number, np.int32),
+            actor=np.empty(number, np.int32),
+            tint_rgb=np.empty((number, 3), np.float32),
+            tint_905=np.empty(number, np.float32),
+            lights=np.empty(number, np.int32),
         )
         shapes, classes = _shapes_of(stage), material_table().class_id
         instance, primitive = hits.instance.reshape(-1), hits.primitive.reshape(-1)
 
         def work(begin: int, end: int) -> None:
-            surface.look_up(instance, primitive, shapes, stage.mesh, stage.class_id, stage.actor, stage.tint_rgb,
-                            stage.tint_905, stage.lights, classes, begin, end, found.material, found.class_id,
-                            found.actor, found.tint_rgb, found.tint_905, found.lights)  # fmt: skip
+            surface.look_up(
+                instance, primitive, shapes, stage.mesh, stage.class_id, stage.actor, stage.tint_rgb,
+                stage.tint_905, stage.lights, classes, begin, end, found.material, found.class_id,
+                found.actor, found.tint_rgb, found.tint_905, found.lights,
+            )  # fmt: skip
 
         self._share(number, work)
-        flat = (found.material, found.class_id, found.actor, found.tint_905, found.lights)
-        material, class_id, actor, tint_905, lights = (column.reshape(shape) for column in flat)
-        return Surface(material, class_id, actor, found.tint_rgb.reshape(*shape, 3), tint_905, lights)
+        return Surface(
+            material=found.material.reshape(shape),
+            class_id=found.class_id.reshape(shape),
+            actor=found.actor.reshape(shape),
+            tint_rgb=found.tint_rgb.reshape(*shape, 3),
+            tint_905=found.tint_905.reshape(shape),
+            lights=found.lights.reshape(shape),
+        )
 
     def normals(self, hits: Hits, times_s: F64 | float, directions: F32 | None = None) -> tuple[F32, F32]:
         """Geometric and shading normals (..., 3) in the world frame, unit; zero for a miss.
@@ -200,7 +209,10 @@ class Caster:
         shape = np.broadcast_shapes(np.shape(origins_m)[:-1], np.shape(directions)[:-1])
         number = int(np.prod(shape))
         columns = shape[-1] if len(shape) > 1 else max(number, 1)
-        origin, direction = _rows(origins_m, np.float64).reshape(-1), _rows(directions, np.float32).reshape(-1)
+        origin, direction = (
+            _rows(origins_m, np.float64).reshape(-1),
+            _rows(directions, np.float32).reshape(-1),
+        )
         rays = Rays(
             origin, int(len(origin) > 3), direction, int(len(direction) > 3),
             *_column(times_s, number, np.float64), *_column(limits_m, number, np.float32),
@@ -240,7 +252,7 @@ def _rows(vectors: F64 | F32, kind: type) -> F64 | F32:
 
 def _column(values: F64 | F32 | float, number: int, kind: type) -> tuple[F64 | F32, int]:
     """Values as a flat array, and the step from one ray's to the next: 0 where one value serves all."""
-    flat = np.ascontiguousarray(np.asarray(values, kind).reshape(-1))
+    flat: F64 = np.ascontiguousarray(np.asarray(values, kind).reshape(-1))
     return flat, int(len(flat) == number and number > 1)
 
 

@@ -12,7 +12,7 @@ from drivesynth_kernels import frames
 from drivesynth_kernels.bvh_wide import WIDTH
 from drivesynth_kernels.trace import World
 
-from drivesynth.arrays import F64, I32, I64
+from drivesynth.arrays import F64, I64
 from drivesynth.geometry.transforms import inverse
 from drivesynth.sensors.trees import Kept, Tree, build_nodes, build_tree, pool_trees
 from drivesynth.world.stage import Stage

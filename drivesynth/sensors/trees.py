@@ -54,7 +54,7 @@ def build_nodes(boxes: F32, ids: I32, max_leaf: int, threads: int = 1) -> tuple[
     tasks = np.zeros((512, 4), np.int64)
     tasks[0] = 0, 0, number, 0
     grain = number // 16 if threads > 1 and number > WORTH_THREADS else 0
-    first, left = 0, bvh_split.grow(boxes, ids, bounds, child, count, tasks, 0, 1, grain, max_leaf)
+    left = bvh_split.grow(boxes, ids, bounds, child, count, tasks, 0, 1, grain, max_leaf)
     if grain:
         order = np.argsort(tasks[1 : 1 + left, 1] - tasks[1 : 1 + left, 2], kind="stable") + 1
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from drivesynth_kernels.jit import inlined
 from drivesynth_kernels.simd import peek, poke, prefetch, spread16, store
-from drivesynth_kernels.tile import BEST, LANES, LATER, U, V, WORLD
+from drivesynth_kernels.tile import BEST, LANES, LATER, WORLD, U, V
 
 STRIP = 8  # tiles: neighbours in a strip find the same nodes in the cache
 ORDERED = 16  # rays a tile, where they come in order

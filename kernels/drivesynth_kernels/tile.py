@@ -94,12 +94,8 @@ def aim(lanes, groups, at, sheared, reach, shaft, axes):
     axes[0], axes[1], axes[2] = x, y, depth
     axes[7] = depth if sign > 0 else depth + 3
     axes[8] = depth + 3 if sign > 0 else depth
-    lean(
-        lanes, groups, sheared + SX, sheared + CX, pad, x, shaft, np.int64(PLANES_X), axes, np.int64(3)
-    )
-    lean(
-        lanes, groups, sheared + SY, sheared + CY, pad, y, shaft, np.int64(PLANES_Y), axes, np.int64(5)
-    )
+    lean(lanes, groups, sheared + SX, sheared + CX, pad, x, shaft, np.int64(PLANES_X), axes, np.int64(3))
+    lean(lanes, groups, sheared + SY, sheared + CY, pad, y, shaft, np.int64(PLANES_Y), axes, np.int64(5))
 
 
 @step

@@ -14,7 +14,16 @@ from drivesynth_kernels.jit import inlined, kernel, step
 from drivesynth_kernels.rays import choose_rays, load_rays, note
 from drivesynth_kernels.simd import peek, poke
 from drivesynth_kernels.tile import (
-    AXES, LANES, LOCAL, ROWS, SHAFT, SHEARED_LOCAL, SHEARED_WORLD, WORLD, aim, coherent,
+    AXES,
+    LANES,
+    LOCAL,
+    ROWS,
+    SHAFT,
+    SHEARED_LOCAL,
+    SHEARED_WORLD,
+    WORLD,
+    aim,
+    coherent,
 )  # fmt: skip
 from drivesynth_kernels.trace_tree import deepest, enter_node, queue_children, trace_tree
 

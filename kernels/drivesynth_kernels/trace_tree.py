@@ -5,10 +5,41 @@ import numpy as np
 from drivesynth_kernels.bvh_wide import LEAF_BITS, LINKS, NODE, WIDTH
 from drivesynth_kernels.jit import inlined, step
 from drivesynth_kernels.simd import (
-    bits, fma, higher_of, highest_lane, load8, load16, lower_of, lowest_bit, peek, poke, prefetch, select, spread8, spread16, store,
+    bits,
+    fma,
+    higher_of,
+    highest_lane,
+    load8,
+    load16,
+    lower_of,
+    lowest_bit,
+    peek,
+    poke,
+    prefetch,
+    select,
+    spread8,
+    spread16,
+    store,
 )  # fmt: skip
 from drivesynth_kernels.tile import (
-    BEST, BOUNDS_X, BOUNDS_Y, CX, CY, FAR_Z, LANES, NEAR_Z, PLANES_X, PLANES_Y, REF_Z, SIGN, STRETCH, SX, SY, U, V, Z0,
+    BEST,
+    BOUNDS_X,
+    BOUNDS_Y,
+    CX,
+    CY,
+    FAR_Z,
+    LANES,
+    NEAR_Z,
+    PLANES_X,
+    PLANES_Y,
+    REF_Z,
+    SIGN,
+    STRETCH,
+    SX,
+    SY,
+    Z0,
+    U,
+    V,
 )  # fmt: skip
 
 # Rounding of a product in the planes of a shaft.
@@ -94,16 +125,24 @@ def in_shaft(corners, first, n, shaft, axes, far_limit):
     nearest, farthest = lower_of(lower_of(az, bz), cz), higher_of(higher_of(az, bz), cz)
     ax, bx, cx = load8(corners, a + x), load8(corners, b + x), load8(corners, c + x)
     slope = spread8(-shaft[BOUNDS_X + 1])
-    beside = lower_of(lower_of(fma(slope, az, ax), fma(slope, bz, bx)), fma(slope, cz, cx)) > shaft[BOUNDS_X + 3]
+    beside = (
+        lower_of(lower_of(fma(slope, az, ax), fma(slope, bz, bx)), fma(slope, cz, cx)) > shaft[BOUNDS_X + 3]
+    )
     slope = spread8(-shaft[BOUNDS_X])
-    other = higher_of(higher_of(fma(slope, az, ax), fma(slope, bz, bx)), fma(slope, cz, cx)) < shaft[BOUNDS_X + 2]
+    other = (
+        higher_of(higher_of(fma(slope, az, ax), fma(slope, bz, bx)), fma(slope, cz, cx)) < shaft[BOUNDS_X + 2]
+    )
     beside = beside | other
     ay, by, cy = load8(corners, a + y), load8(corners, b + y), load8(corners, c + y)
     slope = spread8(-shaft[BOUNDS_Y + 1])
-    other = lower_of(lower_of(fma(slope, az, ay), fma(slope, bz, by)), fma(slope, cz, cy)) > shaft[BOUNDS_Y + 3]
+    other = (
+        lower_of(lower_of(fma(slope, az, ay), fma(slope, bz, by)), fma(slope, cz, cy)) > shaft[BOUNDS_Y + 3]
+    )
     beside = beside | other
     slope = spread8(-shaft[BOUNDS_Y])
-    other = higher_of(higher_of(fma(slope, az, ay), fma(slope, bz, by)), fma(slope, cz, cy)) < shaft[BOUNDS_Y + 2]
+    other = (
+        higher_of(higher_of(fma(slope, az, ay), fma(slope, bz, by)), fma(slope, cz, cy)) < shaft[BOUNDS_Y + 2]
+    )
     beside = (beside | other) & (nearest >= np.float32(0))  # the bounds hold ahead of the shaft's start
     out = beside | (farthest < np.float32(-1e-3)) | (nearest > far_limit)
     return ~bits(out) & ((1 << n) - 1)
@@ -120,9 +159,21 @@ def meet_leaf(corners, first, n, far_limit, lanes, found, groups, sheared, shaft
         a = 9 * first + lowest_bit(left)
         b, c = a + 3 * n, a + 6 * n
         left &= left - 1
-        ax, ay, az = spread16(peek(corners, a + x)), spread16(peek(corners, a + y)), sign * peek(corners, a + z) - ref_z
-        bx, by, bz = spread16(peek(corners, b + x)), spread16(peek(corners, b + y)), sign * peek(corners, b + z) - ref_z
-        cx, cy, cz = spread16(peek(corners, c + x)), spread16(peek(corners, c + y)), sign * peek(corners, c + z) - ref_z
+        ax, ay, az = (
+            spread16(peek(corners, a + x)),
+            spread16(peek(corners, a + y)),
+            sign * peek(corners, a + z) - ref_z,
+        )
+        bx, by, bz = (
+            spread16(peek(corners, b + x)),
+            spread16(peek(corners, b + y)),
+            sign * peek(corners, b + z) - ref_z,
+        )
+        cx, cy, cz = (
+            spread16(peek(corners, c + x)),
+            spread16(peek(corners, c + y)),
+            sign * peek(corners, c + z) - ref_z,
+        )
         for g in range(groups):
             row = LANES * sheared + 16 * g
             sx, sy = load16(lanes, row + LANES * SX), load16(lanes, row + LANES * SY)
@@ -182,7 +233,9 @@ def trace_tree(
         link = peek(shades, k)
         if link < 0:
             first, n = slot_base + (~link >> LEAF_BITS), ~link & ((1 << LEAF_BITS) - 1)
-            meet_leaf(corners, first, n, far_limit, lanes, found, groups, sheared, shaft, axes, instance, any_hit)
+            meet_leaf(
+                corners, first, n, far_limit, lanes, found, groups, sheared, shaft, axes, instance, any_hit
+            )
     far_limit = deepest(lanes, groups, sheared)
     if far_limit == -np.inf:
         return
@@ -200,7 +253,9 @@ def trace_tree(
             top = queue_children(hits, links, node, near_of, waiting, waiting_near, top)
             continue
         first, n = slot_base + (~link >> LEAF_BITS), ~link & ((1 << LEAF_BITS) - 1)
-        if meet_leaf(corners, first, n, far_limit, lanes, found, groups, sheared, shaft, axes, instance, any_hit):
+        if meet_leaf(
+            corners, first, n, far_limit, lanes, found, groups, sheared, shaft, axes, instance, any_hit
+        ):
             far_limit = deepest(lanes, groups, sheared)
             if far_limit == -np.inf:
                 for k in range(shades.shape[0] - 1, 0, -1):

@@ -60,7 +60,7 @@ def test_a_failed_installation_leaves_no_stamp(start: ModuleType, monkeypatch: p
 def test_a_python_without_venv_names_the_package(start: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(start.shutil, "which", lambda name: None)
     monkeypatch.setitem(sys.modules, "ensurepip", None)
-    with pytest.raises(SystemExit, match="apt install python3.*-venv"):
+    with pytest.raises(SystemExit, match=r"apt install python3.*-venv"):
         start.prepare("")
 
 
