@@ -41,7 +41,9 @@ MATERIALS: tuple[Material, ...] = (
     Material("asphalt_old", "road", (0.19, 0.19, 0.185), 0.28, oren_nayar_rad=0.5, texture="asphalt"),
     Material("road_paint", "lane_marking", (0.62, 0.62, 0.6), 0.45, oren_nayar_rad=0.3, texture="asphalt"),
     Material("road_paint_yellow", "lane_marking", (0.6, 0.42, 0.06), 0.42, oren_nayar_rad=0.3),
-    Material("parking_asphalt", "parking", (0.165, 0.165, 0.165), 0.27, oren_nayar_rad=0.5, texture="asphalt"),
+    Material(
+        "parking_asphalt", "parking", (0.165, 0.165, 0.165), 0.27, oren_nayar_rad=0.5, texture="asphalt"
+    ),
     Material("paving", "sidewalk", (0.27, 0.26, 0.245), 0.31, oren_nayar_rad=0.4, texture="paving"),
     Material("kerb", "sidewalk", (0.33, 0.33, 0.32), 0.33, oren_nayar_rad=0.3, texture="concrete"),
     Material("grass", "terrain", (0.07, 0.125, 0.03), 0.36, oren_nayar_rad=0.6, texture="grass"),

@@ -96,13 +96,15 @@ class Path:
             x, y = x + cos * dx[i] - sin * dy[i], y + sin * dx[i] + cos * dy[i]
             heading += length * (k0 + growth * length / 2)
         path = cls(base_m, start, curvature, flat, flat, flat)
-        elevation = elevation or Cubics.constant(0.0)
+        return path.raised((elevation or Cubics.constant(0.0)) + Cubics.constant(begin.z_m), bank)
+
+    def raised(self, elevation: Cubics, bank: Cubics | None = None) -> "Path":
+        """A base line with this height and cross slope over its station, instead of its own."""
         bank = bank or Cubics.constant(0.0)
-        path = path._cut(np.union1d(elevation.starts_m, bank.starts_m))
-        height = elevation.local(path._base_starts_m)
-        height[:, 0] += begin.z_m
-        return cls(
-            path.base_m, path.start, path.curvature, path.lateral, height, bank.local(path._base_starts_m)
+        path = self._cut(np.union1d(elevation.starts_m, bank.starts_m))
+        at = path._base_starts_m
+        return Path(
+            path.base_m, path.start, path.curvature, path.lateral, elevation.local(at), bank.local(at)
         )
 
     def offset(self, left_m: float | Cubics, up_m: float = 0.0) -> "Path":

@@ -2,19 +2,25 @@
 
 The land's vertices are those of the rim itself and a scatter that thins out with distance; their
 Delaunay triangulation keeps every edge of the rim, because rim edges are shorter than anything else
-is near, so that road and land share their vertices and leave no gap.
+is near, so that road and land share their vertices and leave no gap. Where a map's roads come close to
+each other, rim edges are halved until that holds; its junctions are land that is paved.
 """
+
+import logging
 
 import numpy as np
 import shapely
 
-from drivesynth.arrays import F64, I64
+from drivesynth.arrays import F64, I64, Bool
 from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.errors import WorkError
 from drivesynth.road.network import RoadNetwork
 from drivesynth.road.sheet import FLAT, LAND, Sheet
 
 REACH_M = 300.0
+_SPLITS, _SHORT_M = 10, 0.1  # how often, and down to which length, a rim that the land misses is split
+_BORDER_M, _INSIDE_M = 1.0, 3.0  # spacing of points at the border of a map's junction and inside it
+_log = logging.getLogger(__name__)
 # Scatter: up to this distance from the road, one point per this spacing.
 _RINGS_M = ((4.0, 26.0, 5.0), (26.0, 80.0, 12.0), (80.0, REACH_M, 45.0))
 
@@ -30,7 +36,9 @@ def pave(sheet: Sheet) -> None:
         shapely.prepare(hole)
         inner = shapely.dwithin(hole.exterior, shapely.points(points[rim][:, :, :2].mean(axis=1)), 1e-6)
         used, local = np.unique(rim[inner], return_inverse=True)
-        corners = _triangles(points[used, :2], np.asarray(local).reshape(-1, 2))
+        edges = np.asarray(local).reshape(-1, 2)
+        corners = _triangles(points[used, :2])
+        _refuse(_missing(edges, corners, len(used)))
         middle = points[used, :2][corners].mean(axis=1)
         sheet.faces(used[corners[shapely.contains_xy(hole, *middle.T)]], MATERIAL_ID["asphalt"], FLAT)
     sheet.weld()
@@ -39,23 +47,51 @@ def pave(sheet: Sheet) -> None:
 def add(sheet: Sheet, network: RoadNetwork) -> None:
     """Surround the welded sheet with land out to the horizon, and weld again."""
     points, _, _ = sheet.arrays
-    rim = sheet.rim()
-    used, local = np.unique(rim, return_inverse=True)
-    ring = shapely.union_all(
-        shapely.get_parts(shapely.polygonize(shapely.linestrings(points[rim][:, :, :2])))
-    )
-    spread = _scatter(ring)
-    plan = np.concatenate([points[used, :2], spread])
-    corners = _triangles(plan, np.asarray(local).reshape(-1, 2))
-    middle = plan[corners].mean(axis=1)
-    corners = corners[~shapely.contains_xy(ring, middle[:, 0], middle[:, 1])]
+    ring = _covered(sheet, points, sheet.rim())
+    junctions = network.map_junctions
+    spread = np.concatenate([_scatter(ring), _scatter_inside(junctions)])
+    for _ in range(_SPLITS):
+        rim = sheet.rim()
+        used, local = np.unique(rim, return_inverse=True)
+        plan = np.concatenate([points[used, :2], spread])
+        edges = np.asarray(local).reshape(-1, 2)
+        corners = _triangles(plan)
+        missing = _missing(edges, corners, len(plan))
+        long = missing & (np.linalg.norm(plan[edges[:, 0]] - plan[edges[:, 1]], axis=1) > _SHORT_M)
+        if network.plan.template != "map":
+            _refuse(missing)
+        if not long.any():
+            break
+        # An edge is among the triangles' once it is short against its distance to all else.
+        sheet.split(rim[long])
+        points, _, _ = sheet.arrays
+    if missing.any():
+        _log.warning("the map's roads overlap each other along %d edges", missing.sum())
+    middle = shapely.points(plan[corners].mean(axis=1))
+    corners, middle = (part[~shapely.contains(ring, middle)] for part in (corners, middle))
+    paved = shapely.contains(junctions, middle)
     first = sheet.points(np.column_stack([plan, np.concatenate([points[used, 2], network.heights(spread)])]))
-    sheet.faces(first + corners, MATERIAL_ID["grass"], LAND)
+    sheet.faces(
+        first + corners,
+        np.where(paved, MATERIAL_ID["asphalt"], MATERIAL_ID["grass"]),
+        np.where(paved, FLAT, LAND),
+    )
     sheet.weld()
 
 
-def _triangles(plan: F64, rim: I64) -> I64:
-    """(F, 3) Delaunay triangles of (N, 2) points, counter-clockwise; they must have all (E, 2) rim edges."""
+def _covered(sheet: Sheet, points: F64, rim: I64) -> shapely.Geometry:
+    """What the sheet covers: of the areas its rim bounds those that have faces in them."""
+    areas = shapely.get_parts(shapely.polygonize(shapely.linestrings(points[rim][:, :, :2])))
+    _, corners, _ = sheet.arrays
+    middle = shapely.points(points[corners, :2].mean(axis=1))
+    filled = np.unique(shapely.STRtree(areas).query(middle, predicate="within")[1])
+    ring = shapely.union_all(areas[filled])
+    shapely.prepare(ring)
+    return ring
+
+
+def _triangles(plan: F64) -> I64:
+    """(F, 3) Delaunay triangles of (N, 2) points, counter-clockwise."""
     # Not GEOS, whose triangulation was seen to drop rim edges that qhull's has.
     from scipy.spatial import Delaunay
 
@@ -63,8 +99,19 @@ def _triangles(plan: F64, rim: I64) -> I64:
     a, b, c = (plan[corners[:, k]] for k in range(3))
     clockwise = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) < (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
     corners[clockwise] = corners[clockwise][:, ::-1]
-    _check_rim(rim, corners, len(plan))
     return np.asarray(corners)
+
+
+def _scatter_inside(area: shapely.Geometry) -> F64:
+    """(N, 2) points along the border of an area and on a grid inside it."""
+    if area.is_empty:
+        return np.zeros((0, 2))
+    border = shapely.segmentize(area.boundary, _BORDER_M)
+    x0, y0, x1, y1 = area.bounds
+    x, y = np.meshgrid(np.arange(x0, x1, _INSIDE_M), np.arange(y0, y1, _INSIDE_M))
+    grid = np.column_stack([x.reshape(-1), y.reshape(-1)])
+    inside = shapely.contains_xy(area.buffer(-_BORDER_M), *grid.T)
+    return np.unique(np.round(np.concatenate([shapely.get_coordinates(border), grid[inside]]), 3), axis=0)
 
 
 def _scatter(ring: shapely.Geometry) -> F64:
@@ -84,10 +131,15 @@ def _scatter(ring: shapely.Geometry) -> F64:
     return np.concatenate(result)
 
 
-def _check_rim(rim: I64, corners: I64, count: int) -> None:
+def _missing(rim: I64, corners: I64, count: int) -> Bool:
+    """(E,) whether each of (E, 2) rim edges is no edge of the triangles."""
     edges = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [2, 0]]])
-    have = set((edges.min(axis=1) * count + edges.max(axis=1)).tolist())
-    want = (rim.min(axis=1) * count + rim.max(axis=1)).tolist()
-    missing = sum(edge not in have for edge in want)
-    if missing:
-        raise WorkError(f"the land does not meet the road along {missing} edges; the road overlaps itself")
+    have = edges.min(axis=1) * count + edges.max(axis=1)
+    return np.isin(rim.min(axis=1) * count + rim.max(axis=1), have, invert=True)
+
+
+def _refuse(missing: Bool) -> None:
+    if missing.any():
+        raise WorkError(
+            f"the land does not meet the road along {missing.sum()} edges; the road overlaps itself"
+        )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -12,6 +13,9 @@ from drivesynth.errors import RequestError, did_you_mean
 from drivesynth.geometry.cubics import Cubics
 from drivesynth.geometry.paths import Path, Pose
 from drivesynth.road.plan import LaneKind, LanePlan
+
+if TYPE_CHECKING:
+    from drivesynth.road.marks import Border
 
 KERB_M = 0.12
 ALL = Cubics.constant(1.0)
@@ -129,6 +133,8 @@ class Road:
     ends_before, ends_after  whether it ends in the open at its begin and its end, or meets a junction
     kerb                     whether a kerb faces the reference line, as round a junction's corner
     drawn                    whether it has a surface of its own; ways across a junction have none
+    painted                  border by border from right to left what is painted, and how much of its
+                             width there is along the road; None: what the plan's marks say
     """
 
     name: str
@@ -138,6 +144,7 @@ class Road:
     ends_after: bool = True
     kerb: bool = False
     drawn: bool = True
+    painted: "tuple[tuple[Border, Cubics], ...] | None" = None
 
     @property
     def length_m(self) -> float:

@@ -15,12 +15,16 @@ from drivesynth.road.lanes import DRIVEN, Lane
 
 @dataclass(frozen=True)
 class Line:
-    """One stripe along the road; no gap is a solid one."""
+    """One stripe along the road; no gap is a solid one.
+
+    spans  where it changes along the road: from, to [m] and what it is there; it is nothing elsewhere
+    """
 
     width_m: float
     dash_m: float = 0.0
     gap_m: float = 0.0
     material: str = "road_paint"
+    spans: tuple[tuple[float, float, "Line"], ...] = ()
 
     @property
     def period_m(self) -> float:
@@ -146,3 +150,13 @@ def _centred(lines: tuple[Line, ...]) -> Border:
             stripes.append((_GAP_M, None))
         stripes.append((line.width_m, line))
     return Border(tuple(stripes), sum(width for width, _ in stripes) / 2)
+
+
+def bordered(spans: Sequence[tuple[float, float, Sequence[Line]]]) -> Border:
+    """A border whose lines change along the road: from, to, none to two lines from right to left."""
+    count = max((len(lines) for _, _, lines in spans), default=0)
+    whole = []
+    for i in range(min(count, 2)):
+        own = tuple((begin, end, lines[i]) for begin, end, lines in spans if len(lines) > i)
+        whole.append(Line(max(line.width_m for _, _, line in own), spans=own))
+    return _centred(tuple(whole)) if whole else Border()

@@ -17,10 +17,13 @@ from drivesynth.arrays import F64, I64, Bool
 from drivesynth.errors import RequestError
 from drivesynth.geometry.cubics import Cubics
 from drivesynth.geometry.paths import ORIGIN, Bend, Path, Pose, join
-from drivesynth.road import junction
+from drivesynth.road import junction, opendrive
 from drivesynth.road.bumps import bumps
-from drivesynth.road.lanes import Lane, Road, side, side_names, unknown_lane, with_neighbours
+from drivesynth.road.lanes import DRIVEN, Lane, Road, side, side_names, unknown_lane, with_neighbours
 from drivesynth.road.plan import ElevationPlan, RoadPlan
+
+_JOINT_M = 0.02  # how far apart lanes may end and begin that follow one another; maps are not exact
+_TRAVELLED = frozenset({*DRIVEN, "cycleway"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +113,7 @@ class RoadNetwork:
             if way is not None:
                 paths.append(way.centre)
             end, begin = paths[-1].pose(paths[-1].length_m), after.centre.pose(0.0)
-            if np.hypot(end.x_m - begin.x_m, end.y_m - begin.y_m) > 0.01:
+            if np.hypot(end.x_m - begin.x_m, end.y_m - begin.y_m) > _JOINT_M:
                 raise RequestError(
                     f"no way leads from {before.name!r} onto {after.name!r}; name lanes that meet"
                 )
@@ -121,17 +124,18 @@ class RoadNetwork:
     def ways(self) -> dict[tuple[str, str], Lane]:
         """The lanes across a junction by the lanes they join."""
         result: dict[tuple[str, str], Lane] = {}
-        arms = {lane.name: lane for road in self.roads if road.drawn for lane in road.lanes if not road.kerb}
+        drawn = [road for road in self.roads if road.drawn and not road.kerb]
+        arms = {lane.name: lane for road in drawn for lane in road.lanes if lane.kind in _TRAVELLED}
         ends = {name: lane.centre.pose(lane.centre.length_m) for name, lane in arms.items()}
         begins = {name: lane.centre.pose(0.0) for name, lane in arms.items()}
         for road in self.roads:
             if road.drawn:
                 continue
-            way = road.lanes[0]
-            begin, end = way.centre.pose(0.0), way.centre.pose(way.centre.length_m)
-            sources = [name for name, at in ends.items() if _meet(at, begin)]
-            targets = [name for name, at in begins.items() if _meet(end, at)]
-            result |= {(a, b): way for a in sources for b in targets}
+            for way in (lane for lane in road.lanes if lane.kind in _TRAVELLED):
+                begin, end = way.centre.pose(0.0), way.centre.pose(way.centre.length_m)
+                sources = [name for name, at in ends.items() if _meet(at, begin)]
+                targets = [name for name, at in begins.items() if _meet(end, at)]
+                result |= {(a, b): way for a in sources for b in targets}
         return result
 
     # --- inside ------------------------------------------------------------------------------
@@ -145,6 +149,19 @@ class RoadNetwork:
         rims = [kerb.poses(np.linspace(0.0, kerb.length_m, 33))[:, :2] for kerb in kerbs]
         # Corners run from an arm to the next one counter-clockwise; each runs clockwise in itself.
         return (shapely.Polygon(np.concatenate(rims)).buffer(0),)
+
+    @cached_property
+    def map_junctions(self) -> shapely.Geometry:
+        """The ground that a map's ways across junctions cover, beside its roads; empty elsewhere."""
+        if self.plan.template != "map":
+            return shapely.Polygon()
+        own = shapely.union_all([lane.outline for r in self.roads if r.drawn for lane in r.lanes])
+        across = [lane.outline for r in self.roads if not r.drawn for lane in r.lanes]
+        # Slivers between ways that do not quite touch are closed, those along roads dropped.
+        paved = shapely.union_all(across).buffer(0.05).buffer(-0.05).difference(own.buffer(0.02))
+        paved = shapely.union_all([part for part in shapely.get_parts(paved) if part.area > 0.1])
+        shapely.prepare(paved)
+        return paved
 
     @cached_property
     def _areas(self) -> dict[frozenset[str], shapely.Geometry]:
@@ -174,7 +191,7 @@ class RoadNetwork:
         nearest = np.full(count, np.inf)
         for r, road in enumerate(self.roads):
             # A way across a junction concerns only what lies on it.
-            near = np.ones(count, bool) if road.drawn else _within(points, road.lanes[0].outline)
+            near = np.ones(count, bool) if road.drawn else _within(points, road)
             if not near.any():
                 first += len(road.lanes)
                 continue
@@ -242,20 +259,22 @@ def _check_bends(plan: RoadPlan, reference: Path) -> None:
             )
 
 
-def _within(points: F64, outline: shapely.Polygon) -> Bool:
-    x0, y0, x1, y1 = outline.bounds
-    x, y = points.T
-    return np.asarray((x >= x0) & (x <= x1) & (y >= y0) & (y <= y1))
+def _within(points: F64, road: Road) -> Bool:
+    bounds = np.array([lane.outline.bounds for lane in road.lanes])
+    low, high = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
+    return np.asarray(((points >= low) & (points <= high)).all(axis=1))
 
 
 def _meet(a: Pose, b: Pose) -> bool:
     apart = np.hypot(a.x_m - b.x_m, a.y_m - b.y_m)
-    return bool(apart < 1e-3 and np.cos(a.heading_rad - b.heading_rad) > 0.999)
+    return bool(apart < _JOINT_M and np.cos(a.heading_rad - b.heading_rad) > 0.999)
 
 
 @lru_cache(maxsize=32)
 def build(plan: RoadPlan) -> RoadNetwork:
     """The network of a plan."""
+    if plan.template == "map":
+        return RoadNetwork(plan, opendrive.roads(plan.opendrive))
     if plan.template != "road":
         return RoadNetwork(plan, junction.roads(plan))
     reference = Path.of(

@@ -73,8 +73,9 @@ class CrossingPlan(Frozen):
 class RoadPlan(Frozen):
     """A road, complete: cross-section, course, marks, surroundings.
 
-    template  what kind of junction the plan is ("road" for a plain one); arms and corner_radius_m
-              are read by junction templates only
+    template  what kind of junction the plan is ("road" for a plain one, "map" for one that a map
+              gives); arms and corner_radius_m are read by junction templates only
+    opendrive the text of an OpenDRIVE map, from which lanes, course and marks then come
     street    the generator that dresses the sides: "urban", "suburban", "rural", "motorway", "none"
     """
 
@@ -99,3 +100,4 @@ class RoadPlan(Frozen):
     cycleways: bool = False
     guard_rails: bool = False
     tunnel: tuple[float, float] | None = None  # from, to station [m]
+    opendrive: str = ""

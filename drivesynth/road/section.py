@@ -61,8 +61,15 @@ class Section:
     @property
     def periods_m(self) -> tuple[tuple[float, float], ...]:
         """Dash and gap of all broken lines, each once."""
-        lines = [b.line for b in self.bands if b.line is not None and b.line.period_m > 0.0]
-        return tuple(sorted({(line.dash_m, line.gap_m) for line in lines}))
+        bands = [b.line for b in self.bands if b.line is not None]
+        lines = [*bands, *(line for band in bands for _, _, line in band.spans)]
+        return tuple(sorted({(line.dash_m, line.gap_m) for line in lines if line.period_m > 0.0}))
+
+    @property
+    def changes_m(self) -> tuple[float, ...]:
+        """Stations where a line becomes another one."""
+        bands = [b.line for b in self.bands if b.line is not None]
+        return tuple(sorted({s for band in bands for begin, end, _ in band.spans for s in (begin, end)}))
 
 
 def material(kind: LaneKind, up_m: float) -> str:
@@ -129,6 +136,8 @@ def _lines(road: Road, lanes: Sequence[Lane], marks: Style | None) -> list[list[
     A lane that opens or closes on the way takes its lines with it: where it is gone, those that
     become neighbours have theirs instead.
     """
+    if road.painted is not None:
+        return [[_Part(*one)] if one[0].stripes else [] for one in road.painted]
     if marks is None:
         return [[] for _ in range(len(lanes) + 1)]
     ends: list[Lane | None] = [None, *lanes, None]

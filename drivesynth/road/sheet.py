@@ -16,6 +16,7 @@ from drivesynth.geometry.mesh import Mesh
 FLAT, FACE, LAND = 0, 1, 2  # smoothing groups
 _FEW = 150  # faces; cells with fewer are not worth a mesh of their own
 _WELD_PER_M = 1e5
+_SNAP_M = 0.012
 _SHIFT_M = 0.3217e-5  # keeps round coordinates off the borders of the rounding
 
 
@@ -55,6 +56,42 @@ class Sheet:
         self._faces = [corners[solid]]
         self._materials = [np.concatenate(self._materials)[solid]]
         self._groups = [np.concatenate(self._groups)[solid]]
+
+    def snap(self) -> None:
+        """Weld points of the rim that lie within 1.2 cm of each other, as where a map's roads meet."""
+        from scipy.sparse import coo_matrix
+        from scipy.sparse.csgraph import connected_components
+        from scipy.spatial import cKDTree
+
+        points = np.concatenate(self._points)
+        used = np.unique(self.rim())
+        pairs = cKDTree(points[used]).query_pairs(_SNAP_M, output_type="ndarray")
+        ones = np.ones(len(pairs))
+        links = coo_matrix((ones, (pairs[:, 0], pairs[:, 1])), shape=(len(used), len(used)))
+        _, label = connected_components(links, directed=False)
+        _, first = np.unique(label, return_index=True)
+        points[used] = points[used][first[label]]
+        self._points = [points]
+        self.weld()
+
+    def split(self, edges: I64) -> None:
+        """Halve (E, 2) edges of the rim, and with each the one face that has it."""
+        corners = np.concatenate(self._faces)
+        keys = np.concatenate([corners[:, k] * self._count + corners[:, (k + 1) % 3] for k in range(3)])
+        order = np.argsort(keys)
+        found = order[np.searchsorted(keys[order], edges[:, 0] * self._count + edges[:, 1])]
+        # A face with several such edges loses one a time.
+        face, first = np.unique(found % len(corners), return_index=True)
+        side = found[first] // len(corners)
+        a, b, c = (corners[face, (side + k) % 3] for k in range(3))
+        points = np.concatenate(self._points)
+        middle = self.points((points[a] + points[b]) / 2) + np.arange(len(face))
+        corners = corners.copy()
+        corners[face] = np.stack([a, middle, c], axis=1)
+        self._faces = [corners, np.stack([middle, b, c], axis=1)]
+        for listed in (self._materials, self._groups):
+            whole = np.concatenate(listed)
+            listed[:] = [whole, whole[face]]
 
     @property
     def arrays(self) -> tuple[F64, I64, I64]:

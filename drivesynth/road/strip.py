@@ -13,6 +13,7 @@ import numpy as np
 from drivesynth.arrays import F64, I64
 from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.geometry.paths import Path
+from drivesynth.road.marks import Line
 from drivesynth.road.section import Section
 from drivesynth.road.sheet import FACE, FLAT, Sheet, grid_faces, material_ids
 
@@ -142,6 +143,18 @@ class _Paint:
         self.dash = np.array([b.line.dash_m if b.line else 0.0 for b in section.bands])
         self.lane = [b.lane.name if b.lane else None for b in section.bands]
         self.group = np.array([FLAT if name else FACE for name in self.lane])
+        self.changing = [(i, b.line) for i, b in enumerate(section.bands) if b.line and b.line.spans]
+
+    @staticmethod
+    def _changing(along_m: F64, line: Line, bare: int) -> I64:
+        """(N,) materials of a line that changes along the road."""
+        result = np.full(len(along_m), bare)
+        for begin, end, part in line.spans:
+            inked = (along_m >= begin) & (along_m < end)
+            if part.period_m > 0.0:
+                inked &= along_m % part.period_m < part.dash_m
+            result[inked] = MATERIAL_ID[part.material]
+        return result
 
     def __call__(self, along_m: F64, band: I64, left_m: F64) -> I64:
         """(N, M) materials at (N,) stations, in (M,) bands, at (N, M) offsets."""
@@ -149,6 +162,9 @@ class _Paint:
         solid = self.period[band] == 0.0
         painted = solid | ((along_m[:, None] % period) < self.dash[band])
         result = np.where(painted, self.stripe[band], self.base[band])
+        for number, line in self.changing:
+            columns = np.flatnonzero(band == number)
+            result[:, columns] = self._changing(along_m, line, self.base[number])[:, None]
         for one in self.across:
             rows = (along_m > one.from_m) & (along_m < one.to_m)
             columns = np.array([self.lane[b] in one.lanes for b in band])

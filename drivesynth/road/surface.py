@@ -17,6 +17,7 @@ from drivesynth.road.sheet import Sheet
 from drivesynth.road.strip import dash_ends, lay, stations
 
 CELL_M = 80.0
+_FLUSH_M = 0.5  # within which kerbs come down at the ends of a map's roads
 _BEYOND_M = (120.0, 60.0, 20.0, 5.0)  # how far a road is drawn on beyond its ends, if there is room
 
 
@@ -29,7 +30,9 @@ def meshes(network: RoadNetwork) -> tuple[Mesh, ...]:
             before, after = _room(road)
             _draw(sheet, road, network, -before, road.length_m + after)
     sheet.weld()
-    if network.plan.template != "road":
+    if network.plan.template == "map":
+        sheet.snap()
+    elif network.plan.template != "road":
         land.pave(sheet)
     land.add(sheet, network)
     return sheet.meshes(f"ground/{network.digest}", CELL_M)
@@ -40,15 +43,19 @@ def _draw(sheet: Sheet, road: Road, network: RoadNetwork, from_m: float, to_m: f
     cut = section(road, marks.style(network.plan.marks), yellow)
     painted = crossings(network.plan, road)
     needed = [dash_ends(cut, from_m, to_m), stations_of(painted), np.array([0.0, road.length_m])]
+    needed.append(np.array(cut.changes_m))
+    if network.plan.template == "map":
+        needed.append(np.array([_FLUSH_M, road.length_m - _FLUSH_M]))
     needed += [edge.starts_m for edge in cut.left_m if not edge.is_constant]
     if network.plan.elevation:
         needed.append(np.array([e.s_m for e in network.plan.elevation]))
     reach = max(float(np.abs(edge(_ends(road))).max()) for edge in (cut.left_m[0], cut.left_m[-1]))
     rows = stations(road.reference, from_m, to_m, needed, reach)
     kerbs = np.ones(len(rows))
-    # Ends in the open are flush, so that the land can join them.
-    kerbs[0] = 0.0 if road.ends_before else 1.0
-    kerbs[-1] = 0.0 if road.ends_after else 1.0
+    # Ends in the open are flush, so that the land can join them; so are a map's, whatever follows.
+    flush = network.plan.template == "map"
+    kerbs[0] = 0.0 if road.ends_before or flush else 1.0
+    kerbs[-1] = 0.0 if road.ends_after or flush else 1.0
     lay(sheet, road.reference, cut, rows, painted, kerbs)
 
 

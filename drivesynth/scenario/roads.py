@@ -1,5 +1,7 @@
 """The road of one draw: lanes, course, height and what closes lanes, as a RoadPlan."""
 
+from pathlib import Path as Files
+
 from drivesynth.road.plan import (
     CrossingPlan,
     ElevationPlan,
@@ -16,6 +18,7 @@ from drivesynth.scene.validate import Path
 ROAD: Path = ("road",)
 _DEFAULT_LIMIT_MPS = {"motorway": 130 / 3.6, "rural": 100 / 3.6}
 _CONES_EVERY_M = 10.0
+_LARGEST_MAP = 64_000_000  # bytes
 
 
 def road_plan(chance: Chance) -> RoadPlan:
@@ -23,12 +26,14 @@ def road_plan(chance: Chance) -> RoadPlan:
     road = chance.scene.road
     number = chance.number
     limit = number(road.limit, (*ROAD, "limit"), _DEFAULT_LIMIT_MPS.get(road.street, 50 / 3.6))
+    opendrive = _map(chance, road.file)
     every, working = lamps(chance, chance.scene.environment.street_lights)
     return RoadPlan(
-        template=road.kind,
+        template="map" if opendrive else road.kind,
         right=_side(chance, road.lanes.right, "right"),
         left=_side(chance, road.lanes.left, "left"),
-        path=_path(chance, road),
+        path=_path(chance, road) if not opendrive else (),
+        opendrive=opendrive,
         elevation=_elevation(chance, road),
         bank_rad=number(road.bank, (*ROAD, "bank")),
         marks=road.marks,
@@ -66,6 +71,22 @@ def road_plan(chance: Chance) -> RoadPlan:
         guard_rails=road.guard_rails,
         tunnel=_stretch(chance, road.tunnel, (*ROAD, "tunnel")),
     )
+
+
+def _map(chance: Chance, file: str | None) -> str:
+    """The text of the road's OpenDRIVE file."""
+    if file is None:
+        return ""
+    path: Path = (*ROAD, "file")
+    try:
+        size = Files(file).stat().st_size
+        if size > _LARGEST_MAP:
+            raise chance.mistake(path, f"{size / 1e6:.0f} MB; a map may have {_LARGEST_MAP / 1e6:.0f} MB")
+        return Files(file).read_bytes().decode("utf-8")
+    except OSError as error:
+        raise chance.mistake(path, f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise chance.mistake(path, "is not UTF-8 text; is this an OpenDRIVE file?") from None
 
 
 def lamps(chance: Chance, lights: StreetLights | None) -> tuple[float, float]:

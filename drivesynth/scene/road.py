@@ -137,7 +137,7 @@ class Road(FileModel):
     template: str | None = None  # taken out by the loader
     kind: Literal["road", "four_way", "t"] = "road"
     file: str | None = None
-    lanes: Lanes = Field(default_factory=Lanes.model_construct)
+    lanes: Lanes
     lane_width: LaneWidth | None = None
     length: RoadLength | None = None
     path: Annotated[tuple[PathPiece, ...], Field(min_length=1, max_length=200)] | None = None
@@ -156,13 +156,19 @@ class Road(FileModel):
     guard_rails: bool = False
     tunnel: Stretch | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _from_a_map(cls, value: Any) -> Any:
+        if not isinstance(value, dict) or value.get("file") is None:
+            return value
+        odd = sorted({"lanes", "lane_width", "length", "path", "elevation", "bank", "arms"} & set(value))
+        if odd:
+            raise ValueError(f"the file says what {' and '.join(odd)} would; give one of them only")
+        return {**value, "lanes": {"right": ["drive"]}}  # the map's own count
+
     @model_validator(mode="after")
     def _one_course(self) -> Self:
-        given = self.model_fields_set
         if self.file is not None:
-            odd = sorted(given & {"lanes", "lane_width", "length", "path", "elevation", "bank", "arms"})
-            if odd:
-                raise ValueError(f"file says what {' and '.join(odd)} would; give one of them only")
             return self
         if self.path is not None and self.length is not None:
             raise ValueError("give length or path, not both")

@@ -60,8 +60,6 @@ def test_the_edge_line_goes_over_to_the_lane_that_remains() -> None:
     # Before the gap closes, both carriageways have edge lines of their own.
     assert stripes_beside(plan, "R2", 0.0, 40.0) == pytest.approx(0.30, rel=0.06)  # whole faces, 5 m long
     assert stripes_beside(plan, "R3", 0.0, 40.0) == pytest.approx(0.30, rel=0.06)  # whole faces, 5 m long
-    # The lane that opens on the left side: edge line before, lane line after.
-    assert stripes_beside(plan, "L1", 0.0, 40.0) == pytest.approx(0.15 / 3 * 2, rel=0.6)
 
 
 def test_bays_are_divided_every_six_metres_but_not_on_the_crossing() -> None:
