@@ -260,7 +260,7 @@ def cache(clear: bool) -> None:
 @click.option(
     "--quality", type=click.Choice(["draft", "standard", "high"]), default="standard", show_default=True
 )
-@click.option("--workers", type=click.IntRange(1), help="Processes; default: one for each core.")
+@click.option("--workers", type=click.IntRange(1), help="Processes; default: one a core, one for a single variant.")
 @click.option(
     "--threads", type=click.IntRange(1), help="Threads inside a frame; default: the cores left over."
 )
@@ -303,7 +303,9 @@ def render(
         pulses=pulses,
     )
     cores = os.cpu_count() or 1
-    workers = workers or cores
+    # A variant's scenery is prepared once a worker, so one variant alone is not split.
+    takes = cores if request.variants is None else request.variants * len(request.scenes)
+    workers = workers or min(cores, takes)
     with ProgressLine() as line:
         summary = build(
             request, output, workers=workers, threads=threads or max(1, cores // workers), progress=line.tell
