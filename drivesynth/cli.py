@@ -260,7 +260,9 @@ def cache(clear: bool) -> None:
 @click.option(
     "--quality", type=click.Choice(["draft", "standard", "high"]), default="standard", show_default=True
 )
-@click.option("--workers", type=click.IntRange(1), help="Processes; default: one a core, one for a single variant.")
+@click.option(
+    "--workers", type=click.IntRange(1), help="Processes; default: one a core, one for a single variant."
+)
 @click.option(
     "--threads", type=click.IntRange(1), help="Threads inside a frame; default: the cores left over."
 )
