@@ -1,5 +1,7 @@
 """Slow and obvious versions of kernels: what the fast ones must agree with."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from drivesynth.arrays import F64, I64
@@ -54,3 +56,35 @@ def nearest(corners: F64, origin: F64, direction: F64) -> tuple[float, int]:
     t = np.where(met, t, np.inf)
     row = int(np.argmin(t))
     return (float(t[row]), row) if np.isfinite(t[row]) else (np.inf, -1)
+
+
+class NaiveHits(NamedTuple):
+    """As `sensors.cast.Hits`, flat, in float64."""
+
+    range_m: F64
+    instance: I64
+    primitive: I64
+    u: F64
+    v: F64
+
+
+def cast(stage: Stage, origins_m: F64, directions: F64, times_s: F64) -> NaiveHits:
+    """Nearest hits of (N,) rays: all but the ego, every instance posed exactly at each ray's own time."""
+    count = len(directions)
+    found = NaiveHits(
+        np.full(count, np.inf), np.full(count, -1), np.full(count, -1), np.zeros(count), np.zeros(count)
+    )
+    seen = {int(actor) for actor in stage.actor} - {0}
+    known: dict[float, tuple[F64, I64, I64]] = {}
+    for ray in range(count):
+        time_s = float(times_s[ray])
+        if time_s not in known:
+            known[time_s] = world_triangles(stage, time_s, seen)
+        corners, instances, primitives = known[time_s]
+        found.range_m[ray], row = nearest(corners, origins_m[ray], np.asarray(directions[ray], np.float64))
+        if row >= 0:
+            found.instance[ray], found.primitive[ray] = instances[row], primitives[row]
+            met = origins_m[ray] + found.range_m[ray] * directions[ray]
+            edges = np.stack([corners[row, 1] - corners[row, 0], corners[row, 2] - corners[row, 0]], axis=1)
+            found.u[ray], found.v[ray] = np.linalg.lstsq(edges, met - corners[row, 0], rcond=None)[0]
+    return found

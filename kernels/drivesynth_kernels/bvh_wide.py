@@ -66,6 +66,8 @@ def write_nodes(bounds, child, count, opened, number, nodes, links):
     """Fill the wide nodes' boxes and links. Inner children are numbered in the order `widen` met them."""
     following = 1
     for at in range(number):
+        for k in range(LINKS + WIDTH, NODE):
+            nodes[NODE * at + k] = 0.0
         for k in range(WIDTH):
             node = opened[at, k]
             base = NODE * at + k
