@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from drivesynth_kernels import surface
@@ -29,6 +30,8 @@ IMAGE_TILE = (4, 8)
 SINGLE = (1, 1)
 # A call's tiles are handed to the threads in this many portions each, so that none waits for long.
 PORTIONS = 8
+# Shadow rays that a thread traces before it asks for more.
+SHADOW_PORTION = 16384
 # How far a shadow ray starts above its surface [m]: above the rounding of a hit at 500 m.
 LIFT_M = 2e-4
 
@@ -120,15 +123,28 @@ class Caster:
         nothing, slots = np.zeros(0, np.float32), np.full(number, -1, np.int32)
         found = Found(nothing, slots, np.zeros(0, np.int32), nothing, nothing)
 
-        def work(first_chunk: int, last_chunk: int) -> None:
-            origins, order = np.empty(3 * CHUNK), np.empty(CHUNK, np.int32)
-            for begin in range(first_chunk * CHUNK, min(last_chunk * CHUNK, number), CHUNK):
-                end = min(begin + CHUNK, number)
-                used = order_by_light(points, sides, asks, light, LIFT_M, across, begin, end, origins, order)
-                rays = Rays(origins, 1, light, 0, time, 0, limit, 0, 1, used, order[:used])
-                trace_tiles(self._world, rays, 1, 1, 0, -(-used // ORDERED), True, found)
+        # Sorting in chunks of a fixed size and tracing in portions keeps every thread busy; neither
+        # depends on how many threads there are.
+        origins, order = np.empty(3 * number), np.empty(number, np.int32)
+        portions: list[list[tuple[int, int]]] = [[] for _ in range(-(-number // CHUNK))]
 
-        self._share(-(-number // CHUNK), work, 1)
+        def sort(first: int, last: int) -> None:
+            for chunk in range(first, last):
+                begin, end = chunk * CHUNK, min((chunk + 1) * CHUNK, number)
+                used = order_by_light(points, sides, asks, light, LIFT_M, across, begin, end,
+                                      origins[3 * begin : 3 * end], order[begin:end])  # fmt: skip
+                cuts = [*range(begin, begin + used, SHADOW_PORTION), begin + used]
+                portions[chunk] = list(pairwise(cuts))
+
+        def trace(first: int, last: int) -> None:
+            for begin, end in ready[first:last]:
+                rays = Rays(origins[3 * begin : 3 * end], 1, light, 0, time, 0, limit, 0, 1, end - begin,
+                            order[begin:end])  # fmt: skip
+                trace_tiles(self._world, rays, 1, 1, 0, -(-(end - begin) // ORDERED), True, found)
+
+        self._share(len(portions), sort, 1)
+        ready = [portion for chunk in portions for portion in chunk]
+        self._share(len(ready), trace, 1)
         return slots.reshape(active.shape) >= 0
 
     def rays(self, origins_m: F64, directions: F32, times_s: F64 | float) -> Hits:

@@ -14,7 +14,7 @@ from drivesynth_kernels.trace import World
 
 from drivesynth.arrays import F64, I64
 from drivesynth.geometry.transforms import inverse
-from drivesynth.sensors.trees import Kept, Tree, build_nodes, build_tree, pool_trees
+from drivesynth.sensors.trees import Kept, Tree, build_nodes, build_tree, forget_trees, pool_trees
 from drivesynth.world.stage import Stage
 
 _surroundings = Kept(2)
@@ -53,6 +53,12 @@ def surroundings(stage: Stage, rows: I64, threads: int) -> Surroundings:
     digest.update(np.ascontiguousarray(stage.world_from_mesh[rows]).tobytes())
     key = digest.digest(), tuple(mesh.key for mesh in stage.meshes)
     return _surroundings.get(key, lambda: _merge(stage, rows, threads))
+
+
+def forget() -> None:
+    """Drop all trees that the process keeps."""
+    _surroundings.clear()
+    forget_trees()
 
 
 class RayWorld:

@@ -96,6 +96,10 @@ class Kept:
         self._things.move_to_end(key)
         return self._things[key]  # type: ignore[return-value]
 
+    def clear(self) -> None:
+        """Forget everything."""
+        self._things.clear()
+
 
 _trees = Kept(4096)
 _pools = Kept(4)
@@ -142,3 +146,9 @@ def pool_trees(meshes: Sequence[Mesh], threads: int = 1) -> Pool:
 
 def _corner(mesh: Mesh, which: int) -> F32:
     return mesh.bounds[which] if len(mesh.vertices) else np.zeros(3, np.float32)
+
+
+def forget_trees() -> None:
+    """Drop the trees of all meshes, as in a process that has just begun."""
+    _trees.clear()
+    _pools.clear()

@@ -121,7 +121,7 @@ def swept_boxes(low, high, poses, track, keys, turns, boxes, ids):
     track      (J,) row of keys, -1 at rest; keys (M, K, 3, 4); turns (M, K - 1, 3)
     boxes      (8 J,) written as `bvh_split` wants them; ids (J,) written: 0 .. J - 1
 
-    Between keys a point leaves the chord of its path by at most r (1 - cos(angle / 2)).
+    Between keys a point leaves the chord of its path by at most r (1 - cos(angle / 2)) <= r angle^2 / 8.
     """
     for j in range(track.shape[0]):
         reach = 0.0
@@ -139,8 +139,7 @@ def swept_boxes(low, high, poses, track, keys, turns, boxes, ids):
             number = keys.shape[1]
             for k in range(number - 1):
                 w = turns[track[j], k]
-                angle = np.sqrt(w[0] * w[0] + w[1] * w[1] + w[2] * w[2])
-                slack = max(slack, reach * (1 - np.cos(angle / 2)))
+                slack = max(slack, reach * (w[0] * w[0] + w[1] * w[1] + w[2] * w[2]) / 8)
         for k in range(number):
             pose = keys[track[j], k] if track[j] >= 0 else poses[j]
             for a in range(3):
