@@ -61,7 +61,7 @@ def mounted(
 
 
 def quad(key: str, corners: list[list[float]], material: str = "asphalt") -> Mesh:
-    return make_mesh(key, np.array(corners, np.float64), _QUAD, MATERIAL_ID[material])
+    return make_mesh(f"lidar/{key}", np.array(corners, np.float64), _QUAD, MATERIAL_ID[material])
 
 
 def ground(material: str = "asphalt", half_m: float = 400.0) -> Mesh:
@@ -80,7 +80,7 @@ def box(key: str, size_m: tuple[float, float, float], material: str = "plaster")
     """Standing on the origin of its own frame."""
     x, y, z = size_m[0] / 2, size_m[1] / 2, size_m[2]
     corners = [[-x, -y, 0], [x, -y, 0], [x, y, 0], [-x, y, 0], [-x, -y, z], [x, -y, z], [x, y, z], [-x, y, z]]
-    return make_mesh(key, np.array(corners, np.float64), _CUBE, MATERIAL_ID[material])
+    return make_mesh(f"lidar/{key}", np.array(corners, np.float64), _CUBE, MATERIAL_ID[material])
 
 
 def still(*meshes: Mesh, tint_905: float = 0.5) -> Stage:

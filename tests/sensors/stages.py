@@ -19,7 +19,8 @@ def soup(key: str, corners: F64 | F32, material: int = 1) -> Mesh:
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-20)
     faces = np.arange(3 * len(flat), dtype=np.int32).reshape(-1, 3)
     materials = np.full(len(flat), material, np.uint16)
-    return Mesh(key, flat.reshape(-1, 3), np.repeat(normals, 3, axis=0), faces, materials)
+    # Trees are kept by key for the whole process: other tests may build another "car".
+    return Mesh(f"rays/{key}", flat.reshape(-1, 3), np.repeat(normals, 3, axis=0), faces, materials)
 
 
 def random_soup(key: str, number: int, seed: int, spread_m: float = 10.0, size_m: float = 1.0) -> Mesh:

@@ -24,7 +24,7 @@ def cube(edge_m: float = 1.0, key: str = "cube") -> Mesh:
     corner = np.array([[x, y, z] for x in (-0.5, 0.5) for y in (-0.5, 0.5) for z in (-0.5, 0.5)]) * edge_m
     quads = [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
     faces = [triangle for a, b, c, d in quads for triangle in ((a, b, c), (a, c, d))]
-    return make_mesh(key, corner, np.array(faces, np.int32), 1)
+    return make_mesh(f"truth/{key}", corner, np.array(faces, np.int32), 1)
 
 
 def stage(*centres: tuple[float, float, float], mesh: Mesh | None = None) -> Stage:
