@@ -177,7 +177,11 @@ def scenes(tag: str | None) -> None:
 @click.option("--variants", type=click.IntRange(1), default=5, show_default=True, help="How many draws.")
 @SEED
 @click.option("--json", "as_json", is_flag=True, help="Whole scenarios, one JSON document a line.")
-def sample(scene: str, variants: int, seed: int | None, as_json: bool) -> None:
+@click.option(
+    "--seen", is_flag=True, help="Render drafts of the kept frames too, and tell what the sensors see."
+)
+@click.option("--rig", help="Another rig than the scene's to see with: a file, or a name like kitti_mono.")
+def sample(scene: str, variants: int, seed: int | None, as_json: bool, seen: bool, rig: str | None) -> None:
     """Draw scenarios and simulate them, without rendering: parameters and criticality.
 
     \b
@@ -185,37 +189,47 @@ def sample(scene: str, variants: int, seed: int | None, as_json: bool) -> None:
     """
     import json
 
-    from drivesynth.dataset.draw import drawn
+    from drivesynth.dataset.draw import drawn, rig_of
     from drivesynth.scene import load
-    from drivesynth.study.summary import summarise
+    from drivesynth.study.conditions import asks_sensors
+    from drivesynth.study.summary import summarise, told
 
     loaded = load(scene)
+    look = None
+    if seen or rig is not None:
+        from drivesynth.dataset.sight import looking
+
+        look = looking(rig_of(loaded, rig), threads=os.cpu_count() or 1)
+    elif asks_sensors(loaded.require):
+        say("rules on what sensors see are judged when frames are rendered; --seen judges them here")
     stood = 0
     for variant in range(variants):
-        draw = drawn(loaded, variant, seed, None)
+        draw = drawn(loaded, variant, seed, None, look)
         if isinstance(draw, str):
             say(f"variant {variant} has no scenario: {draw}")
             continue
         stood += 1
         figures = summarise(draw.rollout)
+        sights = {} if look is None else told(look(draw.rollout), draw.rollout)
         if as_json:
             document = {"scenario": draw.scenario.model_dump(mode="json"), "criticality": finite(figures)}
+            if look is not None:
+                document["sightings"] = finite(sights)
             click.echo(json.dumps(document, sort_keys=True, allow_nan=False))
         else:
-            click.echo(sample_line(variant, draw.scenario.params, figures))
+            click.echo(sample_line(variant, draw.scenario.params, figures, sights))
     if not stood:
         sys.exit(1)
 
 
-def finite(figures: dict[str, dict[str, float]]) -> dict[str, dict[str, float | None]]:
+def finite(figures: Any) -> Any:
     """JSON knows no infinity: what never happens is null."""
-    return {
-        actor: {name: value if math.isfinite(value) else None for name, value in rows.items()}
-        for actor, rows in figures.items()
-    }
+    if isinstance(figures, dict):
+        return {name: finite(value) for name, value in figures.items()}
+    return None if isinstance(figures, float) and not math.isfinite(figures) else figures
 
 
-def sample_line(variant: int, params: dict[str, Any], figures: dict[str, Any]) -> str:
+def sample_line(variant: int, params: dict[str, Any], figures: dict[str, Any], sights: dict[str, Any]) -> str:
     """One draw as a line: its parameters, then the most critical actor."""
 
     def short(value: Any) -> str:
@@ -225,10 +239,14 @@ def sample_line(variant: int, params: dict[str, Any], figures: dict[str, Any]) -
     worst = min(figures, key=lambda name: figures[name]["min_ttc_s"], default=None)
     if worst is None:
         return f"{variant:4d}  {drawn}"
-    return (
+    line = (
         f"{variant:4d}  {drawn}  {worst}: min_ttc {short(figures[worst]['min_ttc_s'])} s,"
         f" min_gap {short(figures[worst]['min_gap_m'])} m"
     )
+    if worst in sights:
+        seen = sights[worst]
+        line += f", time_visible {short(seen['time_visible_s'])} s, points {max(seen['points_on'])}"
+    return line
 
 
 @verbs.command()

@@ -168,7 +168,10 @@ def _planned(
         return plan
     by_digest = {scene.asked.sha256: scene for scene in pinned}
     scenes = [by_digest[scene.sha256] for scene in plan.asked.scenes]
-    jobs = [TakeJob(scenes[row].ref, row, variant, request.seed, request.frames) for row, variant in wanted]
+    jobs = [
+        TakeJob(scenes[row].ref, row, variant, request.seed, request.frames, request.rig)
+        for row, variant in wanted
+    ]
     takes: dict[int, Take] = {}
     shared: dict[str, bytes] = {rig_path(scene.asked.rig_sha256): scene.rig for scene in scenes}
     planner = engine(workers if len(jobs) > FEW_TAKES else 1)

@@ -15,7 +15,7 @@ from drivesynth.scenario.model import Scenario
 from drivesynth.scene.loader import load
 from drivesynth.scene.model import Scene
 from drivesynth.scene.rig import Rig, load_rig
-from drivesynth.study.variants import Report, accept
+from drivesynth.study.variants import Look, Report, accept
 from drivesynth.world.criticality import scope_of
 from drivesynth.world.rollout import Rollout
 from drivesynth.world.times import event_s, frame_times_s
@@ -77,11 +77,16 @@ def pin(ref: str, rig: str | None, variants: int | None) -> PinnedScene:
     return PinnedScene(ref, asked, text)
 
 
-def drawn(scene: Scene, variant: int, seed: int | None, frames: int | None) -> Draw | str:
-    """The variant as it may stay, with at most `frames` frame times; else why it has no frames."""
+def drawn(
+    scene: Scene, variant: int, seed: int | None, frames: int | None, look: Look | None = None
+) -> Draw | str:
+    """The variant as it may stay, with at most `frames` frame times; else why it has no frames.
+
+    Rules on what sensors see are judged by `look` alone.
+    """
     report = Report()
     try:
-        accepted = accept(scene, seed, variant, report)
+        accepted = accept(scene, seed, variant, report, look)
     except RequestError as error:
         return str(error)
     if accepted is None:

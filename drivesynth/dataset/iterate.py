@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from drivesynth.dataset.draw import drawn, open_scene, rig_of
 from drivesynth.dataset.plan import Request
+from drivesynth.dataset.sight import looking
 from drivesynth.dataset.takes import Shot, Take
 from drivesynth.scenario.draw import variants as planned_variants
 from drivesynth.scene.model import Scene
@@ -30,9 +31,10 @@ def shots(
     """
     known = scene if isinstance(scene, Scene) else open_scene(scene)
     asked = Request((known.name,), variants, frames, seed, rig, quality)
-    geometry = RigGeometry.of(rig_of(known, asked.rig))
+    sensors = rig_of(known, asked.rig)
+    geometry = RigGeometry.of(sensors)
     for variant in range(planned_variants(known) if asked.variants is None else asked.variants):
-        draw = drawn(known, variant, asked.seed, asked.frames)
+        draw = drawn(known, variant, asked.seed, asked.frames, looking(sensors, threads))
         if not isinstance(draw, str):
             take = Take(draw.rollout, geometry)
             for time_s in draw.times_s:

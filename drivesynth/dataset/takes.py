@@ -17,11 +17,20 @@ from drivesynth.sensors.render import observe
 from drivesynth.sensors.rig import RigGeometry
 from drivesynth.truth import label
 from drivesynth.truth.model import ActorTruth
-from drivesynth.world import metrics
+from drivesynth.world import metrics, rss
 from drivesynth.world.criticality import criticality
 from drivesynth.world.rollout import Rollout
 from drivesynth.world.series import of_rollout
 from drivesynth.world.simulate import simulate
+
+# What is told of each frame beside the figures of the whole rollout.
+_MOMENTS = {
+    "ttc_s": metrics.ttc_s,
+    "distance_m": metrics.distance_m,
+    "headway_s": metrics.headway_s,
+    "drac_mps2": metrics.drac_mps2,
+    "rss_margin_m": rss.margin_m,
+}
 
 
 @dataclass(frozen=True)
@@ -67,17 +76,17 @@ class Take:
         """Per actor that ever comes near the ego: figures of the whole rollout, and those of this moment."""
         step = int(np.argmin(np.abs(self.rollout.time_s - time_s)))
         return {
-            name: {**figures, "ttc_s": float(ttc[step]), "distance_m": float(distance[step])}
-            for name, (figures, ttc, distance) in self._figures.items()
+            name: {**figures, **{figure: float(values[step]) for figure, values in moments.items()}}
+            for name, (figures, moments) in self._figures.items()
         }
 
     @cached_property
-    def _figures(self) -> dict[str, tuple[dict[str, float], F64, F64]]:
+    def _figures(self) -> dict[str, tuple[dict[str, float], dict[str, F64]]]:
         series = of_rollout(self.rollout)
         rows = {}
         for found in criticality(self.rollout):
             figures = asdict(found)
             name = figures.pop("actor")
             other = series.names.index(name)
-            rows[name] = (figures, metrics.ttc_s(series, 0, other), metrics.distance_m(series, 0, other))
+            rows[name] = (figures, {key: of(series, 0, other) for key, of in _MOMENTS.items()})
         return rows

@@ -7,8 +7,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from drivesynth.dataset import plan as plans
-from drivesynth.dataset.draw import drawn, open_scene
+from drivesynth.dataset.draw import drawn, open_scene, rig_of
 from drivesynth.dataset.ledger import FrameRecord, described
+from drivesynth.dataset.sight import looking
 from drivesynth.dataset.storage import OWN, Storage
 from drivesynth.dataset.takes import Take
 from drivesynth.errors import WorkError
@@ -29,13 +30,17 @@ def rig_path(digest: str) -> str:
 
 @dataclass(frozen=True)
 class TakeJob:
-    """Draw and live through one variant. `ref` is the scene as the request names it."""
+    """Draw and live through one variant. `ref` is the scene as the request names it.
+
+    rig  another than the scene's own, for rules on what sensors see
+    """
 
     ref: str
     row: int
     variant: int
     seed: int | None
     frames: int | None
+    rig: str | None = None
 
     def __str__(self) -> str:
         return f"variant {self.variant} of {self.ref}"
@@ -64,7 +69,8 @@ class FrameJob:
 
 def plan_take(job: TakeJob) -> tuple[plans.Take, bytes]:
     """The plan's row of a variant, and its scenario as JSON; a rejected one has no frames but a reason."""
-    draw = drawn(open_scene(job.ref), job.variant, job.seed, job.frames)
+    scene = open_scene(job.ref)
+    draw = drawn(scene, job.variant, job.seed, job.frames, looking(rig_of(scene, job.rig)))
     if isinstance(draw, str):
         return plans.Take(scene=job.row, variant=job.variant, rejected=draw), b""
     row = plans.Take(

@@ -64,6 +64,7 @@ FUNCTIONS: dict[str, Function] = {
     "distance": Function(_PAIR, LENGTH),
     "headway": Function(_PAIR, TIME),
     "drac": Function(_PAIR, ACCELERATION),
+    "rss": Function(_PAIR, LENGTH),
     "pet": Function(_PAIR, TIME, at_instants=False),
     "time": Function((), TIME),
     "signal": Function(("arm",), "word"),

@@ -5,7 +5,7 @@ A condition of moments holds if it holds at some moment; one of whole rollouts (
 `for T` for a stretch that long.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -50,6 +50,11 @@ def longest_s(true: Bool, time_s: F64) -> float:
     if not len(edges):
         return -1.0
     return float((time_s[edges[1::2] - 1] - time_s[edges[::2]]).max())
+
+
+def asks_sensors(texts: Iterable[str]) -> bool:
+    """Whether any of these conditions is one on what sensors saw."""
+    return any(condition_phase(parse(text)) is Phase.RENDERED for text in texts)
 
 
 def broken(

@@ -1,7 +1,7 @@
-"""Variants that may stay: drawn, lived through, and judged by the scene's own `require`."""
+"""Variants that may stay: drawn, lived through, looked at, and judged by the scene's own `require`."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from drivesynth.errors import RequestError
@@ -9,7 +9,8 @@ from drivesynth.scenario.draw import attempts
 from drivesynth.scenario.draw import variants as wanted
 from drivesynth.scenario.model import Scenario
 from drivesynth.scene.model import Scene
-from drivesynth.study.conditions import broken
+from drivesynth.study.conditions import asks_sensors, broken, required_of_frames
+from drivesynth.study.sightings import Sightings
 from drivesynth.world.aim import NoMeeting
 from drivesynth.world.rollout import Rollout
 from drivesynth.world.simulate import simulate
@@ -46,8 +47,17 @@ class Report:
         return text
 
 
-def accept(scene: Scene, seed: int | None, variant: int, report: Report | None = None) -> Draw | None:
-    """The first try of a variant that keeps every rule known without rendering; None where none does."""
+Look = Callable[[Rollout], Sightings]
+
+
+def accept(
+    scene: Scene, seed: int | None, variant: int, report: Report | None = None, look: Look | None = None
+) -> Draw | None:
+    """The first try of a variant that keeps every rule; None where none does.
+
+    Rules are judged cheapest first. Those on what sensors see are judged where `look` tells what they
+    see of a rollout; it is asked for rollouts alone that keep all the other rules.
+    """
     report = Report() if report is None else report
     for scenario in attempts(scene, seed, variant):
         try:
@@ -56,6 +66,9 @@ def accept(scene: Scene, seed: int | None, variant: int, report: Report | None =
             report.rejected[error.field] += 1
             continue
         verdict = broken(rollout)
+        if verdict is None and look is not None and asks_sensors(rollout.scenario.require):
+            seen = required_of_frames(rollout, look(rollout))
+            verdict = next((rule for rule in seen if not rule.holds), None)
         if verdict is None:
             report.accepted += 1
             return Draw(scenario, rollout)

@@ -16,7 +16,7 @@ from drivesynth.arrays import F64, I64, Bool
 from drivesynth.errors import RequestError, did_you_mean
 from drivesynth.road.network import RoadNetwork
 from drivesynth.scenario.model import Value
-from drivesynth.world import metrics
+from drivesynth.world import metrics, rss
 from drivesynth.world.series import Series
 
 Quantity = float | bool | str | F64 | I64 | Bool | NDArray[np.str_]
@@ -143,6 +143,7 @@ PAIRS: dict[str, Callable[[Scope, int, int], Quantity]] = {
     "distance": _each(metrics.distance_m),
     "headway": _each(metrics.headway_s),
     "drac": _each(metrics.drac_mps2),
+    "rss": _each(rss.margin_m),
     "min_ttc": _least(metrics.ttc_s),
     "min_gap": _least(metrics.distance_m),
     "collision": _collision,

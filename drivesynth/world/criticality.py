@@ -8,7 +8,7 @@ import numpy as np
 from drivesynth.road import network as roads
 from drivesynth.scene.evaluate import evaluate
 from drivesynth.scene.expressions import parse
-from drivesynth.world import metrics
+from drivesynth.world import metrics, rss
 from drivesynth.world.conditions import Quantity, Scope
 from drivesynth.world.rollout import Rollout
 from drivesynth.world.series import Series, of_rollout
@@ -24,7 +24,7 @@ class Criticality:
     min_gap_m, closest_s       shortest distance between the boxes, and when
     min_headway_s              shortest time gap while it was ahead on the ego's way
     max_drac_mps2              hardest braking that would just have avoided the crash
-    min_rss_margin_m           least gap beyond RSS's safe distance while it was ahead on the ego's way
+    min_rss_margin_m           least gap beyond RSS's safe one, ahead or to the side; negative is dangerous
     pet_s                      post-encroachment time
     collision_s                when they first touched; inf
     hit_s                      when they would have met if nobody had reacted (`aim`); inf
@@ -59,9 +59,6 @@ def _of_pair(series: Series, b: int, hit_s: float) -> Criticality:
     worst = int(np.argmin(ttc))
     distance, closest = metrics.min_distance_s(series.time_s, metrics.distance_m(series, 0, b))
     headway = metrics.headway_s(series, 0, b)
-    ahead = np.isfinite(headway)
-    safe = metrics.rss_m(series.speed_mps[:, 0], np.maximum(series.speed_mps[:, b], 0.0))
-    margin = np.where(ahead, metrics.gap_m(series, 0, b) - safe, np.inf)
     touching = metrics.overlap(series, 0, b)
     return Criticality(
         actor=series.names[b],
@@ -71,7 +68,7 @@ def _of_pair(series: Series, b: int, hit_s: float) -> Criticality:
         closest_s=closest,
         min_headway_s=float(headway.min()),
         max_drac_mps2=float(metrics.drac_mps2(series, 0, b).max()),
-        min_rss_margin_m=float(margin.min()),
+        min_rss_margin_m=float(rss.margin_m(series, 0, b).min()),
         pet_s=metrics.pet_s(series, 0, b),
         collision_s=float(series.time_s[np.argmax(touching)]) if touching.any() else float("inf"),
         hit_s=hit_s,

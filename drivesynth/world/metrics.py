@@ -12,17 +12,25 @@ import shapely
 from drivesynth.arrays import F64, Bool
 from drivesynth.world.series import Series
 
-# Responsibility-sensitive safety: defaults of Intel's ad-rss-lib.
-RSS_REACTION_S = 1.0
-RSS_ACCEL_MPS2 = 3.5
-RSS_BRAKE_MIN_MPS2 = 4.0
-RSS_BRAKE_MAX_MPS2 = 8.0
+
+def axes_of(series: Series, a: int) -> tuple[F64, F64]:
+    """(N, 2) unit vectors ahead and to the left of an actor."""
+    cos, sin = np.cos(series.yaw_rad[:, a]), np.sin(series.yaw_rad[:, a])
+    return np.stack([cos, sin], axis=-1), np.stack([-sin, cos], axis=-1)
+
+
+def reach_m(series: Series, a: int, axis: F64) -> F64:
+    """(N,) how far a box reaches from its centre along (N, 2) unit vectors."""
+    ahead, left = axes_of(series, a)
+    length, width = series.half_m[a]
+    along = np.abs(np.einsum("ni,ni->n", ahead, axis)) * length
+    return np.asarray(along + np.abs(np.einsum("ni,ni->n", left, axis)) * width)
 
 
 def corners_m(series: Series, a: int) -> F64:
     """(N, 4, 2) corners of a box, counter-clockwise from front left."""
     length, width = series.half_m[a]
-    ahead, left = _axes(series, a)
+    ahead, left = axes_of(series, a)
     signs = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]], np.float64)
     return np.asarray(
         series.xy_m[:, a, None]
@@ -47,9 +55,9 @@ def overlap(series: Series, a: int, b: int) -> Bool:
 
 def gap_m(series: Series, a: int, b: int) -> F64:
     """(N,) bumper to bumper along a's heading, whoever is ahead; 0 side by side."""
-    ahead, _ = _axes(series, a)
+    ahead, _ = axes_of(series, a)
     along = np.einsum("ni,ni->n", series.xy_m[:, b] - series.xy_m[:, a], ahead)
-    room = np.abs(along) - series.half_m[a, 0] - _reach(series, b, ahead)
+    room = np.abs(along) - series.half_m[a, 0] - reach_m(series, b, ahead)
     return np.where(_both(series, a, b), np.maximum(room, 0.0), np.inf)
 
 
@@ -88,9 +96,9 @@ def ttc_s(series: Series, a: int, b: int) -> F64:
 
 def headway_s(series: Series, a: int, b: int) -> F64:
     """(N,) time gap: the gap to what lies ahead on a's way, over a's speed; inf where b is not ahead."""
-    ahead, left = _axes(series, a)
+    ahead, left = axes_of(series, a)
     offset = series.xy_m[:, b] - series.xy_m[:, a]
-    in_the_way = np.abs(np.einsum("ni,ni->n", offset, left)) < series.half_m[a, 1] + _reach(series, b, left)
+    in_the_way = np.abs(np.einsum("ni,ni->n", offset, left)) < series.half_m[a, 1] + reach_m(series, b, left)
     is_ahead = np.einsum("ni,ni->n", offset, ahead) > 0
     v = series.speed_mps[:, a]
     return _ratio(gap_m(series, a, b), v, in_the_way & is_ahead & (v > 1e-6))
@@ -98,24 +106,12 @@ def headway_s(series: Series, a: int, b: int) -> F64:
 
 def drac_mps2(series: Series, a: int, b: int) -> F64:
     """(N,) braking that just avoids the crash: closing speed squared over twice the gap, on a's way; or 0."""
-    ahead, _ = _axes(series, a)
+    ahead, _ = axes_of(series, a)
     relative = series.velocity_mps[:, a] - series.velocity_mps[:, b]
     closing = np.maximum(np.einsum("ni,ni->n", relative, ahead), 0.0)
     on_course = np.isfinite(ttc_s(series, a, b)) & (closing > 0)
     gap = gap_m(series, a, b)
     return np.where(on_course, _ratio(closing**2, 2.0 * gap, gap > 0), 0.0)
-
-
-def rss_m(rear_mps: F64 | float, front_mps: F64 | float) -> F64:
-    """Safe longitudinal distance of a rear vehicle that may still accelerate until it reacts.
-
-    Shalev-Shwartz et al., "On a Formal Model of Safe and Scalable Self-driving Cars", 2017, lemma 2.
-    """
-    rear, front = np.asarray(rear_mps, np.float64), np.asarray(front_mps, np.float64)
-    then = rear + RSS_REACTION_S * RSS_ACCEL_MPS2
-    reacting = rear * RSS_REACTION_S + RSS_ACCEL_MPS2 * RSS_REACTION_S**2 / 2
-    way = reacting + then**2 / (2 * RSS_BRAKE_MIN_MPS2) - front**2 / (2 * RSS_BRAKE_MAX_MPS2)
-    return np.asarray(np.maximum(way, 0.0))
 
 
 def pet_s(series: Series, a: int, b: int, step: int = 2) -> float:
@@ -176,34 +172,20 @@ def _ratio(above: F64, below: F64, valid: Bool) -> F64:
     return np.where(valid, above / np.where(valid, below, 1.0), np.inf)
 
 
-def _axes(series: Series, a: int) -> tuple[F64, F64]:
-    """(N, 2) unit vectors ahead and to the left of an actor."""
-    cos, sin = np.cos(series.yaw_rad[:, a]), np.sin(series.yaw_rad[:, a])
-    return np.stack([cos, sin], axis=-1), np.stack([-sin, cos], axis=-1)
-
-
-def _reach(series: Series, a: int, axis: F64) -> F64:
-    """(N,) how far a box reaches from its centre along (N, 2) unit vectors."""
-    ahead, left = _axes(series, a)
-    length, width = series.half_m[a]
-    along = np.abs(np.einsum("ni,ni->n", ahead, axis)) * length
-    return np.asarray(along + np.abs(np.einsum("ni,ni->n", left, axis)) * width)
-
-
 def _axis_gaps(series: Series, a: int, b: int) -> tuple[F64, F64]:
     """(N, 4) signed gaps on the four axes of both boxes, and (N, 4, 2) the axes."""
-    axes = np.stack([*_axes(series, a), *_axes(series, b)], axis=1)
+    axes = np.stack([*axes_of(series, a), *axes_of(series, b)], axis=1)
     offset = series.xy_m[:, b] - series.xy_m[:, a]
     along = np.abs(np.einsum("nki,ni->nk", axes, offset))
     reach = np.stack(
-        [_reach(series, a, axes[:, k]) + _reach(series, b, axes[:, k]) for k in range(4)], axis=1
+        [reach_m(series, a, axes[:, k]) + reach_m(series, b, axes[:, k]) for k in range(4)], axis=1
     )
     return along - reach, axes
 
 
 def _corners_to_box(series: Series, a: int, b: int) -> F64:
     """(N,) shortest distance from a's corners to b's box."""
-    ahead, left = _axes(series, b)
+    ahead, left = axes_of(series, b)
     offset = corners_m(series, a) - series.xy_m[:, b, None]
     x = np.abs(np.einsum("nki,ni->nk", offset, ahead)) - series.half_m[b, 0]
     y = np.abs(np.einsum("nki,ni->nk", offset, left)) - series.half_m[b, 1]

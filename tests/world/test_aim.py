@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drivesynth.arrays import F64
 from drivesynth.errors import RequestError
 from drivesynth.scenario.model import Aim
 from drivesynth.world.bodies import body_of
@@ -14,7 +15,19 @@ from tests.world.worlds import actor, do, event, scenario, street
 
 
 def meeting(rollout: Rollout, name: str) -> tuple[float, float]:
-    """When the actor's contact point passes the ego's front line, and where along it (left positive)."""
+    """When the actor's contact point passes the ego's front line, and where along it (left positive).
+
+    Of several passages the one nearest to the predicted hit.
+    """
+    ahead, left = seen_from_front(rollout, name)
+    passed = np.flatnonzero((ahead[:-1] > 0) != (ahead[1:] > 0))
+    row = passed[np.argmin(np.abs(passed * 0.01 - rollout.hit_s[name]))]
+    part = ahead[row] / (ahead[row] - ahead[row + 1])
+    return (row + part) * 0.01, float(left[row] + part * (left[row + 1] - left[row]))
+
+
+def seen_from_front(rollout: Rollout, name: str) -> tuple[F64, F64]:
+    """(T,) how far the actor's contact point is ahead of the ego's front, and to the left of its middle."""
     i = rollout.names.index(name)
     body = body_of(rollout.scenario.everyone[i])
     yaw, ego_yaw = rollout.rpy_rad[:, i, 2], rollout.rpy_rad[:, 0, 2]
@@ -22,10 +35,7 @@ def meeting(rollout: Rollout, name: str) -> tuple[float, float]:
     offset = contact - rollout.position_m[:, 0, :2]
     ahead = offset[:, 0] * np.cos(ego_yaw) + offset[:, 1] * np.sin(ego_yaw)
     left = offset[:, 1] * np.cos(ego_yaw) - offset[:, 0] * np.sin(ego_yaw)
-    room = ahead - rollout.scenario.ego.size_m[0] / 2
-    row = int(np.flatnonzero((room[:-1] > 0) & (room[1:] <= 0))[0])
-    part = room[row] / (room[row] - room[row + 1])
-    return (row + part) * 0.01, float(left[row] + part * (left[row + 1] - left[row]))
+    return ahead - rollout.scenario.ego.size_m[0] / 2, left
 
 
 @settings(max_examples=30)

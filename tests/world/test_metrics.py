@@ -73,12 +73,6 @@ def test_modified_ttc_solves_its_quadratic() -> None:
     assert metrics.mttc_s(np.array([10.0]), np.array([3.0]), np.array([-1.0])) == np.inf
 
 
-def test_rss_asks_for_87_m_at_equal_72_km_h() -> None:
-    # 20 + 1.75 + 23.5^2 / 8 - 20^2 / 16
-    assert metrics.rss_m(20.0, 20.0) == pytest.approx(20 + 1.75 + 23.5**2 / 8 - 25)
-    assert metrics.rss_m(0.0, 40.0) == 0.0
-
-
 def test_post_encroachment_time_is_from_one_leaving_to_the_other_entering() -> None:
     time = np.arange(0, 10, 0.01)
     # The first is out of the other's way (x 19.1..20.9) at (20.9 + 2) / 10 = 2.29 s; the second enters the
