@@ -16,6 +16,8 @@ _LAYOUT = """\
 | `training/image_2`, `image_3` | left and right colour picture, PNG |
 | `training/label_2/NNNNNN.txt` | KITTI labels of the actors in the left picture |
 | `training/calib/NNNNNN.txt` | KITTI calibration |
+| `training/oxts/NNNNNN.txt` | KITTI's thirty fields of the inertial unit, for rigs that have one |
+| `drivesynth/navigation_*/NNNNNN.csv` | all its records since the frame before, exact values, wheels |
 | `testing/` | the same for frames of the test split |
 | `ImageSets/{train,val,trainval,test}.txt` | frame ids |
 | `drivesynth/plan.json` | what was asked, and which frames follow from it |

@@ -1,6 +1,7 @@
 """KITTI's object layout: which files a frame has, and the lists beside them.
 
     training/{velodyne,image_2,image_3,label_2,calib}/NNNNNN.*    ImageSets/{train,val,trainval,test}.txt
+    training/oxts/NNNNNN.txt                                      of rigs with an inertial unit, as KITTI raw
     drivesynth/{depth_2,instance_2}/NNNNNN.png                    what KITTI has no place for
 
 Readme of the object development kit. Frames of the test split stand under testing/, where readers
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from drivesynth.arrays import F32, I32, U8
 from drivesynth.errors import RequestError
-from drivesynth.export import calib, images, labels, velodyne
+from drivesynth.export import calib, images, labels, oxts, velodyne
 from drivesynth.export.calib import Calibration
 from drivesynth.export.labels import Label
 from drivesynth.sensors.frame import Frame
@@ -66,6 +67,10 @@ def encode(
     for camera in CAMERAS:
         if camera in frame.images:
             files[f"{base}/{camera}/{name}.png"] = images.encode_rgb(frame.images[camera].rgb)
+    for number, (unit, navigation) in enumerate(frame.navigation.items()):
+        files[f"drivesynth/navigation_{unit}/{name}.csv"] = oxts.encode_records(navigation)
+        if number == 0:
+            files[f"{base}/oxts/{name}.txt"] = oxts.encode(navigation.oxts[-1])
     files[f"{base}/label_2/{name}.txt"] = labels.encode(labels.labels(truths, LABELLED, lidar))
     files[f"{base}/velodyne/{name}.bin"] = velodyne.encode(frame.sweeps[lidar])
     return files

@@ -5,7 +5,7 @@ Vehicle frame: x forward, y left, z up, origin on the ground below the centre of
 """
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar, get_args
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, field_validator, model_validator
 
@@ -13,11 +13,21 @@ from drivesynth.errors import RequestError
 from drivesynth.scene import catalogue
 from drivesynth.scene.device import Lidar
 from drivesynth.scene.document import Node, read
+from drivesynth.scene.navigation import NavigationDevice, Origin, Outage
 from drivesynth.scene.validate import FileModel, mistake, validated
 
 Ratio = Annotated[float, Field(ge=0.0, le=1.0)]
 Matrix34 = Annotated[tuple[float, ...], Field(min_length=12, max_length=12)]
 Matrix33 = Annotated[tuple[float, ...], Field(min_length=9, max_length=9)]
+
+
+D = TypeVar("D", bound=FileModel)
+
+
+def _resolved(device: str | D) -> D:
+    if isinstance(device, str):
+        raise RequestError(f"device {device!r} is only a name; load the rig with load_rig")
+    return device
 
 
 class Mount(FileModel):
@@ -49,9 +59,7 @@ class LidarSensor(FileModel):
     @property
     def model(self) -> Lidar:
         """The device; `load_rig` has replaced names by what they stand for."""
-        if isinstance(self.device, str):
-            raise RequestError(f"device {self.device!r} is only a name; load the rig with load_rig")
-        return self.device
+        return _resolved(self.device)
 
 
 class Camera(FileModel):
@@ -87,6 +95,27 @@ class Camera(FileModel):
         return self
 
 
+class NavigationSensor(FileModel):
+    """An inertial unit with GNSS in the car.
+
+    mount    None: where `label_frame.tr_imu_to_velo` puts it
+    antenna  of the GNSS receiver; only its place counts
+    origin   where on Earth the world's origin lies
+    outages  without satellites, by the time of the scene
+    """
+
+    device: str | NavigationDevice
+    mount: Mount | None = None
+    antenna: Mount = Mount(z_m=1.6)
+    origin: Origin = Origin()
+    outages: tuple[Outage, ...] = ()
+
+    @property
+    def model(self) -> NavigationDevice:
+        """The device; `load_rig` has replaced names by what they stand for."""
+        return _resolved(self.device)
+
+
 class LabelFrame(FileModel):
     """The frame labels are written in, as KITTI's calibration files tie it to the LiDAR.
 
@@ -102,23 +131,32 @@ class LabelFrame(FileModel):
 
 
 class Rig(FileModel):
-    """The sensors of a car. Lidars and cameras by name, the main LiDAR first."""
+    """The sensors of a car by name, the main LiDAR first."""
 
     about: str = ""
     source: str = ""
     name: str = ""
     lidars: Annotated[dict[str, LidarSensor], Field(min_length=1)]
     cameras: dict[str, Camera] = Field(default_factory=dict)
+    navigation: dict[str, NavigationSensor] = Field(default_factory=dict)
     label_frame: LabelFrame = LabelFrame()
     frame_rate_hz: PositiveInt = 10
 
-    @field_validator("cameras", "lidars")
+    @field_validator("cameras", "lidars", "navigation")
     @classmethod
     def _names_are_words(cls, sensors: dict[str, object]) -> dict[str, object]:
         for name in sensors:
             if not name.isidentifier():
                 raise ValueError(f"{name!r} is no name for a sensor; use letters, digits and _")
         return sensors
+
+    @model_validator(mode="after")
+    def _no_name_twice(self) -> Self:
+        names = [name for group in (self.lidars, self.cameras, self.navigation) for name in group]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two sensors are named {name}; noise and files go by names")
+        return self
 
     @property
     def main_lidar(self) -> str:
@@ -131,15 +169,35 @@ def load_rig(ref: str | Path, beside: Path | None = None) -> Rig:
     path = catalogue.find(ref, beside, folder="rigs")
     tree = read(path)
     rig = validated(Rig, tree)
-    lidars = {name: _with_device(sensor, tree, name, path) for name, sensor in rig.lidars.items()}
-    return rig.model_copy(update={"lidars": lidars, "name": rig.name or path.stem})
+    devices = {
+        "lidars": {
+            name: sensor.model_copy(
+                update={"device": _device(Lidar, sensor.device, tree, ("lidars", name), path)}
+            )
+            for name, sensor in rig.lidars.items()
+        },
+        "navigation": {
+            name: sensor.model_copy(
+                update={"device": _device(NavigationDevice, sensor.device, tree, ("navigation", name), path)}
+            )
+            for name, sensor in rig.navigation.items()
+        },
+    }
+    return rig.model_copy(update={**devices, "name": rig.name or path.stem})
 
 
-def _with_device(sensor: LidarSensor, tree: Node, name: str, rig: Path) -> LidarSensor:
-    if isinstance(sensor.device, Lidar):
-        return sensor
+def _device(model: type[D], device: str | D, tree: Node, where: tuple[str, str], rig: Path) -> D:
+    """The device itself, or the one that a name beside the rig or in the catalogue stands for."""
+    if not isinstance(device, str):
+        return device
     try:
-        device = catalogue.find(sensor.device, rig.parent, folder="devices")
+        file = catalogue.find(device, rig.parent, folder="devices")
     except RequestError as error:
-        raise mistake(tree, ("lidars", name, "device"), error.what) from None
-    return sensor.model_copy(update={"device": validated(Lidar, read(device))})
+        raise mistake(tree, (*where, "device"), error.what) from None
+    node = read(file)
+    wanted, given = get_args(model.model_fields["kind"].annotation), node.plain()
+    kind = given.get("kind") if isinstance(given, dict) else None
+    if isinstance(kind, str) and kind not in wanted:
+        what = f"{device} is a {kind}; a {wanted[0]} is needed here"
+        raise mistake(tree, (*where, "device"), what)
+    return validated(model, node)

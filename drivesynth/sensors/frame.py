@@ -82,13 +82,51 @@ class CameraFrame:
     time_ns: int
 
 
+# KITTI's oxts fields in the order of its files (readme of the raw data development kit). Degrees for latitude
+# and longitude, else m, rad, m/s, m/s^2, rad/s; x y z are the unit's axes, f l u forward, left and up of the
+# level plane, and accelerations hold gravity; the last five are whole numbers.
+OXTS_FIELDS = (
+    "lat", "lon", "alt", "roll", "pitch", "yaw", "vn", "ve", "vf", "vl", "vu",
+    "ax", "ay", "az", "af", "al", "au", "wx", "wy", "wz", "wf", "wl", "wu",
+    "pos_accuracy", "vel_accuracy", "navstat", "numsats", "posmode", "velmode", "orimode",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Navigation:
+    """Records of an inertial unit since the frame before; the last one is that of the frame time.
+
+    time_ns          (N,) from the start of the rollout
+    oxts             (N, 30) what the unit says, by OXTS_FIELDS
+    exact            (N, 30) what it would say without errors
+    wheel_pulses     (N, 2) of the left and right rear wheel since the start of the rollout
+    wheel_speed_mps  (N, 2) what an odometer makes of them
+    """
+
+    time_ns: I64
+    oxts: F64
+    exact: F64
+    wheel_pulses: I64
+    wheel_speed_mps: F64
+
+    def rows(self, rows: slice) -> "Navigation":
+        """Some of the records."""
+        return Navigation(
+            self.time_ns[rows],
+            self.oxts[rows],
+            self.exact[rows],
+            self.wheel_pulses[rows],
+            self.wheel_speed_mps[rows],
+        )
+
+
 @dataclass(frozen=True)
 class Frame:
     """All sensors around one frame time.
 
     time_s             rollout time: the LiDAR looks straight ahead
     world_from_vehicle (4, 4) of the ego at that time
-    sweeps, images     by the sensor's name in the rig
+    sweeps, images     by the sensor's name in the rig, as are navigation
     timings_s          seconds spent, by stage of the work
     """
 
@@ -97,3 +135,4 @@ class Frame:
     sweeps: dict[str, Pulses]
     images: dict[str, CameraFrame]
     timings_s: dict[str, float] = field(default_factory=dict)
+    navigation: dict[str, Navigation] = field(default_factory=dict)

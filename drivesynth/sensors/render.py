@@ -7,12 +7,14 @@ from drivesynth.scene.rig import Rig
 from drivesynth.sensors.camera import Quality, shoot
 from drivesynth.sensors.cast import Caster
 from drivesynth.sensors.film import Film
-from drivesynth.sensors.frame import CameraFrame, Frame, Pulses
+from drivesynth.sensors.frame import CameraFrame, Frame, Navigation, Pulses
 from drivesynth.sensors.laps import Laps
 from drivesynth.sensors.lidar import sweep, sweep_span_s
 from drivesynth.sensors.light import light_of
 from drivesynth.sensors.motion import world_from_vehicle
+from drivesynth.sensors.navigation import navigate
 from drivesynth.sensors.rig import RigGeometry
+from drivesynth.sensors.sky_view import sky_view
 from drivesynth.streams import stream_key
 from drivesynth.world.build import stage as staged
 from drivesynth.world.rollout import Rollout
@@ -93,7 +95,13 @@ def observe(
         details.update({f"{name}.{step}": spent for step, spent in exposure.timings_s.items()})
         laps.end(name)
 
-    frame = Frame(time_s, poses(time_s)[0], sweeps, images, laps.seconds | details)
+    navigation: dict[str, Navigation] = {}
+    for name, unit in geometry.navigation.items():
+        period_s = 1.0 / geometry.frame_rate_hz
+        navigation[name] = navigate(rollout, unit, time_s, period_s, seed, sky_view(caster, time_s))
+        laps.end(name)
+
+    frame = Frame(time_s, poses(time_s)[0], sweeps, images, laps.seconds | details, navigation)
     return Observation(frame, geometry, world, caster)
 
 

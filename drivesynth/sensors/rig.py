@@ -6,15 +6,17 @@ the object development kit). Camera i looks along the label frame's axes from th
 nowhere, -K^-1 p4: some centimetres beside the label frame's origin, and some millimetres off in y and z.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from drivesynth.arrays import F64
 from drivesynth.errors import RequestError
-from drivesynth.geometry.transforms import inverse, rigid, rotation_xyz
+from drivesynth.geometry.geodesy import Geodetic
+from drivesynth.geometry.transforms import inverse, move_points, rigid, rotation_xyz
 from drivesynth.scene.device import Lidar
-from drivesynth.scene.rig import Camera, LabelFrame, LidarSensor, Mount, Rig
+from drivesynth.scene.navigation import NavigationDevice
+from drivesynth.scene.rig import Camera, LabelFrame, LidarSensor, Mount, NavigationSensor, Rig
 from drivesynth.sensors.scan import HiddenSector
 
 # Camera axes (x right, y down, z forward) of a camera that looks along its mount's x axis.
@@ -53,6 +55,22 @@ class CameraMount:
 
 
 @dataclass(frozen=True, eq=False)
+class NavigationMount:
+    """An inertial unit in its place.
+
+    imu_from_antenna  (3,) the lever arm, in the unit's axes
+    outages           (from, to) [s] of the rollout without satellites
+    """
+
+    name: str
+    device: NavigationDevice
+    vehicle_from_imu: F64
+    imu_from_antenna: F64
+    origin: Geodetic
+    outages: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, eq=False)
 class RigGeometry:
     """A rig's frames; `projections`, `r0_rect`, `camera_from_lidar`, `lidar_from_imu` as files spell them.
 
@@ -61,6 +79,7 @@ class RigGeometry:
     projections        (4, 3, 4) P0 .. P3: pixels of image_0 .. image_3 from label coordinates
     r0_rect            (3, 3) label frame from camera 0
     camera_from_lidar, lidar_from_imu  (4, 4) camera 0, not rectified; inertial unit
+    navigation         by name; the first one is what KITTI's oxts files hold
     """
 
     name: str
@@ -71,6 +90,8 @@ class RigGeometry:
     r0_rect: F64
     camera_from_lidar: F64
     lidar_from_imu: F64
+    navigation: dict[str, NavigationMount] = field(default_factory=dict)
+    frame_rate_hz: int = 10
 
     @staticmethod
     def of(rig: Rig) -> "RigGeometry":
@@ -84,6 +105,16 @@ class RigGeometry:
         )
         vehicle_from_label = lidars[rig.main_lidar].vehicle_from_lidar @ inverse(label_from_lidar)
         cameras = {name: _camera(name, camera, vehicle_from_label) for name, camera in rig.cameras.items()}
+        vehicle_from_lidar = lidars[rig.main_lidar].vehicle_from_lidar
+        vehicle_from_imu = vehicle_from_lidar @ _square(frame.tr_imu_to_velo)
+        vehicle_from_imu[:3, :3] = _nearest_rotation(vehicle_from_imu[:3, :3])
+        navigation = {
+            name: _navigation(name, unit, vehicle_from_imu) for name, unit in rig.navigation.items()
+        }
+        lidar_from_imu = _square(frame.tr_imu_to_velo)
+        if any(unit.mount is not None for unit in list(rig.navigation.values())[:1]):
+            # Calibration files tell of the unit whose records are KITTI's.
+            lidar_from_imu = inverse(vehicle_from_lidar) @ next(iter(navigation.values())).vehicle_from_imu
         return RigGeometry(
             rig.name,
             lidars,
@@ -92,7 +123,9 @@ class RigGeometry:
             _projections(frame, cameras),
             r0_rect,
             camera_from_lidar,
-            _square(frame.tr_imu_to_velo),
+            lidar_from_imu,
+            navigation,
+            rig.frame_rate_hz,
         )
 
     @property
@@ -118,6 +151,20 @@ class RigGeometry:
 def _lidar(name: str, sensor: LidarSensor) -> LidarMount:
     sectors = tuple((*mask.rings, *mask.azimuth_deg, mask.hidden) for mask in sensor.mask)
     return LidarMount(name, sensor.model, _pose(sensor.mount), sectors)
+
+
+def _navigation(name: str, unit: NavigationSensor, vehicle_from_imu: F64) -> NavigationMount:
+    if unit.mount is not None:
+        vehicle_from_imu = _pose(unit.mount)
+    antenna = np.array([unit.antenna.x_m, unit.antenna.y_m, unit.antenna.z_m])
+    return NavigationMount(
+        name,
+        unit.model,
+        vehicle_from_imu,
+        move_points(inverse(vehicle_from_imu), antenna[None])[0],
+        Geodetic(**unit.origin.model_dump()),
+        tuple((outage.from_s, outage.to_s) for outage in unit.outages),
+    )
 
 
 def _camera(name: str, camera: Camera, vehicle_from_label: F64) -> CameraMount:
