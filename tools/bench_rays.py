@@ -13,12 +13,13 @@ from drivesynth.geometry.transforms import rigid
 from drivesynth.scenario.draw import sample
 from drivesynth.scene.rig import load_rig
 from drivesynth.sensors.camera import pixel_directions
-from drivesynth.sensors.cast import LIFT_M, Caster
+from drivesynth.sensors.cast import Caster
 from drivesynth.sensors.lidar import sweep_span_s
 from drivesynth.sensors.light import light_of
 from drivesynth.sensors.motion import world_from_vehicle
 from drivesynth.sensors.rig import RigGeometry
 from drivesynth.sensors.scan import scan
+from drivesynth.sensors.shadow import LIFT_M
 from drivesynth.streams import generator
 from drivesynth.world.build import stage as staged
 from drivesynth.world.simulate import simulate

@@ -8,17 +8,16 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 from drivesynth_kernels import surface
-from drivesynth_kernels.order import CHUNK, order_by_light
-from drivesynth_kernels.rays import ORDERED, Found, Rays
+from drivesynth_kernels.rays import Found, Rays
 from drivesynth_kernels.trace import trace_tiles
 
 from drivesynth.arrays import F32, F64, I32, Bool
 from drivesynth.assets.materials import material_table
 from drivesynth.geometry.mesh import Mesh
+from drivesynth.sensors import shadow
 from drivesynth.sensors.ray_world import RayWorld
 from drivesynth.sensors.trees import Kept
 from drivesynth.world.stage import Stage
@@ -30,10 +29,6 @@ IMAGE_TILE = (4, 8)
 SINGLE = (1, 1)
 # A call's tiles are handed to the threads in this many portions each, so that none waits for long.
 PORTIONS = 8
-# Shadow rays that a thread traces before it asks for more.
-SHADOW_PORTION = 16384
-# How far a shadow ray starts above its surface [m]: above the rounding of a hit at 500 m.
-LIFT_M = 2e-4
 
 _shapes = Kept(2)
 
@@ -113,39 +108,12 @@ class Caster:
         the side the light is on, so that the surface does not shade itself
         toward    (3,) unit, from the points to the light; points that are not active answer False
         """
-        light = np.asarray(toward, np.float32)
-        helper = np.eye(3)[int(np.argmin(np.abs(light)))]
-        first = np.cross(light, helper)
-        across = np.stack([first / np.linalg.norm(first), np.cross(light, first / np.linalg.norm(first))])
-        points, sides = _rows(points_m, np.float64), _rows(normals, np.float32)
-        asks, number = np.ascontiguousarray(active).reshape(-1), active.size
-        time, limit = np.array([time_s], np.float64), np.array([np.inf], np.float32)
-        nothing, slots = np.zeros(0, np.float32), np.full(number, -1, np.int32)
-        found = Found(nothing, slots, np.zeros(0, np.int32), nothing, nothing)
-
-        # Sorting in chunks of a fixed size and tracing in portions keeps every thread busy; neither
-        # depends on how many threads there are.
-        origins, order = np.empty(3 * number), np.empty(number, np.int32)
-        portions: list[list[tuple[int, int]]] = [[] for _ in range(-(-number // CHUNK))]
-
-        def sort(first: int, last: int) -> None:
-            for chunk in range(first, last):
-                begin, end = chunk * CHUNK, min((chunk + 1) * CHUNK, number)
-                used = order_by_light(points, sides, asks, light, LIFT_M, across, begin, end,
-                                      origins[3 * begin : 3 * end], order[begin:end])  # fmt: skip
-                cuts = [*range(begin, begin + used, SHADOW_PORTION), begin + used]
-                portions[chunk] = list(pairwise(cuts))
-
-        def trace(first: int, last: int) -> None:
-            for begin, end in ready[first:last]:
-                rays = Rays(origins[3 * begin : 3 * end], 1, light, 0, time, 0, limit, 0, 1, end - begin,
-                            order[begin:end])  # fmt: skip
-                trace_tiles(self._world, rays, 1, 1, 0, -(-(end - begin) // ORDERED), True, found)
-
-        self._share(len(portions), sort, 1)
-        ready = [portion for chunk in portions for portion in chunk]
-        self._share(len(ready), trace, 1)
-        return slots.reshape(active.shape) >= 0
+        blocked = shadow.covered(
+            self._world, _rows(points_m, np.float64), _rows(normals, np.float32),  # type: ignore[arg-type]
+            np.ascontiguousarray(active).reshape(-1), np.asarray(toward, np.float32), time_s,
+            self.threads, self._share,
+        )  # fmt: skip
+        return blocked.reshape(active.shape)
 
     def rays(self, origins_m: F64, directions: F32, times_s: F64 | float) -> Hits:
         """Nearest hits of rays in no particular order: (..., 3) origins and unit directions, (...) times."""

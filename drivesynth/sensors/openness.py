@@ -9,9 +9,10 @@ import numpy as np
 from drivesynth_kernels.openness import GRID, gather_sky, list_sky_rays, smooth_openness, spread_openness
 
 from drivesynth.arrays import F32, F64
-from drivesynth.sensors.cast import LIFT_M, Caster, Hits
+from drivesynth.sensors.cast import Caster, Hits
 from drivesynth.sensors.light import Light
 from drivesynth.sensors.shading import in_rows
+from drivesynth.sensors.shadow import LIFT_M
 
 # Rays of the low and the high ring, and the low ring's height in each of four sets; the high ring's makes the
 # mean 1/2. Grid pixels take the sets in turn, so that four neighbours have 32 directions between them.

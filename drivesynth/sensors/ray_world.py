@@ -79,6 +79,7 @@ class RayWorld:
         poses = stage.world_from_mesh[self._rows].copy()
         poses[:, :3, 3] -= origin
         self._frame = inverse(poses)[:, :3].reshape(-1, 12).astype(np.float32)
+        self._pose = np.ascontiguousarray(poses[:, :3]).reshape(-1, 12)
         self.keys = stage.keys[:, :, :3].copy()
         self.keys[..., 3] -= origin
         self.key_times = np.ascontiguousarray(stage.key_times_s, np.float64)
@@ -87,7 +88,7 @@ class RayWorld:
         low, high = self._pool.low[mesh], self._pool.high[mesh]
         self._boxes = np.empty(8 * len(self._rows), np.float32)
         ids = np.empty(len(self._rows), np.int32)
-        frames.swept_boxes(low, high, np.ascontiguousarray(poses[:, :3]), self._track, self.keys, self.turns,
+        frames.swept_boxes(low, high, self._pose.reshape(-1, 3, 4), self._track, self.keys, self.turns,
                            self._boxes, ids)  # fmt: skip
 
     def world(self, actors: I64, hidden: bool) -> World:
@@ -114,6 +115,7 @@ class RayWorld:
             row=self._rows[chosen].astype(np.int32),
             track=self._track[chosen],
             frame=self._frame[chosen],
+            pose=self._pose[chosen],
             keys=self.keys,
             key_times=self.key_times,
             turns=self.turns,

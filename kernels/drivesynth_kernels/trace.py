@@ -52,7 +52,8 @@ class World(NamedTuple):
     pool         the trees of the meshes that the J other instances show
     top, top_links, top_order  tree over the boxes of those instances, one a leaf
     node_base, slot_base, row  (J,) where the instance's tree starts, and its row in the stage
-    track        (J,) row of keys, -1 at rest; frame (J, 12) mesh_from_world of those at rest
+    track        (J,) row of keys, -1 at rest
+    frame, pose  (J, 12) mesh_from_world and world_from_mesh of those at rest
     keys         (M, K, 3, 4) world_from_mesh at key_times (K,) [s]; turns (M, K - 1, 3) between them
     reach        largest coordinate of anything [m]
     stack        entries that a traversal may need: (WIDTH - 1) x (levels of the deepest tree) + 1
@@ -70,6 +71,7 @@ class World(NamedTuple):
     row: np.ndarray
     track: np.ndarray
     frame: np.ndarray
+    pose: np.ndarray
     keys: np.ndarray
     key_times: np.ndarray
     turns: np.ndarray

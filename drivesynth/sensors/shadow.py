@@ -1,0 +1,116 @@
+"""Whether a far light reaches points: the points sorted across the light, the world laid over them."""
+
+from collections.abc import Callable
+
+import numpy as np
+from drivesynth_kernels.samples import (
+    SIDE,
+    Loose,
+    Samples,
+    count_cells,
+    lay_across,
+    note_covered,
+    plan_cells,
+    raise_lowest,
+    sort_cells,
+    sort_parts,
+)
+from drivesynth_kernels.shadow import across_from_meshes, cover, list_tasks
+from drivesynth_kernels.trace import World
+
+from drivesynth.arrays import F32, F64, Bool
+
+# How far a shadow ray starts above its surface [m]: above the rounding of a hit at 500 m.
+LIFT_M = 2e-4
+SMALLEST_CELL_M = 0.1
+_CUTS = 64  # parts that the still world is cut into for the threads
+_CELL_CUTS = 16
+_ROOM = 8  # vectors may read past the last point
+
+Share = Callable[[int, Callable[[int, int], None], int], None]
+
+
+def covered(
+    world: World,
+    points_m: F64,
+    normals: F32,
+    active: Bool,
+    toward: F32,
+    time_s: float,
+    pieces: int,
+    share: Share,
+) -> Bool:
+    """(N,) whether anything stands between each active point and the light.
+
+    points_m, normals  (N, 3) world; active (N,); toward (3,) unit
+    pieces             lists that the points are sorted by side by side; share(number, work, step) does
+                       work(begin, end) over all of range(number), `step` at a time
+    """
+    number, light = len(active), toward.astype(np.float64)
+    helper = np.eye(3)[int(np.argmin(np.abs(light)))]
+    first = np.cross(light, helper)
+    first /= np.linalg.norm(first)
+    axes = np.stack([first, np.cross(light, first), light])
+    answer = np.zeros(number, np.bool_)
+
+    chunk = -(-max(number, 1) // pieces)
+    loose = _loose(number)
+    used, bounds = np.zeros(pieces, np.int64), np.empty((pieces, 4))
+
+    def lay(begin: int, end: int) -> None:
+        for k in range(begin, end):
+            first, last = min(k * chunk, number), min((k + 1) * chunk, number)
+            used[k] = lay_across(
+                points_m, normals, active, world.origin, light, LIFT_M, axes, first, last, loose, bounds[k]
+            )
+
+    share(pieces, lay, 1)
+    total = int(used.sum())
+    if total == 0:
+        return answer
+    low_a, low_b = bounds[:, 0].min(), bounds[:, 2].min()
+    extent = max(bounds[:, 1].max() - low_a, bounds[:, 3].max() - low_b)
+    size = np.float32(max(1.0001 * extent / SIDE, SMALLEST_CELL_M))
+
+    cells = SIDE * SIDE
+    counts = np.zeros((pieces, cells), np.int32)
+
+    def count(begin: int, end: int) -> None:
+        for k in range(begin, end):
+            count_cells(loose, k * chunk, int(used[k]), np.float32(low_a), np.float32(low_b), size, counts[k])
+
+    share(pieces, count, 1)
+    first_of, parts, part = (np.empty(n, np.int32) for n in (cells + 1, cells, cells))
+    part_number = int(plan_cells(counts, first_of, parts, part))
+    by_cell = _loose(total)
+
+    def scatter(begin: int, end: int) -> None:
+        for k in range(begin, end):
+            sort_cells(loose, k * chunk, int(used[k]), size, counts[k], by_cell)
+
+    share(pieces, scatter, 1)
+    start = np.empty(part_number + 1, np.int32)
+    start[-1] = total
+    lowest = np.empty(2 * cells, np.float32)
+    samples = Samples(*_loose(total), size, first_of, parts, part, start, lowest)
+    share(cells, lambda begin, end: sort_parts(begin, end, by_cell, samples), cells // _CELL_CUTS)
+    raise_lowest(lowest)
+
+    corner = np.array([low_a, low_b, 0.0])
+    across = np.empty((1 + len(world.row), 12), np.float32)
+    across_from_meshes(world, axes, corner, time_s, across)
+    tasks = np.empty((_CUTS + 8 + len(world.row), 2), np.int64)
+    task_number = int(list_tasks(world, _CUTS, tasks))
+    share(task_number, lambda begin, end: cover(world, samples, across, tasks, begin, end), 1)
+
+    def note(begin: int, end: int) -> None:
+        note_covered(begin, end, samples.height, samples.row, answer)
+
+    share(total, note, -(-total // pieces))
+    return answer
+
+
+def _loose(number: int) -> Loose:
+    """Room for points; vectors may read past the last one."""
+    a, b, height = (np.zeros(number + _ROOM, np.float32) for _ in range(3))
+    return Loose(a, b, height, np.empty(number, np.int32))

@@ -1,0 +1,218 @@
+"""Points that ask for a far light, sorted by where they lie across it.
+
+Across the light lies a square of SIDE x SIDE cells; inside a cell its points are sorted again into as many
+parts a side as leave PART points in each, so that a dense foreground and a sparse distance are found alike.
+Points of neighbouring parts of a row follow each other in memory.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from drivesynth_kernels.jit import inlined, kernel
+from drivesynth_kernels.simd import peek, poke
+
+SIDE = 256
+PART = 6.0
+MOST_PARTS = 64  # a side of a cell
+
+
+class Loose(NamedTuple):
+    """Points across the light, (N,) each, that are not sorted yet; fields as in `Samples`."""
+
+    a: np.ndarray
+    b: np.ndarray
+    height: np.ndarray
+    row: np.ndarray
+
+
+class Samples(NamedTuple):
+    """N points across a light, cell by cell and part by part; arrays have room to be read eight at a time.
+
+    a, b      (N + 8,) place across the light, from the middle of the own cell [m]
+    height    (N + 8,) toward the light [m]; inf from when something is found above
+    row       (N,) of the point as it was given
+    size      side of a cell [m]
+    first     (SIDE^2 + 1,) where each cell's points start
+    parts     (SIDE^2,) parts a side; 0 where a cell is empty
+    part      (SIDE^2,) where each cell's parts start in `start`
+    start     where each part's points start; one more closes the last
+    lowest    height of the lowest point of each cell, then of each 2 x 2 cells, 4 x 4 ..., inf where empty
+    """
+
+    a: np.ndarray
+    b: np.ndarray
+    height: np.ndarray
+    row: np.ndarray
+    size: np.float32
+    first: np.ndarray
+    parts: np.ndarray
+    part: np.ndarray
+    start: np.ndarray
+    lowest: np.ndarray
+
+
+@kernel
+def lay_across(points, normals, active, origin, light, lift, axes, begin, end, loose, bounds):
+    """Put the active ones of points begin .. end - 1 into the light's frame; returns how many.
+
+    points  (N, 3) on surfaces with normals (N, 3); active (N,); origin (3,) of the local frame, world [m]
+    light   (3,) toward it; lift: how far above the surface, on the light's side, rays start [m]
+    axes    (3, 3) two axes across the light and the light itself
+    loose   written from `begin` on; bounds (4,) written: least and most of a, then of b
+    """
+    a, b, height, row = loose
+    number = begin
+    least_a, most_a, least_b, most_b = np.inf, -np.inf, np.inf, -np.inf
+    for i in range(begin, end):
+        if not active[i]:
+            continue
+        nx, ny, nz = normals[i, 0], normals[i, 1], normals[i, 2]
+        facing = nx * light[0] + ny * light[1] + nz * light[2]
+        up = lift if facing > 0 else -lift if facing < 0 else 0.0
+        x, y, z = (
+            points[i, 0] + up * nx - origin[0],
+            points[i, 1] + up * ny - origin[1],
+            points[i, 2] + up * nz - origin[2],
+        )
+        p = axes[0, 0] * x + axes[0, 1] * y + axes[0, 2] * z
+        q = axes[1, 0] * x + axes[1, 1] * y + axes[1, 2] * z
+        a[number], b[number] = p, q
+        height[number] = axes[2, 0] * x + axes[2, 1] * y + axes[2, 2] * z
+        row[number] = i
+        number += 1
+        least_a, most_a, least_b, most_b = min(least_a, p), max(most_a, p), min(least_b, q), max(most_b, q)
+    bounds[0], bounds[1], bounds[2], bounds[3] = least_a, most_a, least_b, most_b
+    return number - begin
+
+
+@inlined
+def cell_of(a, b, per_size):
+    """The cell of a place counted from the square's corner; places beyond the square go to its rim."""
+    i = min(max(np.int64(a * per_size), np.int64(0)), np.int64(SIDE - 1))
+    j = min(max(np.int64(b * per_size), np.int64(0)), np.int64(SIDE - 1))
+    return i, j
+
+
+@inlined
+def middle(i, size):
+    """The middle of cell i of a side [m]."""
+    return (np.float32(i) + np.float32(0.5)) * size
+
+
+@inlined
+def part_of(at, size, per_part, parts):
+    """Which part of a cell a place lies in, counted from the cell's middle."""
+    k = np.int64((at + np.float32(0.5) * size) * per_part)
+    return min(max(k, np.int64(0)), parts - 1)
+
+
+@kernel
+def count_cells(loose, begin, number, low_a, low_b, size, counts):
+    """Count the points of each cell into counts (SIDE^2,); a and b are from then on counted from the corner."""
+    a, b = loose.a, loose.b
+    per_size = np.float32(1) / size
+    for k in range(begin, begin + number):
+        a[k] -= low_a
+        b[k] -= low_b
+        i, j = cell_of(a[k], b[k], per_size)
+        counts[SIDE * j + i] += 1
+
+
+@kernel
+def plan_cells(counts, first, parts, part):
+    """Where cells and their parts start; returns how many parts there are.
+
+    counts  (K, SIDE^2) of K lists; becomes where each list's points of the cell go
+    """
+    at, parts_at = 0, 0
+    for cell in range(SIDE * SIDE):
+        first[cell], part[cell] = at, parts_at
+        number = 0
+        for k in range(counts.shape[0]):
+            own = counts[k, cell]
+            counts[k, cell] = at + number
+            number += own
+        at += number
+        n = 0
+        if number > 0:
+            n = min(max(int(np.sqrt(number / PART)), 1), MOST_PARTS)
+        parts[cell] = n
+        parts_at += n * n
+    first[SIDE * SIDE] = at
+    return parts_at
+
+
+@kernel
+def sort_cells(loose, begin, number, size, places, into):
+    """Copy points begin .. begin + number - 1 to the places of their cells in `into`."""
+    a, b = loose.a, loose.b
+    per_size = np.float32(1) / size
+    for k in range(begin, begin + number):
+        i, j = cell_of(a[k], b[k], per_size)
+        cell = SIDE * j + i
+        to = np.int64(places[cell])
+        places[cell] = to + 1
+        into.a[to] = a[k] - middle(i, size)
+        into.b[to] = b[k] - middle(j, size)
+        into.height[to] = loose.height[k]
+        into.row[to] = loose.row[k]
+
+
+@kernel
+def sort_parts(begin, end, loose, samples):
+    """Copy the points of cells begin .. end - 1 into `samples`, part by part, and note the lowest of each."""
+    size, start = samples.size, samples.start
+    a, b, height, row = loose
+    filled = np.empty(MOST_PARTS * MOST_PARTS + 1, np.int32)
+    for cell in range(begin, end):
+        n, base = np.int64(samples.parts[cell]), np.int64(samples.part[cell])
+        if n == 0:
+            samples.lowest[cell] = np.inf
+            continue
+        first, last = np.int64(samples.first[cell]), np.int64(samples.first[cell + 1])
+        per_part = np.float32(n) / size
+        for k in range(n * n):
+            poke(filled, k, np.int32(0))
+        lowest = np.float32(np.inf)
+        for k in range(first, last):
+            p = n * part_of(peek(b, k), size, per_part, n) + part_of(peek(a, k), size, per_part, n)
+            poke(filled, p, peek(filled, p) + np.int32(1))
+            lowest = min(lowest, peek(height, k))
+        samples.lowest[cell] = lowest
+        at = np.int32(first)
+        for k in range(n * n):
+            own = peek(filled, k)
+            poke(filled, k, at)
+            poke(start, base + k, at)
+            at += own
+        for k in range(first, last):
+            p = n * part_of(peek(b, k), size, per_part, n) + part_of(peek(a, k), size, per_part, n)
+            to = np.int64(peek(filled, p))
+            poke(filled, p, np.int32(to + 1))
+            poke(samples.a, to, peek(a, k))
+            poke(samples.b, to, peek(b, k))
+            poke(samples.height, to, peek(height, k))
+            poke(samples.row, to, peek(row, k))
+
+
+@kernel
+def raise_lowest(lowest):
+    """Fill the coarser levels of `lowest` from the finest."""
+    below, here, side = 0, SIDE * SIDE, SIDE // 2
+    while side > 0:
+        for j in range(side):
+            for i in range(side):
+                corner = below + 2 * j * 2 * side + 2 * i
+                other = corner + 2 * side
+                lowest[here + j * side + i] = min(
+                    min(lowest[corner], lowest[corner + 1]), min(lowest[other], lowest[other + 1])
+                )
+        below, here, side = here, here + side * side, side // 2
+
+
+@kernel
+def note_covered(begin, end, height, row, covered):
+    """Write which of the sorted points begin .. end - 1 have something above them."""
+    for k in range(begin, end):
+        covered[row[k]] = height[k] == np.inf

@@ -1,0 +1,285 @@
+"""Shadows of a far light: triangles are laid over the points that ask, instead of rays sent from the points.
+
+The rays toward a far light are parallel, so across it every ray is a point and every triangle a triangle.
+A point is in shadow where a triangle covers it that lies higher toward the light. Walking the tree once,
+from the triangles' side, asks each triangle only about the points beneath it: the irregular z-buffer of
+Johnson et al., ACM Transactions on Graphics 24, 2005, and of Aila and Laine, "Alias-Free Shadow Maps",
+EGSR 2004. Its answers are those of rays: points are tested exactly, with the edge functions of `trace_tree`.
+"""
+
+import numpy as np
+
+from drivesynth_kernels.bvh_wide import LEAF_BITS, LINKS, NODE, WIDTH
+from drivesynth_kernels.frames import pose_between
+from drivesynth_kernels.jit import inlined, kernel, step
+from drivesynth_kernels.samples import SIDE, cell_of, middle, part_of
+from drivesynth_kernels.simd import (
+    bits,
+    fma,
+    higher_of,
+    load8,
+    lower_of,
+    lowest_bit,
+    peek,
+    poke,
+    prefetch,
+    spread8,
+    store,
+)  # fmt: skip
+
+STILL = -1  # the tree of what stands still, in a list of tasks
+PAD = np.float32(1e-6)  # of the square's side: rounding of a box laid across the light
+
+
+@kernel
+def across_from_meshes(world, axes, corner, time, across):
+    """Rows a, b, height over x, y, z, 1 of the still tree (row 0) and of each instance, (1 + J, 12) written.
+
+    axes    (3, 3) two axes across the light and the light itself; corner (3,) what is taken off the result
+    """
+    pose = np.zeros(18)
+    for k in range(3):
+        for axis in range(3):
+            across[0, 4 * k + axis] = axes[k, axis]
+        across[0, 4 * k + 3] = -corner[k]
+    for j in range(world.row.shape[0]):
+        if world.track[j] >= 0:
+            pose_between(world.keys, world.key_times, world.turns, world.track[j], time, pose)
+        else:
+            for k in range(12):
+                pose[k] = world.pose[j, k]
+        for k in range(3):
+            for column in range(4):
+                total = -corner[k] if column == 3 else 0.0
+                for axis in range(3):
+                    total += axes[k, axis] * pose[4 * axis + column]
+                across[1 + j, 4 * k + column] = total
+
+
+@kernel
+def list_tasks(world, wanted, tasks):
+    """Parts of the world that threads may take: (K, 2) instance or STILL, and link; returns how many.
+
+    wanted  the still tree is cut into about so many
+    """
+    number = 0
+    if world.still_number > 0:
+        tasks[0, 0], tasks[0, 1] = STILL, 0
+        number, at = 1, 0
+        while at < number and number < wanted:
+            link = tasks[at, 1]
+            used = 0
+            for k in range(WIDTH if link >= 0 else 0):
+                if world.still.nodes[NODE * link + k] <= world.still.nodes[NODE * link + 3 * WIDTH + k]:
+                    row = at if used == 0 else number + used - 1
+                    tasks[row, 0], tasks[row, 1] = STILL, world.still.links[NODE * link + LINKS + k]
+                    used += 1
+            number += max(used - 1, 0)
+            at += 1
+    for j in range(world.row.shape[0]):
+        tasks[number, 0], tasks[number, 1] = j, 0
+        number += 1
+    return number
+
+
+@inlined
+def extreme8(nodes, base, m, row, sign):
+    """The least (sign 3: the most) of a row of the affine map over eight boxes."""
+    x = np.int64(0) if (peek(m, row) >= 0) == (sign == 0) else np.int64(3)
+    y = np.int64(1) if (peek(m, row + 1) >= 0) == (sign == 0) else np.int64(4)
+    z = np.int64(2) if (peek(m, row + 2) >= 0) == (sign == 0) else np.int64(5)
+    total = fma(load8(nodes, base + WIDTH * x), spread8(peek(m, row)), spread8(peek(m, row + 3)))
+    total = fma(load8(nodes, base + WIDTH * y), spread8(peek(m, row + 1)), total)
+    return fma(load8(nodes, base + WIDTH * z), spread8(peek(m, row + 2)), total)
+
+
+@inlined
+def lies_above(samples, low_a, high_a, low_b, high_b, top, per_size):
+    """Whether anything lies beneath a box: judged by at most 2 x 2 cells of a level that is coarse enough."""
+    i0, j0 = cell_of(low_a, low_b, per_size)
+    i1, j1 = cell_of(high_a, high_b, per_size)
+    base, side = np.int64(0), np.int64(SIDE)
+    while i1 - i0 > 1 or j1 - j0 > 1:
+        i0, i1, j0, j1 = i0 >> 1, i1 >> 1, j0 >> 1, j1 >> 1
+        base += side * side
+        side >>= 1
+    lowest = min(peek(samples.lowest, base + side * j0 + i0), peek(samples.lowest, base + side * j0 + i1))
+    lowest = min(lowest, peek(samples.lowest, base + side * j1 + i0))
+    return top > min(lowest, peek(samples.lowest, base + side * j1 + i1))
+
+
+@inlined
+def cover_points(samples, begin, end, edges, h0, h1, h2):
+    """Mark which of the points begin .. end - 1 lie beneath a triangle: its edge functions over a, b, 1."""
+    u_a, u_b, u_1, v_a, v_b, v_1, w_a, w_b, w_1 = edges
+    for k in range(begin, end, 8):
+        a, b = load8(samples.a, k), load8(samples.b, k)
+        u = fma(a, u_a, fma(b, u_b, spread8(u_1)))
+        v = fma(a, v_a, fma(b, v_b, spread8(v_1)))
+        w = fma(a, w_a, fma(b, w_b, spread8(w_1)))
+        inside = (lower_of(lower_of(u, v), w) >= np.float32(0)) | (
+            higher_of(higher_of(u, v), w) <= np.float32(0)
+        )
+        if bits(inside) == 0:
+            continue
+        det = u + v + w
+        above = fma(u, spread8(h0), fma(v, spread8(h1), w * h2)) / det
+        found = bits(inside & (det != np.float32(0)) & (above > load8(samples.height, k)))
+        if end - k < 8:
+            found &= (1 << (end - k)) - 1
+        while found != 0:
+            poke(samples.height, k + lowest_bit(found), np.float32(np.inf))
+            found &= found - 1
+
+
+@inlined
+def cover_cells(samples, corner, bound, k, per_size):
+    """Lay triangle k of a leaf over the points of all cells it reaches.
+
+    corner, bound  rows of eight: a, b, height of each corner; least a, most a, least b, most b, most height
+    """
+    size = samples.size
+    low_a, high_a = peek(bound, k), peek(bound, 8 + k)
+    low_b, high_b = peek(bound, 16 + k), peek(bound, 24 + k)
+    top = peek(bound, 32 + k)
+    i0, j0 = cell_of(low_a, low_b, per_size)
+    i1, j1 = cell_of(high_a, high_b, per_size)
+    for j in range(j0, j1 + 1):
+        for i in range(i0, i1 + 1):
+            cell = SIDE * j + i
+            if top <= peek(samples.lowest, cell):
+                continue
+            parts = np.int64(peek(samples.parts, cell))
+            if parts == 0:
+                continue
+            mid_a, mid_b = middle(i, size), middle(j, size)
+            a0, b0, h0 = peek(corner, k) - mid_a, peek(corner, 8 + k) - mid_b, peek(corner, 16 + k)
+            a1, b1, h1 = peek(corner, 24 + k) - mid_a, peek(corner, 32 + k) - mid_b, peek(corner, 40 + k)
+            a2, b2, h2 = peek(corner, 48 + k) - mid_a, peek(corner, 56 + k) - mid_b, peek(corner, 64 + k)
+            # Over points near the cell's middle; of a shared edge both sides get the same up to the sign.
+            edges = (
+                b1 - b2, a2 - a1, a1 * b2 - a2 * b1,
+                b2 - b0, a0 - a2, a2 * b0 - a0 * b2,
+                b0 - b1, a1 - a0, a0 * b1 - a1 * b0,
+            )  # fmt: skip
+            per_part = np.float32(parts) / size
+            p0 = part_of(low_a - mid_a, size, per_part, parts)
+            p1 = part_of(high_a - mid_a, size, per_part, parts)
+            q0 = part_of(low_b - mid_b, size, per_part, parts)
+            q1 = part_of(high_b - mid_b, size, per_part, parts)
+            base = np.int64(peek(samples.part, cell))
+            for q in range(q0, q1 + 1):
+                begin = np.int64(peek(samples.start, base + parts * q + p0))
+                end = np.int64(peek(samples.start, base + parts * q + p1 + 1))
+                cover_points(samples, begin, end, edges, h0, h1, h2)
+
+
+@inlined
+def cover_leaf(corners, first, n, m, samples, corner, bound, per_size):
+    """Lay a leaf's n triangles over the points."""
+    base = 9 * first
+    for c in range(3):
+        x, y, z = (
+            load8(corners, base + 3 * c * n),
+            load8(corners, base + (3 * c + 1) * n),
+            load8(corners, base + (3 * c + 2) * n),
+        )
+        for row in range(3):
+            value = fma(x, spread8(peek(m, 4 * row)), spread8(peek(m, 4 * row + 3)))
+            value = fma(y, spread8(peek(m, 4 * row + 1)), value)
+            store(corner, 24 * c + 8 * row, fma(z, spread8(peek(m, 4 * row + 2)), value))
+    low_a = lower_of(lower_of(load8(corner, 0), load8(corner, 24)), load8(corner, 48))
+    high_a = higher_of(higher_of(load8(corner, 0), load8(corner, 24)), load8(corner, 48))
+    low_b = lower_of(lower_of(load8(corner, 8), load8(corner, 32)), load8(corner, 56))
+    high_b = higher_of(higher_of(load8(corner, 8), load8(corner, 32)), load8(corner, 56))
+    top = higher_of(higher_of(load8(corner, 16), load8(corner, 40)), load8(corner, 64))
+    store(bound, 0, low_a)
+    store(bound, 8, high_a)
+    store(bound, 16, low_b)
+    store(bound, 24, high_b)
+    store(bound, 32, top)
+    across = samples.size * np.float32(SIDE)
+    there = (high_a >= np.float32(0)) & (high_b >= np.float32(0)) & (low_a <= across) & (low_b <= across)
+    left = bits(there) & ((1 << n) - 1)
+    while left != 0:
+        cover_cells(samples, corner, bound, lowest_bit(left), per_size)
+        left &= left - 1
+
+
+@inlined
+def children_above(nodes, node, m, samples, bound, per_size):
+    """Which children of a node may lie above any point, as bits."""
+    base = NODE * node
+    low_a, high_a = extreme8(nodes, base, m, 0, 0), extreme8(nodes, base, m, 0, 3)
+    low_b, high_b = extreme8(nodes, base, m, 4, 0), extreme8(nodes, base, m, 4, 3)
+    top = extreme8(nodes, base, m, 8, 3)
+    across = samples.size * np.float32(SIDE)
+    pad = PAD * across
+    low_a, high_a, low_b, high_b, top = low_a - pad, high_a + pad, low_b - pad, high_b + pad, top + pad
+    there = (high_a >= np.float32(0)) & (high_b >= np.float32(0)) & (low_a <= across) & (low_b <= across)
+    left = bits(there)
+    store(bound, 0, low_a)
+    store(bound, 8, high_a)
+    store(bound, 16, low_b)
+    store(bound, 24, high_b)
+    store(bound, 32, top)
+    found = left
+    while left != 0:
+        k = lowest_bit(left)
+        left &= left - 1
+        if not lies_above(
+            samples,
+            peek(bound, k), peek(bound, 8 + k), peek(bound, 16 + k), peek(bound, 24 + k), peek(bound, 32 + k),
+            per_size,
+        ):  # fmt: skip
+            found &= ~(1 << k)
+    return found
+
+
+@step
+def cover_tree(nodes, links, corners, node_base, slot_base, root, m, samples, corner, bound, waiting):
+    """Lay the triangles below link `root` over the points."""
+    per_size = np.float32(1) / samples.size
+    waiting[0] = root
+    top = 1
+    while top > 0:
+        top -= 1
+        link = peek(waiting, top)
+        if link < 0:
+            first, n = slot_base + (~link >> LEAF_BITS), ~link & ((1 << LEAF_BITS) - 1)
+            cover_leaf(corners, first, n, m, samples, corner, bound, per_size)
+            continue
+        node = node_base + link
+        left = children_above(nodes, node, m, samples, bound, per_size)
+        while left != 0:
+            child = peek(links, NODE * node + LINKS + lowest_bit(left))
+            left &= left - 1
+            if child >= 0:
+                for line in range(0, NODE, 16):
+                    prefetch(nodes, NODE * (node_base + child) + line)
+            else:
+                for line in range(0, 64, 16):
+                    prefetch(corners, 9 * (slot_base + (~child >> LEAF_BITS)) + line)
+            poke(waiting, top, np.int64(child))
+            top += 1
+
+
+@kernel
+def cover(world, samples, across, tasks, begin, end):
+    """Lay the triangles of tasks begin .. end - 1 over the points.
+
+    across  of `across_from_meshes`; tasks of `list_tasks`. Threads may share the points: what they write is
+    one value, each lane by itself.
+    """
+    corner, bound, m = np.zeros(72, np.float32), np.zeros(40, np.float32), np.zeros(12, np.float32)
+    waiting = np.zeros(world.stack, np.int64)
+    for task in range(begin, end):
+        j = tasks[task, 0]
+        for k in range(12):
+            m[k] = across[1 + j, k]
+        if j == STILL:
+            cover_tree(world.still.nodes, world.still.links, world.still.corners, np.int64(0), np.int64(0),
+                       tasks[task, 1], m, samples, corner, bound, waiting)  # fmt: skip
+        else:
+            cover_tree(world.pool.nodes, world.pool.links, world.pool.corners, np.int64(world.node_base[j]),
+                       np.int64(world.slot_base[j]), tasks[task, 1], m, samples, corner, bound, waiting)  # fmt: skip
