@@ -67,16 +67,14 @@ def benchmark_stage(name: str) -> tuple[Stage, dict[str, Bundle]]:
         return world_from_vehicle(rollout, times_s)
 
     plan, first_s = scan(mount.device, mount.hidden), sweep_span_s(mount, TIME_S)[0]
-    shape = plan.lanes.firing.shape
+    shape = plan.shape
     bundles = {}
-    instants: F64 = first_s + plan.period_s * np.arange(plan.firings + 1, dtype=np.float64)
+    instants: F64 = first_s + plan.step_s * np.arange(plan.steps + 1, dtype=np.float64)
     whens: dict[str, F64] = {"standing": np.full(len(instants), TIME_S), "moving": instants}
     for kind, when in whens.items():
         origins, directions, times = np.empty((*shape, 3)), np.empty((*shape, 3), np.float32), np.empty(shape)
         world_from_lidar = np.ascontiguousarray(poses(when) @ mount.vehicle_from_lidar)
-        pulse.fire(
-            plan.beams, plan.lanes, world_from_lidar, first_s, plan.period_s, origins, directions, times
-        )
+        pulse.fire(plan.beams, plan.lanes, world_from_lidar, first_s, plan.step_s, origins, directions, times)
         if kind == "standing":
             times[:] = TIME_S
         bundles[f"sweep {kind}"] = Bundle("sweep", origins, directions, times, np.ones(shape, np.bool_))

@@ -10,15 +10,18 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_
 
 from drivesynth.scene.validate import FileModel
 
+Returns = Literal["strongest", "last", "first", "dual", "triple"]
+
 
 class Beams(FileModel):
     """The lasers, top first: one entry each; an empty list stands for zeros (ones for power).
 
-    elevation_deg       up is positive
+    elevation_deg       up is positive; of a rosette or a MEMS device: against the scanned direction
     origin_z_m, origin_left_m  where the beam leaves: height on the axis, and to the left of its direction
     azimuth_offset_deg  counter-clockwise, added to the azimuth of the turn
     fire_offset_us      after the first laser of the same firing
     power_ratio         optical power against the device's nominal laser
+    range_bias_m        added to every range: what the factory's calibration has left
     intensity_offset    added to the coded intensity: lasers and receivers differ
     """
 
@@ -29,6 +32,7 @@ class Beams(FileModel):
     fire_offset_us: tuple[float, ...] = ()
     power_ratio: tuple[float, ...] = ()
     intensity_offset: tuple[float, ...] = ()
+    range_bias_m: tuple[float, ...] = ()
 
     @model_validator(mode="after")
     def _one_entry_each(self) -> Self:
@@ -61,8 +65,16 @@ class Receiver(FileModel):
 
     A target of `reflectivity` met squarely at `range_m` is detected with `detection` probability, at
     `false_alarm` probability per pulse. Returns outside min_m .. max_m are not reported.
-    divergence_mrad  full width of the beam; pulse_ns  length of the pulse as the receiver answers it: both
-                     decide how much an echo is drawn out, and weakened, by a slanted surface
+    divergence_mrad  full width of the beam, to 1/e^2 of its middle; pulse_ns  length of the pulse as the
+                     receiver answers it: both decide how much an echo is drawn out, and weakened, by a
+                     slanted surface, and which echoes are told apart
+    returns          which echoes of a pulse are reported; dual: the strongest and the last, or the second
+                     strongest where these are one; triple: the three strongest
+    apart_m          two reported echoes lie at least this far from each other
+    overlap_m        from where on the receiver sees a part of its beam's spot, and from where on all of it
+    sun_share        of the noise's variance at the sheet's figures: what the sun's light on the target
+                     makes, at sun_klx of it
+    angle_noise_deg  standard deviation between the direction fired and the one reported, in both angles
     """
 
     wavelength_nm: PositiveFloat = 905.0
@@ -75,11 +87,19 @@ class Receiver(FileModel):
     drop_out: float = Field(default=0.0, ge=0.0, lt=1.0)
     min_m: NonNegativeFloat
     max_m: PositiveFloat
+    returns: Returns = "strongest"
+    apart_m: NonNegativeFloat = 0.0
+    overlap_m: tuple[NonNegativeFloat, NonNegativeFloat] = (0.0, 0.0)
+    sun_share: float = Field(default=0.0, ge=0.0, lt=1.0)
+    sun_klx: PositiveFloat = 100.0
+    angle_noise_deg: NonNegativeFloat = 0.0
 
     @model_validator(mode="after")
     def _min_before_max(self) -> Self:
         if self.min_m >= self.max_m:
             raise ValueError(f"min_m {self.min_m:g} must be below max_m {self.max_m:g}")
+        if self.overlap_m[0] > self.overlap_m[1]:
+            raise ValueError(f"overlap_m {list(self.overlap_m)} must rise: it begins, then it is whole")
         return self
 
 
@@ -137,3 +157,8 @@ class Lidar(FileModel):
     range_noise: RangeNoise = RangeNoise()
     intensity: LogIntensity | CalibratedIntensity = Field(discriminator="coding")
     quantum: Quantum = Quantum()
+
+    @property
+    def period_s(self) -> float:
+        """Of one sweep."""
+        return self.turn.period_s

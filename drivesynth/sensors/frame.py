@@ -23,6 +23,7 @@ CAUSES = (
     "dropped-random",
     "dropped-fault",
     "no-surface",
+    "false-alarm",
 )
 CAUSE: dict[str, int] = {name: index for index, name in enumerate(CAUSES)}
 
@@ -37,7 +38,7 @@ class Pulses:
     intensity          (N,) 0..1
     ring, column       (N,) 0 is the top ring
     time_ns            (N,) from the start of the rollout
-    echo               (N,) 0 first
+    echo               (N,) 0 is the nearest of a pulse's; a lost pulse has one record
     class_id, actor, instance, material, incidence_rad  (N,) of the surface met; actor -1 for surroundings
     cause              (N,) index into CAUSES
     """

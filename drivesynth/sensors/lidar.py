@@ -1,4 +1,4 @@
-"""One turn of a LiDAR through a moving world: a record for every pulse, lost ones included."""
+"""One sweep of a LiDAR through a moving world: a record for every pulse and echo, lost ones included."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,21 +13,24 @@ from drivesynth.sensors.frame import CAUSE, Pulses
 from drivesynth.sensors.laps import Laps
 from drivesynth.sensors.rig import LidarMount
 from drivesynth.sensors.scan import Scan, response, scan
+from drivesynth.sensors.targets import Medium, Shots, Targets
 
-# What the kernel calls a pulse's fate, as a cause. The carrier's own body is a fault that never heals.
-_CAUSE_OF_FATE = np.zeros(5, np.uint8)
-_CAUSE_OF_FATE[pulse.RETURNED] = CAUSE["surface"]
+# What the kernel calls a pulse's fate, as a cause; a returned one carries its target's. The carrier's own
+# body is a fault that never heals.
+_CAUSE_OF_FATE = np.arange(256).astype(np.uint8)
 _CAUSE_OF_FATE[pulse.WEAK] = CAUSE["dropped-weak"]
 _CAUSE_OF_FATE[pulse.RANDOM] = CAUSE["dropped-random"]
 _CAUSE_OF_FATE[pulse.HIDDEN] = CAUSE["dropped-fault"]
 _CAUSE_OF_FATE[pulse.NOTHING] = CAUSE["no-surface"]
+_CAUSE_OF_FATE[pulse.MIXED] = CAUSE["edge-mix"]
+_CAUSE_OF_FATE[pulse.ALARM] = CAUSE["false-alarm"]
 
 Poses = Callable[[F64], F64]  # (N,) rollout times -> (N, 4, 4) world_from_vehicle
 
 
 def sweep_span_s(mount: LidarMount, time_s: float) -> tuple[float, float]:
-    """First and last instant of the turn that looks straight ahead at `time_s`."""
-    half = mount.device.turn.period_s / 2.0
+    """First and last instant of the sweep around `time_s`: of a turn, when it looks straight ahead."""
+    half = mount.device.period_s / 2.0
     return time_s - half, time_s + half
 
 
@@ -40,27 +43,29 @@ def sweep(
     key: int,
     threads: int = 1,
     frozen: bool = False,
+    medium: Medium | None = None,
     timings_s: dict[str, float] | None = None,
 ) -> Pulses:
-    """The turn around `time_s`, as fired: points stand where the device at its own firing time saw them.
+    """The sweep around `time_s`, as fired: points stand where the device at its own firing time saw them.
 
     poses      where the vehicle is at given times
     key        names the noise (`streams.stream_key`)
     frozen     hold vehicle and world as they are at `time_s`: the oracle's cloud, by the same noise
+    medium     the air, where it is not clear
     timings_s  seconds spent are added here, by step of the work
     """
     laps = Laps(mount.name)
     plan = scan(mount.device, mount.hidden)
     lanes, (first_s, _) = plan.lanes, sweep_span_s(mount, time_s)
-    instants = first_s + plan.period_s * np.arange(plan.firings + 1, dtype=np.float64)
+    instants = first_s + plan.step_s * np.arange(plan.steps + 1, dtype=np.float64)
     if frozen:
         instants[:] = time_s
     world_from_lidar = np.ascontiguousarray(poses(instants) @ mount.vehicle_from_lidar)
 
-    shape = lanes.firing.shape
+    shape = plan.shape
     origins, directions = np.empty((*shape, 3)), np.empty((*shape, 3), np.float32)
     times = np.empty(shape)
-    pulse.fire(plan.beams, lanes, world_from_lidar, first_s, plan.period_s, origins, directions, times)
+    pulse.fire(plan.beams, lanes, world_from_lidar, first_s, plan.step_s, origins, directions, times)
     if frozen:
         times[:] = time_s
     laps.end("fire")
@@ -79,7 +84,11 @@ def sweep(
         surface.tint_905,
         normals,
     )
-    pulses = _measure(plan, met, directions, first_s, key, threads)
+    targets = Targets.none(hits.range_m.size)
+    if medium is not None:
+        targets = medium(Shots(plan, origins, directions, times, hits.range_m, key, threads), targets)
+    laps.end("targets")
+    pulses = _measure(plan, met, targets, directions, first_s, key, threads)
     laps.end("measure")
     if timings_s is not None:
         timings_s.update(laps.seconds)
@@ -87,24 +96,27 @@ def sweep(
 
 
 def _measure(
-    plan: Scan, met: pulse.Surface, directions: F32, first_s: float, key: int, threads: int
+    plan: Scan, met: pulse.Surface, targets: Targets, directions: F32, first_s: float, key: int, threads: int
 ) -> Pulses:
-    rings, columns = plan.lanes.firing.shape
-    count = rings * columns
+    (rows, columns), most = plan.shape, plan.device.returns_most
+    count = rows * columns * most
     records = pulse.Records(
-        np.empty((count, 3), np.float32),
-        np.empty(count, np.float32),
-        np.empty(count, np.float32),
-        np.empty(count, np.float32),
-        np.empty(count, np.uint16),
-        np.empty(count, np.int64),
-        np.empty(count, np.uint8),
-        np.empty(count, np.int32),
-        np.empty(count, np.int32),
-        np.empty(count, np.uint8),
-        np.empty(count, np.float32),
-        np.empty(count, np.uint8),
+        xyz_m=np.empty((count, 3), np.float32),
+        azimuth_rad=np.empty(count, np.float32),
+        elevation_rad=np.empty(count, np.float32),
+        range_m=np.empty(count, np.float32),
+        intensity=np.empty(count, np.float32),
+        column=np.empty(count, np.uint16),
+        time_ns=np.empty(count, np.int64),
+        echo=np.empty(count, np.uint8),
+        class_id=np.empty(count, np.uint8),
+        actor=np.empty(count, np.int32),
+        instance=np.empty(count, np.int32),
+        material=np.empty(count, np.uint8),
+        incidence_rad=np.empty(count, np.float32),
+        fate=np.empty(count, np.uint8),
     )
+    used = np.empty(rows, np.int64)
     fixed = (
         np.uint64(key),
         plan.device,
@@ -112,38 +124,28 @@ def _measure(
         plan.lanes,
         response(),
         met,
+        targets.listed(),
         directions,
     )
-    clock = (round(first_s * 1e9), plan.period_s * 1e9)
+    clock = (round(first_s * 1e9), plan.step_s * 1e9)
 
     def work(first: int) -> None:
-        pulse.receive(*fixed, *clock, first, min(first + step, rings), records)
+        pulse.receive(*fixed, *clock, first, min(first + step, rows), records, used)
 
-    step = -(-rings // threads)
+    step = -(-rows // threads)
     if threads == 1:
         work(0)
     else:
         with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(work, range(0, rings, step)))
+            list(pool.map(work, range(0, rows, step)))
 
-    elevation = np.arcsin(plan.beams.sin_elevation).astype(np.float32)
-    return Pulses(
-        xyz_m=records.xyz_m,
-        azimuth_rad=records.azimuth_rad,
-        elevation_rad=np.repeat(elevation, columns),
-        range_m=records.range_m,
-        intensity=records.intensity,
-        ring=np.repeat(np.arange(rings, dtype=np.uint8), columns),
-        column=records.column,
-        time_ns=records.time_ns,
-        echo=np.zeros(count, np.uint8),
-        class_id=records.class_id,
-        actor=records.actor,
-        instance=records.instance,
-        material=records.material,
-        incidence_rad=records.incidence_rad,
-        cause=_CAUSE_OF_FATE[records.fate],
-    )
+    columns_of = records._asdict()
+    columns_of["cause"] = _CAUSE_OF_FATE[columns_of.pop("fate")]
+    columns_of["ring"] = np.repeat(plan.ring, columns * most)
+    if most > 1:
+        kept = np.flatnonzero(np.arange(columns * most) < used[:, None])
+        columns_of = {name: column[kept] for name, column in columns_of.items()}
+    return Pulses(**columns_of)
 
 
 def compensated(pulses: Pulses, mount: LidarMount, poses: Poses, time_s: float) -> F64:

@@ -6,9 +6,9 @@ from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
-from drivesynth_kernels import echo, pulse
+from drivesynth_kernels import echo, pulse, waveform
 
-from drivesynth.arrays import F64
+from drivesynth.arrays import F64, I64, U8
 from drivesynth.assets.materials import material_table
 from drivesynth.scene.device import CalibratedIntensity, Lidar
 
@@ -16,6 +16,14 @@ from drivesynth.scene.device import CalibratedIntensity, Lidar
 HiddenSector = tuple[int, int, float, float, float]
 
 SPEED_OF_LIGHT = 299_792_458.0
+
+_RETURNS = {
+    "strongest": waveform.STRONGEST,
+    "last": waveform.LAST,
+    "first": waveform.FIRST,
+    "dual": waveform.DUAL,
+    "triple": waveform.TRIPLE,
+}
 
 # What a coat or a metal leaves of a surface's diffuse answer, and the lobe around the mirror direction it
 # makes instead: of the coat itself, and of flakes or metal in proportion to the reflectivity. Tuned so that
@@ -28,48 +36,67 @@ _LEAST_SPREAD2 = 0.03**2  # a real surface curves within the beam's footprint
 
 @dataclass(frozen=True, eq=False)
 class Scan:
-    """Everything about a turn that does not change from turn to turn, in the form kernels read."""
+    """Everything about a sweep that does not change from sweep to sweep, in the form kernels read.
+
+    period_s  of the whole sweep; steps  poses of the carrier taken over it, less one
+    ring      (R,) of each row of lanes
+    wraps     the last column of the lanes is a neighbour of the first
+    """
 
     beams: pulse.Beams
     lanes: pulse.Lanes
     device: echo.Device
-    period_s: float  # from firing to firing
+    period_s: float
+    steps: int
+    ring: U8
+    wraps: bool
 
     @property
-    def firings(self) -> int:
-        """Per turn."""
-        return int(self.lanes.firing.shape[1])
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the lanes."""
+        rows, columns = self.lanes.moment.shape
+        return int(rows), int(columns)
+
+    @property
+    def step_s(self) -> float:
+        """From pose to pose."""
+        return self.period_s / self.steps
 
 
 @lru_cache(maxsize=32)
 def scan(lidar: Lidar, hidden: tuple[HiddenSector, ...] = ()) -> Scan:
     """The tables of a device on a carrier that hides some sectors."""
-    beams = _beams(lidar)
-    lanes = _lanes(lidar, beams.delay, hidden)
-    return Scan(beams, lanes, _device(lidar), lidar.turn.period_s / lidar.turn.firings)
-
-
-def _beams(lidar: Lidar) -> pulse.Beams:
-    listed = lidar.beams
-    elevation = np.radians(np.array(listed.elevation_deg))
-
-    def column(values: Sequence[float], blank: float = 0.0) -> F64:
-        return np.array(values) if len(values) else np.full(len(elevation), blank)
-
-    return pulse.Beams(
-        np.cos(elevation),
-        np.sin(elevation),
-        column(listed.origin_z_m),
-        column(listed.origin_left_m),
-        column(listed.power_ratio, 1.0),
-        column(listed.intensity_offset),
-        column(listed.fire_offset_us) * 1e-6 / (lidar.turn.period_s / lidar.turn.firings),
+    rings = len(lidar.beams.elevation_deg)
+    return Scan(
+        _beams(lidar),
+        _lanes(lidar, hidden),
+        _device(lidar),
+        lidar.turn.period_s,
+        lidar.turn.firings,
+        np.arange(rings, dtype=np.uint8),
+        True,
     )
 
 
-def _lanes(lidar: Lidar, delay: F64, hidden: Sequence[HiddenSector]) -> pulse.Lanes:
+def _column(values: Sequence[float], count: int, blank: float = 0.0) -> F64:
+    return np.array(values) if len(values) else np.full(count, blank)
+
+
+def _beams(lidar: Lidar) -> pulse.Beams:
+    listed, count = lidar.beams, len(lidar.beams.elevation_deg)
+    return pulse.Beams(
+        _column(listed.origin_z_m, count),
+        _column(listed.origin_left_m, count),
+        _column(listed.power_ratio, count, 1.0),
+        _column(listed.intensity_offset, count),
+        _column(listed.range_bias_m, count),
+    )
+
+
+def _lanes(lidar: Lidar, hidden: Sequence[HiddenSector]) -> pulse.Lanes:
     """The head goes on turning while a firing's lasers take their turn; an encoder is read once a firing."""
     turn, rings = lidar.turn, len(lidar.beams.elevation_deg)
+    delay = _column(lidar.beams.fire_offset_us, rings) * 1e-6 / (turn.period_s / turn.firings)
     firing = np.arange(turn.firings)
     if turn.encoder_steps:
         share = np.floor(firing / turn.firings * turn.encoder_steps) / turn.encoder_steps  # of a turn
@@ -79,16 +106,33 @@ def _lanes(lidar: Lidar, delay: F64, hidden: Sequence[HiddenSector]) -> pulse.La
     angle = 2 * np.pi * share - np.pi
     if turn.direction == "clockwise":
         angle = -angle
-    offset = np.radians(np.array(lidar.beams.azimuth_offset_deg or (0.0,) * rings))
+    offset = np.radians(_column(lidar.beams.azimuth_offset_deg, rings))
     azimuth = (angle + offset[:, None]) % (2 * np.pi)
     order = np.argsort(azimuth, axis=1, kind="stable")
     azimuth = np.take_along_axis(azimuth, order, axis=1)
+    elevation = np.broadcast_to(np.radians(np.array(lidar.beams.elevation_deg))[:, None], azimuth.shape)
+    return _lanes_of(azimuth, elevation, order + delay[:, None], order, hidden)
+
+
+def _lanes_of(
+    azimuth: F64, elevation: F64, moment: F64, column: I64, hidden: Sequence[HiddenSector]
+) -> pulse.Lanes:
     blocked = np.zeros(azimuth.shape, np.float32)
     degrees = np.degrees(azimuth)
     for first, last, begin, end, ratio in hidden:
         inside = (degrees[first : last + 1] - begin) % 360.0 < (end - begin) % 360.0
         blocked[first : last + 1] = np.maximum(blocked[first : last + 1], np.float32(ratio) * inside)
-    return pulse.Lanes(np.cos(azimuth), np.sin(azimuth), azimuth, order.astype(np.int64), blocked)
+    return pulse.Lanes(
+        np.cos(azimuth),
+        np.sin(azimuth),
+        np.cos(elevation),
+        np.sin(elevation),
+        azimuth,
+        elevation.astype(np.float32),
+        moment,
+        column.astype(np.uint16),
+        blocked,
+    )
 
 
 def _device(lidar: Lidar) -> echo.Device:
@@ -97,6 +141,7 @@ def _device(lidar: Lidar) -> echo.Device:
     normal = NormalDist()
     threshold = normal.inv_cdf(1.0 - receiver.false_alarm)
     snr_sheet = threshold + normal.inv_cdf(receiver.detection)
+    pulse_m = 0.5 * SPEED_OF_LIGHT * receiver.pulse_ns * 1e-9
     if isinstance(intensity, CalibratedIntensity):
         at_one = intensity.diffuse
         per_e = (intensity.max - intensity.diffuse) / (intensity.decades * np.log(10.0))
@@ -106,10 +151,21 @@ def _device(lidar: Lidar) -> echo.Device:
     return echo.Device(
         snr_1m=snr_sheet * receiver.range_m**2 / receiver.reflectivity,
         threshold=threshold,
+        false_alarm=receiver.false_alarm,
         drop_out=receiver.drop_out,
+        darkness=1.0 - receiver.sun_share,
+        sunlight=receiver.sun_share / receiver.reflectivity,
+        pulse_m=pulse_m,
+        overlap_from_m=receiver.overlap_m[0],
+        overlap_to_m=receiver.overlap_m[1],
+        returns=_RETURNS[receiver.returns],
+        returns_most={"dual": 2, "triple": 3}.get(receiver.returns, 1),
+        apart_m=receiver.apart_m,
+        rings=True,
+        angle_sigma_rad=np.radians(receiver.angle_noise_deg),
         min_m=receiver.min_m,
         max_m=receiver.max_m,
-        smear=receiver.divergence_mrad * 1e-3 / (0.5 * SPEED_OF_LIGHT * receiver.pulse_ns * 1e-9),
+        smear=receiver.divergence_mrad * 1e-3 / pulse_m,
         sigma_m=lidar.range_noise.sigma_m,
         snr_m=lidar.range_noise.snr_m,
         most_m=lidar.range_noise.most_m,

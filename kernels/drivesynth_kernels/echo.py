@@ -16,7 +16,18 @@ class Device(NamedTuple):
 
     snr_1m: float  # of a unit reflectivity at 1 m
     threshold: float
+    false_alarm: float
     drop_out: float
+    darkness: float  # share of the noise's variance that needs no sun ...
+    sunlight: float  # ... and the rest, per unit reflectivity of what the sun shines on; 0: none at all
+    pulse_m: float  # half-power length of the pulse, as range
+    overlap_from_m: float  # where transmitter and receiver begin to see the same spot ...
+    overlap_to_m: float  # ... and where they do so wholly
+    returns: int  # return mode of `waveform`
+    returns_most: int  # echoes a pulse may give
+    apart_m: float
+    rings: bool  # records of a row are sorted by azimuth
+    angle_sigma_rad: float
     min_m: float
     max_m: float
     smear: float  # a footprint's length along the beam per metre of range and tangent, in pulse lengths
@@ -70,6 +81,14 @@ def stretched(smear: float, cosine: float) -> Any:
     """
     cosine2 = cosine * cosine
     return cosine / np.sqrt(cosine2 + smear * smear * (1.0 - cosine2) + 1e-12)
+
+
+@kernel
+def overlap(device: Device, range_m: float) -> Any:
+    """Share of an echo that a receiver beside its transmitter sees: 0 up close, linear, then 1."""
+    if range_m >= device.overlap_to_m:
+        return 1.0
+    return max((range_m - device.overlap_from_m) / (device.overlap_to_m - device.overlap_from_m), 1e-6)
 
 
 @kernel

@@ -1,7 +1,8 @@
-"""The pulses of one turn: where they start, what comes back, and how the device writes it down.
+"""The pulses of one sweep: where they start, what comes back, and how the device writes it down.
 
-Lanes are (R, C): rings top first; within a ring counter-clockwise from azimuth 0. `fire` makes the rays,
-`receive` turns what they met into measurements, a ring at a time, so that threads may share the rings.
+Lanes are (R, C). Of a spinning device: rings top first; within a ring counter-clockwise from azimuth 0. Of
+others: as `sensors.scan` lays them out. `fire` makes the rays, `receive` turns what they met into
+measurements, a row at a time, so that threads may share the rows.
 """
 
 from typing import Any, NamedTuple
@@ -9,46 +10,57 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from drivesynth_kernels.echo import Device, answer, arc_cosine, code, snap, stretched
+from drivesynth_kernels.echo import Device, answer, arc_cosine, code, overlap, snap, stretched
 from drivesynth_kernels.jit import kernel
 from drivesynth_kernels.noise import mix, normal, uniform
+from drivesynth_kernels.waveform import MOST, Echo, choose_echoes, find_echoes
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
 _S32 = np.uint64(32)
+# Draws of their own for later echoes and for what is rarely needed.
+_MORE, _RARE = np.uint64(0xD1B54A32D192ED03), np.uint64(0x8CB92BA72F3D8DD7)
 
-# What became of a pulse; the caller maps it to its own causes.
-RETURNED, WEAK, RANDOM, HIDDEN, NOTHING = 0, 1, 2, 3, 4
+# What became of a pulse, where it is not the cause that a target carries; the caller maps these to its own
+# causes. MIXED: a peak between surfaces; ALARM: noise alone passed the threshold.
+RETURNED = 0
+WEAK, RANDOM, HIDDEN, NOTHING, MIXED, ALARM = 101, 102, 103, 104, 105, 106
+
+# A peak farther from all targets than this stands for none of them.
+_MIXED_M = 0.03
 
 
 class Beams(NamedTuple):
-    """The lasers as kernels read them, (R,) each: see `scene.device.Beams`."""
+    """The lasers as kernels read them, one for each row of lanes: see `scene.device.Beams`."""
 
-    cos_elevation: Any
-    sin_elevation: Any
     origin_z_m: Any
     origin_left_m: Any
     power: Any
     intensity_offset: Any
-    delay: Any  # after the firing's first laser, in firing periods
+    range_bias_m: Any
 
 
 class Lanes(NamedTuple):
-    """The pulses of a turn as kernels read them, (R, C) each."""
+    """The pulses of a sweep as kernels read them, (R, C) each."""
 
     cos_azimuth: Any
     sin_azimuth: Any
-    azimuth: Any  # [rad] 0 .. 2 pi, rising along a ring
-    firing: Any  # number of the firing in the turn
+    cos_elevation: Any
+    sin_elevation: Any
+    azimuth: Any  # [rad] 0 .. 2 pi; rising along a ring
+    elevation: Any
+    moment: Any  # since the sweep's start, in steps between its poses
+    column: Any
     hidden: Any  # share of pulses that meet the carrier's own body
 
 
 class Response(NamedTuple):
     """How materials answer a beam, (M,) each.
 
-    reflectivity  negative where the instance's tint decides; the rest as in `echo.answer`
+    reflectivity  negative where the instance's tint decides, times its absolute value; the rest as in
+                  `echo.answer`
     """
 
     reflectivity: Any
@@ -72,15 +84,37 @@ class Surface(NamedTuple):
     normals: Any
 
 
+class Targets(NamedTuple):
+    """What pulses meet beside their first surface: those of pulse i are rows first[i] .. first[i + 1] - 1.
+
+    first     (R C + 1,)
+    share     (R C,) of a pulse's power that goes to its first surface and comes back from there
+    strength  (K,) reflectivity that the beam sees, of its whole power; the rest (K,) as in `Records`
+    """
+
+    first: Any
+    share: Any
+    range_m: Any
+    strength: Any
+    cause: Any
+    instance: Any
+    actor: Any
+    material: Any
+    class_id: Any
+    cosine: Any
+
+
 class Records(NamedTuple):
-    """Where the measurements go, (R C,) each: the columns of `sensors.frame.Pulses`; xyz_m (R C, 3)."""
+    """Where the measurements go, E rows a lane: the columns of `sensors.frame.Pulses`; xyz_m (.., 3)."""
 
     xyz_m: Any
     azimuth_rad: Any
+    elevation_rad: Any
     range_m: Any
     intensity: Any
     column: Any
     time_ns: Any
+    echo: Any
     class_id: Any
     actor: Any
     instance: Any
@@ -89,128 +123,228 @@ class Records(NamedTuple):
     fate: Any
 
 
+class Held(NamedTuple):
+    """One row of lanes before it is put in order, E echoes a lane: scratch of one thread.
+
+    rank    (C,) azimuth of the stored point, of the beam where nothing is stored
+    number  (C,) of records; fate, target (C, E): the target, -1 for the first surface
+    point   (C, E, 6): x, y, z, range, intensity, incidence
+    """
+
+    rank: Any
+    order: Any
+    number: Any
+    fate: Any
+    target: Any
+    point: Any
+
+
 @kernel
 def fire(
-    beams: Beams, lanes: Lanes, world_from_lidar: F64, first_s: float, period_s: float,
+    beams: Beams, lanes: Lanes, world_from_lidar: F64, first_s: float, step_s: float,
     origins_m: F64, directions: F32, times_s: F64,
 ) -> None:  # fmt: skip
-    """The rays of one turn.
+    """The rays of one sweep.
 
-    world_from_lidar  (C + 1, 4, 4) at the instants of the firings; first_s, period_s say when those are
+    world_from_lidar  (P + 1, 4, 4), step_s apart, the first at first_s
     origins_m, times_s, directions  (R, C, 3), (R, C), (R, C, 3) written: world frame, unit directions
     """
     o, d = np.empty(3), np.empty(3)
-    for r in range(lanes.firing.shape[0]):
-        rise, flat, delay = beams.sin_elevation[r], beams.cos_elevation[r], beams.delay[r]
-        left, o[2], d[2] = beams.origin_left_m[r], beams.origin_z_m[r], rise
-        for j in range(lanes.firing.shape[1]):
-            c, s, firing = lanes.cos_azimuth[r, j], lanes.sin_azimuth[r, j], lanes.firing[r, j]
+    last = world_from_lidar.shape[0] - 2
+    for r in range(lanes.moment.shape[0]):
+        left, o[2] = beams.origin_left_m[r], beams.origin_z_m[r]
+        for j in range(lanes.moment.shape[1]):
+            c, s, moment = lanes.cos_azimuth[r, j], lanes.sin_azimuth[r, j], lanes.moment[r, j]
+            flat, d[2] = lanes.cos_elevation[r, j], lanes.sin_elevation[r, j]
             o[0], o[1], d[0], d[1] = -left * s, left * c, flat * c, flat * s
-            times_s[r, j] = first_s + (firing + delay) * period_s
-            early, late = world_from_lidar[firing], world_from_lidar[firing + 1]
+            times_s[r, j] = first_s + moment * step_s
+            pose = min(np.int64(moment), last)
+            share = moment - pose
+            early, late = world_from_lidar[pose], world_from_lidar[pose + 1]
             for a in range(3):
                 x, y = 0.0, 0.0
                 for b in range(3):
-                    turn = early[a, b] + delay * (late[a, b] - early[a, b])
+                    turn = early[a, b] + share * (late[a, b] - early[a, b])
                     x += turn * o[b]
                     y += turn * d[b]
-                origins_m[r, j, a] = x + early[a, 3] + delay * (late[a, 3] - early[a, 3])
+                origins_m[r, j, a] = x + early[a, 3] + share * (late[a, 3] - early[a, 3])
                 directions[r, j, a] = y
 
 
 @kernel
 def receive(
     key: Any, device: Device, beams: Beams, lanes: Lanes, response: Response, surface: Surface,
-    directions: F32, first_ns: int, period_ns: float, first_ring: int, end_ring: int, records: Records,
+    targets: Targets, directions: F32, first_ns: int, step_ns: float, first_row: int, end_row: int,
+    records: Records, used: I64,
 ) -> None:  # fmt: skip
-    """Measure rings first_ring .. end_ring - 1 and write their records, each ring sorted by azimuth.
+    """Measure rows first_row .. end_row - 1 of the lanes and write their records.
 
-    Laser offsets shift a near point's azimuth against the beam's; files list points by their own.
+    Rings are sorted by azimuth: laser offsets shift a near point's azimuth against the beam's, and files
+    list points by their own. used (R,) written: how many records each row has.
     """
-    columns = lanes.firing.shape[1]
-    rank, order = np.empty(columns), np.empty(columns, np.int64)
-    held, fates = np.empty((columns, 6), np.float32), np.empty(columns, np.uint8)
-    for r in range(first_ring, end_ring):
-        _measure_ring(key, r, device, beams, lanes, response, surface, directions, rank, held, fates)
-        _sort(rank, order)
-        _write_ring(r, order, lanes, surface, first_ns, period_ns, beams.delay[r], held, fates, records)
+    columns, most = lanes.moment.shape[1], device.returns_most
+    held = Held(
+        np.empty(columns), np.empty(columns, np.int64), np.empty(columns, np.int64),
+        np.empty((columns, most), np.uint8), np.empty((columns, most), np.int64),
+        np.empty((columns, most, 6), np.float32),
+    )  # fmt: skip
+    echo = Echo(
+        np.empty(MOST), np.empty(MOST), np.empty(MOST, np.int64), np.empty(MOST), np.empty(MOST),
+        np.empty(MOST, np.int64), np.empty(MOST, np.bool_), np.empty(MOST, np.int64),
+    )  # fmt: skip
+    for r in range(first_row, end_row):
+        _measure_row(key, r, device, beams, lanes, response, surface, targets, directions, echo, held)
+        if device.rings:
+            _sort(held.rank, held.order)
+        else:
+            for j in range(columns):
+                held.order[j] = j
+        used[r] = _write_row(r, most, lanes, surface, targets, first_ns, step_ns, held, records)
 
 
 @kernel
-def _measure_ring(
+def _measure_row(
     key: Any, r: int, device: Device, beams: Beams, lanes: Lanes, response: Response, surface: Surface,
-    directions: F32, rank: F64, held: F32, fates: Any,
+    targets: Targets, directions: F32, echo: Echo, held: Held,
 ) -> None:  # fmt: skip
-    """Measure one ring.
-
-    rank   (C,) written: azimuth of the stored point, of the beam where nothing is stored
-    held   (C, 6) written: x, y, z, range, intensity, incidence; fates (C,) written
-    """
+    """Measure one row of lanes into `held`."""
     # Arrays are taken out of their tuples here: inside the loop numba would count references each time.
+    rank, number, held_fate, held_target, point = (
+        held.rank, held.number, held.fate, held.target, held.point,
+    )  # fmt: skip
     columns = rank.shape[0]
     cosines, sines, azimuths, hiding = lanes.cos_azimuth, lanes.sin_azimuth, lanes.azimuth, lanes.hidden
+    flats, rises = lanes.cos_elevation, lanes.sin_elevation
     ranges, materials, instances = surface.range_m, surface.material, surface.instance
     tints, normals = surface.tint_905, surface.normals
     rhos, squares, grazings, retros = response.reflectivity, response.square, response.grazing, response.retro
     glosses, flakes, spreads2 = response.gloss, response.flakes, response.spread2
-    rise, flat = beams.sin_elevation[r], beams.cos_elevation[r]
+    first, shares, target_cause, target_cosine = targets.first, targets.share, targets.cause, targets.cosine
+    target_range, target_strength = targets.range_m, targets.strength
+    list_range, list_power, list_target = echo.range_m, echo.power, echo.target
+    peaks, heights, sources, heard, chosen = echo.peak_m, echo.height, echo.source, echo.heard, echo.chosen
     left, up, power = beams.origin_left_m[r], beams.origin_z_m[r], beams.power[r]
-    offset = beams.intensity_offset[r]
+    offset, bias = beams.intensity_offset[r], beams.range_bias_m[r]
 
     for j in range(columns):
         row, c, s = r * columns + j, cosines[r, j], sines[r, j]
+        flat, rise = flats[r, j], rises[r, j]
         bits, more = mix(key, 2 * row), mix(key, 2 * row + 1)
-        distance: Any = np.float64(ranges[r, j])
+
+        # The first surface, and what else the pulse met.
         cosine: Any = 0.0
-        seen, snr, fate = 0.0, 0.0, NOTHING
+        rho: Any = 0.0
+        listed = 0
         if instances[r, j] >= 0:
+            distance: Any = np.float64(ranges[r, j])
             for a in range(3):
                 cosine += np.float64(normals[r, j, a]) * np.float64(directions[r, j, a])
             cosine = min(abs(cosine), 1.0)
             m = materials[r, j]
-            rho = rhos[m] if rhos[m] >= 0.0 else np.float64(tints[r, j])
-            seen = power * stretched(device.smear * distance, cosine)
+            rho = rhos[m] if rhos[m] >= 0.0 else -rhos[m] * np.float64(tints[r, j])
+            seen = power * np.float64(shares[row]) * stretched(device.smear * distance, cosine)
             seen *= answer(
                 rho, squares[m], grazings[m], glosses[m], flakes[m], spreads2[m], retros[m], cosine
             )
-            snr = device.snr_1m * seen / (distance * distance)
-            fate = RETURNED
+            seen *= overlap(device, distance) / (distance * distance)
+            list_range[0], list_power[0], list_target[0] = distance, seen, -1
+            listed = 1
+        begin, end = first[row], first[row + 1]
+        if end > begin:
+            for k in range(begin, end):
+                if listed < MOST and target_range[k] > 0.0:
+                    distance = np.float64(target_range[k])
+                    list_range[listed], list_target[listed] = distance, k
+                    seen = np.float64(target_strength[k]) * overlap(device, distance)
+                    list_power[listed] = seen / (distance * distance)
+                    listed += 1
+            found = find_echoes(echo, listed, device.pulse_m)
+        else:
+            found = listed
+            peaks[0], heights[0], sources[0] = list_range[0], list_power[0], 0
 
         # What never comes back.
         chance, hidden = uniform(bits), np.float64(hiding[r, j])
+        gain = device.snr_1m
+        if device.sunlight > 0.0:
+            gain /= np.sqrt(device.darkness + device.sunlight * min(rho, 1.0))
+        fate, count, main = NOTHING, 0, -1
         if chance < hidden:
             fate = HIDDEN
-        elif fate == RETURNED and snr + normal(more >> _S32) < device.threshold:
+        elif found > 0:
             fate = WEAK
-        elif fate == RETURNED and chance < hidden + (1.0 - hidden) * device.drop_out:
-            fate = RANDOM
+            draw = normal(more >> _S32)
+            for e in range(found):
+                if e > 0:
+                    draw = normal(mix(key ^ _MORE, row * MOST + e))
+                heard[e] = gain * heights[e] + draw >= device.threshold
+            count = choose_echoes(echo, found, device.returns, device.apart_m)
+            if count > 0 and chance < hidden + (1.0 - hidden) * device.drop_out:
+                fate, count = RANDOM, 0
+            elif count == 0:
+                main = list_target[sources[0]]
+        if fate == WEAK and count > 0:
+            main = list_target[sources[chosen[0]]]
+        alarm = fate != HIDDEN and fate != RANDOM and count == 0
+        if alarm:
+            draw = mix(key ^ _RARE, row)
+            alarm = uniform(draw) < device.false_alarm
+            if alarm:
+                share = np.float64(draw & np.uint64(0xFFFFFFFF)) / 4294967296.0
+                peaks[0] = device.min_m + (device.max_m - device.min_m) * share
+                heights[0], sources[0], chosen[0], count = device.threshold / gain, -1, 0, 1
+        if device.angle_sigma_rad > 0.0 and count > 0:
+            draw = mix(key ^ _RARE, -1 - row)
+            aside, above = (
+                device.angle_sigma_rad * normal(draw),
+                device.angle_sigma_rad * normal(draw >> _S32),
+            )
+            c, s = c - aside * s, s + aside * c
+            flat, rise = flat - above * rise, rise + above * flat
 
-        # The measured point, as far as the device reports it.
-        x, y, z = flat * c, flat * s, rise
-        if fate == RETURNED:
-            blur = device.snr_m / max(snr, 1.0)
+        # The measured points, as far as the device reports them.
+        stored = 0
+        rank[j] = azimuths[r, j]
+        for e in range(count):
+            k = chosen[e]
+            distance, target = peaks[k], -1 if sources[k] < 0 else list_target[sources[k]]
+            seen = heights[k] * distance * distance / overlap(device, distance)
+            if e > 0:
+                bits = mix(key ^ _MORE, -1 - (row * MOST + e))
+            blur = device.snr_m / max(gain * heights[k], 1.0)
             sigma = np.sqrt(device.sigma_m * device.sigma_m + blur * blur)
             error = min(max(sigma * normal(bits), -device.most_m), device.most_m)
-            measured = snap(distance + error, device.range_step_m, device.per_range_step)
-            x = snap(x * measured - left * s, device.xyz_step_m, device.per_xyz_step)
-            y = snap(y * measured + left * c, device.xyz_step_m, device.per_xyz_step)
-            z = snap(z * measured + up, device.xyz_step_m, device.per_xyz_step)
+            measured = snap(distance + error + bias, device.range_step_m, device.per_range_step)
+            x = snap(flat * c * measured - left * s, device.xyz_step_m, device.per_xyz_step)
+            y = snap(flat * s * measured + left * c, device.xyz_step_m, device.per_xyz_step)
+            z = snap(rise * measured + up, device.xyz_step_m, device.per_xyz_step)
             reach2 = x * x + y * y + z * z
-            if reach2 >= device.max_m * device.max_m:
-                fate = NOTHING
-            elif reach2 < device.min_m * device.min_m:
-                fate = WEAK
-        if fate == RETURNED:
-            shift = left / (flat * measured)
-            rank[j] = _into_turn(azimuths[r, j] + shift * (1.0 - shift * shift / 3.0), x, y)
-            held[j, 3], held[j, 4] = measured, code(device, seen, distance, offset, normal(more))
-        else:
-            rank[j] = azimuths[r, j]
-            x, y, z = flat * c, flat * s, rise
-            held[j, 3], held[j, 4] = np.inf, 0.0
-        held[j, 0], held[j, 1], held[j, 2] = x + 0.0, y + 0.0, z  # no negative zeros
-        held[j, 5] = arc_cosine(cosine) if instances[r, j] >= 0 else 0.0
-        fates[j] = fate
+            if reach2 >= device.max_m * device.max_m or reach2 < device.min_m * device.min_m:
+                fate = NOTHING if reach2 >= device.max_m * device.max_m else WEAK
+                continue
+            if sources[k] < 0:
+                point_fate, lit = ALARM, cosine
+            else:
+                point_fate = RETURNED if target < 0 else int(target_cause[target])
+                lit = cosine if target < 0 else np.float64(target_cosine[target])
+                if end > begin and abs(distance - list_range[sources[k]]) > _MIXED_M:
+                    point_fate = MIXED
+            if stored == 0:
+                shift = left / (flat * measured)
+                rank[j] = _into_turn(azimuths[r, j] + shift * (1.0 - shift * shift / 3.0), x, y)
+            held_fate[j, stored], held_target[j, stored] = point_fate, target
+            point[j, stored, 0], point[j, stored, 1], point[j, stored, 2] = x + 0.0, y + 0.0, z  # no -0
+            point[j, stored, 3] = measured
+            point[j, stored, 4] = code(device, seen, distance, offset, normal(more))
+            point[j, stored, 5] = arc_cosine(lit) if sources[k] >= 0 and lit >= 0.0 else 0.0
+            stored += 1
+        if stored == 0:
+            stored = 1
+            held_fate[j, 0], held_target[j, 0] = fate, main
+            point[j, 0, 0], point[j, 0, 1], point[j, 0, 2] = flat * c + 0.0, flat * s + 0.0, rise
+            point[j, 0, 3], point[j, 0, 4] = np.inf, 0.0
+            point[j, 0, 5] = arc_cosine(cosine) if instances[r, j] >= 0 else 0.0
+        number[j] = stored
 
 
 @kernel
@@ -245,30 +379,48 @@ def _sort(rank: F64, order: I64) -> None:
 
 
 @kernel
-def _write_ring(
-    ring: int, order: I64, lanes: Lanes, surface: Surface, first_ns: int, period_ns: float, delay: float,
-    held: F32, fates: Any, records: Records,
-) -> None:  # fmt: skip
-    """Write a ring's records in their order, with what needs no measuring."""
+def _write_row(
+    r: int, most: int, lanes: Lanes, surface: Surface, targets: Targets, first_ns: int, step_ns: float,
+    held: Held, records: Records,
+) -> Any:  # fmt: skip
+    """Write a row's records in their order, with what needs no measuring; returns how many."""
+    order, number, held_fate, held_target, point = (
+        held.order, held.number, held.fate, held.target, held.point,
+    )  # fmt: skip
     columns = order.shape[0]
     xyz, ranges, intensities, incidences = (
         records.xyz_m, records.range_m, records.intensity, records.incidence_rad,
     )  # fmt: skip
-    azimuths, times, out_columns, out_fates = (
-        records.azimuth_rad, records.time_ns, records.column, records.fate,
+    azimuths, elevations, times, out_columns, out_fates = (
+        records.azimuth_rad, records.elevation_rad, records.time_ns, records.column, records.fate,
     )  # fmt: skip
-    classes, actors, instances, materials = (
-        records.class_id, records.actor, records.instance, records.material,
+    classes, actors, instances, materials, echoes = (
+        records.class_id, records.actor, records.instance, records.material, records.echo,
     )  # fmt: skip
-    lane_azimuth, firing = lanes.azimuth, lanes.firing
+    lane_azimuth, lane_elevation, moments, lane_column = (
+        lanes.azimuth, lanes.elevation, lanes.moment, lanes.column,
+    )  # fmt: skip
     met_class, met_actor = surface.class_id, surface.actor
     met_instance, met_material = surface.instance, surface.material
+    more_class, more_actor = targets.class_id, targets.actor
+    more_instance, more_material = targets.instance, targets.material
+    row = r * columns * most
     for i in range(columns):
-        row, j = ring * columns + i, order[i]
-        xyz[row, 0], xyz[row, 1], xyz[row, 2] = held[j, 0], held[j, 1], held[j, 2]
-        ranges[row], intensities[row], incidences[row] = held[j, 3], held[j, 4], held[j, 5]
-        out_fates[row], out_columns[row] = fates[j], firing[ring, j]
-        azimuths[row] = lane_azimuth[ring, j]
-        times[row] = first_ns + np.int64((firing[ring, j] + delay) * period_ns + 0.5)
-        classes[row], actors[row] = met_class[ring, j], met_actor[ring, j]
-        instances[row], materials[row] = met_instance[ring, j], met_material[ring, j]
+        j = order[i]
+        for e in range(number[j]):
+            xyz[row, 0], xyz[row, 1], xyz[row, 2] = point[j, e, 0], point[j, e, 1], point[j, e, 2]
+            ranges[row], intensities[row], incidences[row] = point[j, e, 3], point[j, e, 4], point[j, e, 5]
+            out_fates[row], out_columns[row], echoes[row] = held_fate[j, e], lane_column[r, j], e
+            azimuths[row], elevations[row] = lane_azimuth[r, j], lane_elevation[r, j]
+            times[row] = first_ns + np.int64(moments[r, j] * step_ns + 0.5)
+            k = held_target[j, e]
+            if k >= 0:
+                classes[row], actors[row] = more_class[k], more_actor[k]
+                instances[row], materials[row] = more_instance[k], more_material[k]
+            elif held_fate[j, e] == ALARM:
+                classes[row], actors[row], instances[row], materials[row] = 0, -1, -1, 0
+            else:
+                classes[row], actors[row] = met_class[r, j], met_actor[r, j]
+                instances[row], materials[row] = met_instance[r, j], met_material[r, j]
+            row += 1
+    return row - r * columns * most

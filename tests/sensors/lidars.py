@@ -27,6 +27,9 @@ _CUBE = np.array(
 )  # fmt: skip
 
 
+_EYES = {"range_m": 500.0, "reflectivity": 0.1, "min_m": 0.2, "max_m": 300.0, "false_alarm": 1e-9}
+
+
 def device(
     elevations_deg: tuple[float, ...] = (2.0, -2.0, -8.0, -20.0),
     firings: int = 360,
@@ -43,9 +46,7 @@ def device(
         name="test",
         beams=Beams(elevation_deg=elevations_deg, **(beams or {})),
         turn=Turn(firings=firings, period_s=0.1, **(turn or {})),  # type: ignore[arg-type]
-        receiver=Receiver(
-            **{"range_m": 500.0, "reflectivity": 0.1, "min_m": 0.2, "max_m": 300.0, **(receiver or {})}  # type: ignore[arg-type]
-        ),
+        receiver=Receiver(**{**_EYES, **(receiver or {})}),  # type: ignore[arg-type]
         range_noise=RangeNoise(**(noise or {})),
         intensity=intensity or CalibratedIntensity(coding="calibrated"),
         quantum=Quantum(**(quantum or {})),
