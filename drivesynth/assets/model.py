@@ -41,11 +41,12 @@ class Model:
     """An asset's shape: parts in the vehicle frame (origin on the ground below the box's centre).
 
     size_m  length, width, height of the tight box around the resting model
-    poses   from channel values (missing ones are 0) to (P, 4, 4) vehicle_from_part
+    poses   from channel values (missing ones are 0) to (P, 4, 4) vehicle_from_part; from values at K
+            instants, (K,) each, to (P, K, 4, 4), or (P, 4, 4) where nothing moves
     """
 
     asset: str
     class_name: str
     size_m: tuple[float, float, float]
     parts: tuple[Part, ...]
-    poses: Callable[[Mapping[str, float]], F64]
+    poses: Callable[[Mapping[str, float | F64]], F64]

@@ -1,4 +1,7 @@
-"""Poses of parts: still ones, wheels that turn and steer, frames that lean."""
+"""Poses of parts: still ones, wheels that turn and steer, frames that lean.
+
+Angles and places may be numbers or arrays over instants; frames then have the same leading shape.
+"""
 
 from collections.abc import Callable, Mapping
 
@@ -8,33 +11,51 @@ from drivesynth.arrays import F64
 from drivesynth.assets.model import Model, Part
 from drivesynth.assets.sizes import ASSETS, Size
 from drivesynth.geometry.mesh import Mesh
-from drivesynth.geometry.transforms import rigid
 
-Channels = Mapping[str, float]
+Number = float | F64
+Channels = Mapping[str, Number]
 Poses = Callable[[Channels], F64]
 
-
-def turned_x(angle_rad: float) -> F64:
-    """(4, 4) rotation about x: y toward z."""
-    c, s = np.cos(angle_rad), np.sin(angle_rad)
-    return np.array([[1.0, 0, 0, 0], [0, c, -s, 0], [0, s, c, 0], [0, 0, 0, 1]])
+_DIAGONAL = np.arange(4)
 
 
-def turned_y(angle_rad: float) -> F64:
-    """(4, 4) rotation about y: z toward x, the way a wheel rolls forward."""
-    c, s = np.cos(angle_rad), np.sin(angle_rad)
-    return np.array([[c, 0, s, 0], [0, 1.0, 0, 0], [-s, 0, c, 0], [0, 0, 0, 1]])
+def _turned(angle_rad: Number, first: int, second: int) -> F64:
+    """(..., 4, 4) rotation that takes axis `first` toward axis `second`."""
+    cos, sin = np.cos(angle_rad), np.sin(angle_rad)
+    frame = np.zeros((*np.shape(angle_rad), 4, 4))
+    frame[..., _DIAGONAL, _DIAGONAL] = 1.0
+    frame[..., first, first] = frame[..., second, second] = cos
+    frame[..., second, first], frame[..., first, second] = sin, -sin
+    return frame
 
 
-def turned_z(angle_rad: float) -> F64:
-    """(4, 4) rotation about z: x toward y, to the left."""
-    c, s = np.cos(angle_rad), np.sin(angle_rad)
-    return np.array([[c, -s, 0, 0], [s, c, 0, 0], [0, 0, 1.0, 0], [0, 0, 0, 1]])
+def turned_x(angle_rad: Number) -> F64:
+    """(..., 4, 4) rotation about x: y toward z."""
+    return _turned(angle_rad, 1, 2)
 
 
-def at(x: float, y: float, z: float) -> F64:
-    """(4, 4) shift."""
-    return rigid((x, y, z))
+def turned_y(angle_rad: Number) -> F64:
+    """(..., 4, 4) rotation about y: z toward x, the way a wheel rolls forward."""
+    return _turned(angle_rad, 2, 0)
+
+
+def turned_z(angle_rad: Number) -> F64:
+    """(..., 4, 4) rotation about z: x toward y, to the left."""
+    return _turned(angle_rad, 0, 1)
+
+
+def at(x: Number, y: Number, z: Number) -> F64:
+    """(..., 4, 4) shift."""
+    frame = np.zeros((*np.broadcast_shapes(np.shape(x), np.shape(y), np.shape(z)), 4, 4))
+    frame[..., _DIAGONAL, _DIAGONAL] = 1.0
+    frame[..., 0, 3], frame[..., 1, 3], frame[..., 2, 3] = x, y, z
+    return frame
+
+
+def together(*frames: F64) -> F64:
+    """(P, ..., 4, 4) of frames, (..., 4, 4) each; one that does not move serves all instants."""
+    shape = np.broadcast_shapes(*(frame.shape for frame in frames))
+    return np.stack([np.broadcast_to(frame, shape) for frame in frames])
 
 
 def still(count: int) -> Poses:

@@ -4,27 +4,37 @@ import numpy as np
 
 from drivesynth.arrays import F64
 
+_IDENTITY = np.eye(3)
 
-def rotation_xyz(roll_rad: float = 0.0, pitch_rad: float = 0.0, yaw_rad: float = 0.0) -> F64:
-    """(3, 3) Rz(yaw) Ry(pitch) Rx(roll): right-handed, so positive pitch dips the nose (x forward, z up)."""
+
+def rotation_xyz(
+    roll_rad: float | F64 = 0.0, pitch_rad: float | F64 = 0.0, yaw_rad: float | F64 = 0.0
+) -> F64:
+    """(..., 3, 3) Rz(yaw) Ry(pitch) Rx(roll) for angles of one shape.
+
+    Right-handed, so positive pitch dips the nose (x forward, z up).
+    """
     cr, sr = np.cos(roll_rad), np.sin(roll_rad)
     cp, sp = np.cos(pitch_rad), np.sin(pitch_rad)
     cy, sy = np.cos(yaw_rad), np.sin(yaw_rad)
-    return np.array(
+    rows = np.array(
         [
             [cy * cp, cy * sp * sr - sy * cr, cy * sp * cr + sy * sr],
             [sy * cp, sy * sp * sr + cy * cr, sy * sp * cr - cy * sr],
             [-sp, cp * sr, cp * cr],
         ]
     )
+    return rows if rows.ndim == 2 else np.ascontiguousarray(np.moveaxis(rows, (0, 1), (-2, -1)))
 
 
 def rigid(translation_m: F64 | tuple[float, float, float], rotation: F64 | None = None) -> F64:
-    """The transform that rotates by (3, 3) `rotation`, then moves by `translation_m`."""
-    transform = np.eye(4)
-    if rotation is not None:
-        transform[:3, :3] = rotation
-    transform[:3, 3] = translation_m
+    """The transform that rotates by (..., 3, 3) `rotation`, then moves by (..., 3) `translation_m`."""
+    place = np.asarray(translation_m, np.float64)
+    turn = _IDENTITY if rotation is None else rotation
+    transform = np.zeros((*np.broadcast_shapes(place.shape[:-1], turn.shape[:-2]), 4, 4))
+    transform[..., :3, :3] = turn
+    transform[..., :3, 3] = place
+    transform[..., 3, 3] = 1.0
     return transform
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from drivesynth.arrays import F64
+from drivesynth.geometry.transforms import rigid, rotation_xyz
 from drivesynth.world.rollout import Rollout
 
 
@@ -11,20 +12,7 @@ def world_from_vehicle(rollout: Rollout, times_s: F64 | float, actor: int = 0) -
     times = np.atleast_1d(np.asarray(times_s, np.float64))
     place = rollout.position_m[:, actor]
     angles = np.unwrap(rollout.rpy_rad[:, actor], axis=0)
-    poses = np.zeros((len(times), 4, 4))
-    poses[:, 3, 3] = 1.0
-    for axis in range(3):
-        poses[:, axis, 3] = np.interp(times, rollout.time_s, place[:, axis])
-    roll, pitch, yaw = (np.interp(times, rollout.time_s, angles[:, axis]) for axis in range(3))
-    cr, sr, cp, sp, cy, sy = (
-        np.cos(roll),
-        np.sin(roll),
-        np.cos(pitch),
-        np.sin(pitch),
-        np.cos(yaw),
-        np.sin(yaw),
+    where = np.stack([np.interp(times, rollout.time_s, place[:, axis]) for axis in range(3)], axis=1)
+    return rigid(
+        where, rotation_xyz(*(np.interp(times, rollout.time_s, angles[:, axis]) for axis in range(3)))
     )
-    poses[:, 0, :3] = np.column_stack([cy * cp, cy * sp * sr - sy * cr, cy * sp * cr + sy * sr])
-    poses[:, 1, :3] = np.column_stack([sy * cp, sy * sp * sr + cy * cr, sy * sp * cr - cy * sr])
-    poses[:, 2, :3] = np.column_stack([-sp, cp * sr, cp * cr])
-    return poses

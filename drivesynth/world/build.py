@@ -13,7 +13,7 @@ import numpy as np
 from drivesynth.arrays import F32, F64, I32, I64, Bool
 from drivesynth.assets.catalogue import build
 from drivesynth.assets.classes import CLASS_ID
-from drivesynth.assets.model import CHANNEL, CHANNELS, Model, Part
+from drivesynth.assets.model import CHANNELS, Model, Part
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.transforms import rigid, rotation_xyz
 from drivesynth.road import network as roads
@@ -24,7 +24,7 @@ from drivesynth.world.rollout import Rollout
 from drivesynth.world.stage import Stage
 
 _STILL = 1e-9
-_LIMBS_EVERY = 3  # steps between poses of limbs
+_BATCH = 64  # steps whose poses are worked out together: numpy's calls cost more than what they do
 _WHEELS = "wheel"  # parts with this in their name stay on the ground while the body tilts on its springs
 
 
@@ -65,6 +65,7 @@ class _Staging:
         self._mesh_rows: dict[str, int] = {}
         self._meshes: list[Mesh] = []
         self._fixed_mesh = self._refer(self._fixed.meshes)
+        self._batches: dict[tuple[int, int], F64] = {}
         self._live_mesh = {i: self._refer(tuple(p.mesh for p in self._models[i].parts)) for i in self._live}
 
     def stage(self, t0_s: float, t1_s: float) -> Stage:
@@ -77,7 +78,7 @@ class _Staging:
         for i in self._live:
             if not rollout.present[middle_step, i]:
                 continue
-            poses = _part_poses(rollout, self._models[i], i, steps)
+            poses = self._poses(i, steps)
             rows.append(self._parts(i, poses[:, middle_step - steps[0]], middle_step))
             mesh.append(self._live_mesh[i])
             moves = np.abs(poses - poses[:, :1]).max(axis=(1, 2, 3)) > _STILL
@@ -101,6 +102,19 @@ class _Staging:
             tint_905=joined.tint_905,
             lights=joined.lights,
         )
+
+    def _poses(self, actor: int, steps: I64) -> F64:
+        """(P, K, 4, 4) of successive steps, from batches that later frames go on with."""
+        first, last = int(steps[0]) // _BATCH, int(steps[-1]) // _BATCH
+        for old in [key for key in self._batches if key[0] == actor and not first - 1 <= key[1] <= last + 1]:
+            del self._batches[old]
+        for batch in range(first, last + 1):
+            if (actor, batch) not in self._batches:
+                these = np.arange(batch * _BATCH, min((batch + 1) * _BATCH, len(self._rollout.time_s)))
+                self._batches[actor, batch] = _part_poses(self._rollout, self._models[actor], actor, these)
+        poses = [self._batches[actor, batch] for batch in range(first, last + 1)]
+        joined = poses[0] if first == last else np.concatenate(poses, axis=1)
+        return joined[:, steps - first * _BATCH]
 
     def _parts(self, actor: int, poses: F64, step: int) -> _Rows:
         model = self._models[actor]
@@ -204,32 +218,11 @@ def _part_poses(rollout: Rollout, model: Model, actor: int, steps: I64) -> F64:
 
 def _bodies(where: F64, rpy: F64) -> F64:
     """(K, 4, 4) world_from_vehicle."""
-    return np.array([rigid(tuple(at), rotation_xyz(*angles)) for at, angles in zip(where, rpy, strict=True)])
+    return rigid(where, rotation_xyz(*rpy.T))
 
 
 def _joint_poses(model: Model, joints: F64) -> F64:
-    """(P, K, 4, 4) vehicle_from_part for (K, C) channel values.
-
-    Limbs are slow and dear: where no wheel turns, poses in between are interpolated.
-    """
-    count = len(joints)
-    if not np.ptp(joints, axis=0).any():
-        asked = np.array([0])
-    elif np.ptp(joints[:, CHANNEL["wheel_rad"]]) == 0.0:
-        asked = np.unique(np.append(np.arange(0, count, _LIMBS_EVERY), count - 1))
-    else:
-        asked = np.arange(count)
-    poses = np.stack(
-        [model.poses(dict(zip(CHANNELS, joints[k].tolist(), strict=True))) for k in asked], axis=1
-    )
-    if len(asked) == count:
-        return poses
-    where = np.interp(np.arange(count), asked, np.arange(len(asked)))
-    low = np.minimum(where.astype(np.int64), max(len(asked) - 2, 0))
-    high = np.minimum(low + 1, len(asked) - 1)
-    part = (where - low)[None, :, None, None]
-    between = poses[:, low] * (1.0 - part) + poses[:, high] * part
-    turn = between[..., :3, :3]
-    # One Newton step back to a rotation: the mean of two close ones is short by less than a percent.
-    between[..., :3, :3] = 1.5 * turn - 0.5 * turn @ np.swapaxes(turn, -1, -2) @ turn
-    return np.asarray(between)
+    """(P, K, 4, 4) vehicle_from_part for (K, C) channel values."""
+    moves = np.ptp(joints, axis=0).any()
+    poses = model.poses(dict(zip(CHANNELS, joints.T if moves else joints[0].tolist(), strict=True)))
+    return poses if poses.ndim == 4 else np.broadcast_to(poses[:, None], (len(poses), len(joints), 4, 4))

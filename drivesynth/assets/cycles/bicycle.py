@@ -11,7 +11,7 @@ import numpy as np
 
 from drivesynth.arrays import F64
 from drivesynth.assets.materials import MATERIAL_ID
-from drivesynth.assets.posing import at, turned_x, turned_y, turned_z
+from drivesynth.assets.posing import Number, at, turned_x, turned_y, turned_z
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import Shape, box, join, loft, mirrored, revolve, tube
 
@@ -65,17 +65,17 @@ class Bicycle:
             [top[0] - 0.13 * self.k, self.width / 2 - 0.055, max(self.saddle + 0.06, top[2] + 0.10)]
         )
 
-    def steered(self, steer_rad: float) -> F64:
-        """(4, 4) turn of fork and bars about the head tube."""
+    def steered(self, steer_rad: Number) -> F64:
+        """(..., 4, 4) turn of fork and bars about the head tube."""
         foot = self.head[0]
         tilt = turned_y(-HEAD_ANGLE)
         turned: F64 = at(*foot) @ tilt @ turned_z(steer_rad) @ np.linalg.inv(tilt) @ at(*-foot)
         return turned
 
-    def pedal(self, pedal_rad: float, side: float) -> F64:
-        """Middle of a pedal; the left crank (side 1) points forward at 0 and goes down first."""
+    def pedal(self, pedal_rad: Number, side: float) -> F64:
+        """(..., 3) middle of a pedal; the left crank (side 1) points forward at 0 and goes down first."""
         angle = pedal_rad + (0.0 if side > 0 else np.pi)
-        arm = self.crank * np.array([np.cos(angle), 0.0, -np.sin(angle)])
+        arm = self.crank * np.stack([np.cos(angle), 0.0 * angle, -np.sin(angle)], axis=-1)
         middle: F64 = self.bracket + arm + np.array([0.0, side * 0.125 * self.k, 0.0])
         return middle
 

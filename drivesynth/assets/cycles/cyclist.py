@@ -18,9 +18,9 @@ from drivesynth.assets.looks import FRAMES, choose, look
 from drivesynth.assets.model import Model, Part
 from drivesynth.assets.people.body import ADULT, CHILD, Frame, shape
 from drivesynth.assets.people.riding import Point, riding, stature_for
-from drivesynth.assets.posing import Channels, at, turned_x, turned_y
+from drivesynth.assets.posing import Channels, at, together, turned_x, turned_y
 from drivesynth.assets.sizes import ASSETS, Size
-from drivesynth.geometry.transforms import move_points
+from drivesynth.geometry.transforms import move_points, rigid
 
 TORSO_PITCH = 0.48
 PEDAL_TOP_M = 0.012
@@ -46,9 +46,8 @@ def build(asset: str, look_seed: int, size_m: Size) -> Model:
 
     def poses(channels: Channels) -> F64:
         lean = turned_x(-channels.get("lean_rad", 0.0))
-        frames: F64 = lean @ np.concatenate(
-            [_machine(bicycle, channels), _rider(bicycle, body, hip, channels)]
-        )
+        machine, rider = _machine(bicycle, channels), _rider(bicycle, body, hip, channels)
+        frames: F64 = lean @ together(*machine, *rider)
         return frames
 
     return Model(asset, ASSETS[asset].class_name, size_m, (*machine, *rider), poses)
@@ -58,22 +57,20 @@ def _machine(b: Bicycle, channels: Channels) -> F64:
     spin = turned_y(channels.get("wheel_rad", 0.0))
     steer = b.steered(channels.get("steer_rad", 0.0))
     pedal = channels.get("pedal_rad", 0.0)
-    return np.stack(
-        [
-            np.eye(4),
-            steer,
-            steer @ at(b.wheelbase / 2, 0.0, b.radius) @ spin,
-            at(-b.wheelbase / 2, 0.0, b.radius) @ spin,
-            at(*b.bracket) @ turned_y(pedal),
-            at(*b.pedal(pedal, 1.0)),
-            at(*b.pedal(pedal, -1.0)),
-        ]
+    return together(
+        np.eye(4),
+        steer,
+        steer @ at(b.wheelbase / 2, 0.0, b.radius) @ spin,
+        at(-b.wheelbase / 2, 0.0, b.radius) @ spin,
+        at(*b.bracket) @ turned_y(pedal),
+        rigid(b.pedal(pedal, 1.0)),
+        rigid(b.pedal(pedal, -1.0)),
     )
 
 
 def _rider(b: Bicycle, body: Frame, hip: Point, channels: Channels) -> F64:
     steer, pedal = b.steered(channels.get("steer_rad", 0.0)), channels.get("pedal_rad", 0.0)
-    grips = [(steer @ [b.grip[0], side * b.grip[1], b.grip[2] + 0.015, 1.0])[:3] for side in (1.0, -1.0)]
+    grips = [(steer @ [b.grip[0], side * b.grip[1], b.grip[2] + 0.015, 1.0])[..., :3] for side in (1.0, -1.0)]
     balls = [b.pedal(pedal, side) + np.array([0.0, 0.0, PEDAL_TOP_M]) for side in (1.0, -1.0)]
     return riding(body, hip, TORSO_PITCH, grips, balls)
 

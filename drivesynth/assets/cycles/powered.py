@@ -15,7 +15,7 @@ from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.assets.model import Model, Part
 from drivesynth.assets.people.body import ADULT, Frame, shape
 from drivesynth.assets.people.riding import Point, riding, stature_for
-from drivesynth.assets.posing import Channels, at, turned_x, turned_y, turned_z
+from drivesynth.assets.posing import Channels, Number, at, together, turned_x, turned_y, turned_z
 from drivesynth.assets.sizes import ASSETS, Size
 from drivesynth.assets.vehicles.wheels import wheel
 from drivesynth.geometry.mesh import Mesh
@@ -54,13 +54,13 @@ def build(asset: str, look_seed: int, size_m: Size) -> Model:
         spin, steer = turned_y(channels.get("wheel_rad", 0.0)), _steer(base, channels.get("steer_rad", 0.0))
         machine = [np.eye(4), steer, steer @ at(base / 2, 0, radius) @ spin, at(-base / 2, 0, radius) @ spin]
         rider = _ride(asset, body, size_m, steer)
-        frames: F64 = turned_x(-channels.get("lean_rad", 0.0)) @ np.concatenate([np.stack(machine), rider])
+        frames: F64 = turned_x(-channels.get("lean_rad", 0.0)) @ together(*machine, *rider)
         return frames
 
     return Model(asset, ASSETS[asset].class_name, size_m, parts, poses)
 
 
-def _steer(base: float, steer_rad: float) -> F64:
+def _steer(base: float, steer_rad: Number) -> F64:
     """Turn about a raked head above the front wheel."""
     foot, tilt = np.array([base / 2 - 0.05, 0.0, 0.0]), turned_y(-0.40)
     turned: F64 = at(*foot) @ tilt @ turned_z(steer_rad) @ np.linalg.inv(tilt) @ at(*-foot)
@@ -75,7 +75,7 @@ def _grip(asset: str, size_m: Size) -> tuple[float, float, float]:
 
 def _ride(asset: str, body: Frame, size_m: Size, steer: F64) -> F64:
     x, y, z = _grip(asset, size_m)
-    grips = [(steer @ np.array([x, side * y, z, 1.0]))[:3] for side in (1.0, -1.0)]
+    grips = [(steer @ np.array([x, side * y, z, 1.0]))[..., :3] for side in (1.0, -1.0)]
     if asset == "motorcycle/rider":
         balls = [np.array([-0.10, side * 0.21, 0.34]) for side in (1.0, -1.0)]
         hip: Point = (-0.24, 0.0, 0.80 + 0.052 * body.stature)

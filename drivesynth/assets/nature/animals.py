@@ -14,7 +14,7 @@ from drivesynth.assets.looks import Tint, choose, look, varied
 from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.assets.model import Model, Part
 from drivesynth.assets.people.gait import Leg, hip_height, step
-from drivesynth.assets.posing import Channels, at, turned_y
+from drivesynth.assets.posing import Channels, at, together, turned_y
 from drivesynth.assets.sizes import ASSETS, Size
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import Shape, ellipsoid, fitted, join, tube
@@ -122,7 +122,7 @@ def build(asset: str, look_seed: int, size_m: Size) -> Model:
                   for part, mesh in (("upper", upper), ("lower", lower), ("foot", foot))]  # fmt: skip
 
     def poses(channels: Channels) -> F64:
-        phase, stride = channels.get("gait_rad", 0.0), max(channels.get("stride_m", 0.0), 0.0)
+        phase, stride = channels.get("gait_rad", 0.0), np.maximum(channels.get("stride_m", 0.0), 0.0)
         hip = hip_height(leg, stride, phase)
         frames = [at(0.0, 0.0, hip - hip_height(leg, 0.0, 0.0))]
         for _, pair, side, offset in LEGS:
@@ -131,7 +131,7 @@ def build(asset: str, look_seed: int, size_m: Size) -> Model:
             thigh = at(x, side * kind.half_track * scale[1], hip) @ turned_y(-joints.thigh_rad)
             shin = thigh @ at(0, 0, -leg.thigh) @ turned_y(joints.thigh_rad - joints.shin_rad)
             frames += [thigh, shin, shin @ at(0, 0, -leg.shin) @ turned_y(joints.shin_rad - joints.foot_rad)]
-        return np.stack(frames)
+        return together(*frames)
 
     return Model(asset, ASSETS[asset].class_name, size_m, tuple(parts), poses)
 

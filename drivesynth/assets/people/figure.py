@@ -7,7 +7,7 @@ import numpy as np
 from drivesynth.arrays import F64
 from drivesynth.assets.people.body import Frame, torso_length
 from drivesynth.assets.people.gait import hip_height, step
-from drivesynth.assets.posing import Channels, at, turned_x, turned_y, turned_z
+from drivesynth.assets.posing import Channels, at, together, turned_x, turned_y, turned_z
 from drivesynth.assets.sizes import Size
 from drivesynth.geometry.transforms import move_points
 
@@ -19,11 +19,11 @@ PARTS = (*TRUNK, *(f"{name}_{side}" for side in "lr" for name in (*ARM, *LEG)))
 
 
 def walking(frame: Frame, channels: Channels) -> F64:
-    """(16, 4, 4) vehicle_from_part of `PARTS` at gait_rad and stride_m."""
-    phase, stride = channels.get("gait_rad", 0.0), max(channels.get("stride_m", 0.0), 0.0)
+    """(16, ..., 4, 4) vehicle_from_part of `PARTS` at gait_rad and stride_m."""
+    phase, stride = channels.get("gait_rad", 0.0), np.maximum(channels.get("stride_m", 0.0), 0.0)
     leg, h = frame.leg, frame.stature
-    vigour = min(1.0, stride / (1.6 * leg.length))
-    running = float(np.clip(stride / leg.length - 1.9, 0.0, 1.0))
+    vigour = np.minimum(1.0, stride / (1.6 * leg.length))
+    running = np.clip(stride / leg.length - 1.9, 0.0, 1.0)
     hip = hip_height(leg, stride, phase)
     sway = np.cos(phase)
     pelvis = at(0.0, 0.0, hip) @ turned_z(-0.07 * vigour * sway)
@@ -49,7 +49,7 @@ def walking(frame: Frame, channels: Channels) -> F64:
         ankle = shin @ at(0.0, 0.0, -leg.shin)
         foot = ankle @ turned_y(joints.shin_rad - joints.foot_rad)
         frames += [thigh, shin, foot]
-    return np.stack(frames)
+    return together(*frames)
 
 
 def posed_bounds(points: list[F64], frames: F64) -> tuple[F64, F64]:

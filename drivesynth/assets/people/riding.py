@@ -6,34 +6,38 @@ import numpy as np
 
 from drivesynth.arrays import F64
 from drivesynth.assets.people.body import Frame, torso_length
-from drivesynth.assets.posing import at, turned_y
+from drivesynth.assets.posing import at, together, turned_y
+from drivesynth.geometry.transforms import rigid
 
 BALL = 0.072  # ball of the foot ahead of the ankle, as a share of stature
 Point = tuple[float, float, float]
 
 
 def hanging(origin: F64, toward: F64, forward: F64) -> F64:
-    """(4, 4) frame at `origin` whose -z looks at `toward` and whose x leans to `forward`."""
-    up = origin - toward
-    up = up / np.linalg.norm(up)
-    x = forward - up * (forward @ up)
-    x = x / np.linalg.norm(x)
-    frame = np.eye(4)
-    frame[:3, 0], frame[:3, 1], frame[:3, 2], frame[:3, 3] = x, np.cross(up, x), up, origin
-    return frame
+    """(..., 4, 4) frame at `origin` whose -z looks at `toward` and whose x leans to `forward`."""
+    up = _unit(origin - toward)
+    x = _unit(forward - up * _along(forward, up))
+    return rigid(origin, np.stack([x, np.cross(up, x), up], axis=-1))
 
 
 def middle_joint(start: F64, end: F64, upper: float, lower: float, pole: F64) -> tuple[F64, F64]:
-    """Where knee or elbow lies, bent toward `pole`, and where the end really is if out of reach."""
+    """Where knee or elbow lies, bent toward `pole`, and where the end really is if out of reach; (..., 3)."""
     span = end - start
-    distance = float(np.linalg.norm(span))
+    distance = np.sqrt(_along(span, span))
     line = span / distance
-    distance = min(distance, (upper + lower) * 0.9995)
+    distance = np.minimum(distance, (upper + lower) * 0.9995)
     end = start + line * distance
     along = (upper**2 - lower**2 + distance**2) / (2 * distance)
-    out = pole - line * (pole @ line)
-    out = out / np.linalg.norm(out)
-    return start + line * along + out * np.sqrt(max(upper**2 - along**2, 0.0)), end
+    out = _unit(pole - line * _along(pole, line))
+    return start + line * along + out * np.sqrt(np.maximum(upper**2 - along**2, 0.0)), end
+
+
+def _along(a: F64, b: F64) -> F64:
+    return np.asarray((a * b).sum(axis=-1, keepdims=True))
+
+
+def _unit(vectors: F64) -> F64:
+    return np.asarray(vectors / np.sqrt(_along(vectors, vectors)))
 
 
 def riding(
@@ -44,11 +48,11 @@ def riding(
     balls: Sequence[F64],
     foot_pitch: float = 0.0,
 ) -> F64:
-    """(16, 4, 4) vehicle_from_part in the order of `figure.PARTS`.
+    """(16, ..., 4, 4) vehicle_from_part in the order of `figure.PARTS`.
 
     hip           middle of the hips
     torso_pitch   forward lean of the back [rad]
-    grips, balls  left and right: where the palms and the balls of the feet are
+    grips, balls  left and right: where the palms and the balls of the feet are, (..., 3)
     """
     h, leg = frame.stature, frame.leg
     pelvis = at(*hip) @ turned_y(0.75 * torso_pitch)
@@ -58,6 +62,7 @@ def riding(
     frames = [pelvis, torso, head, head]
     shoulder_z = torso_length(frame) - (frame.chin - 0.012 - frame.shoulder) * h
     x = np.array([1.0, 0.0, 0.0])
+    tilt = turned_y(-foot_pitch)[:3, :3]
     for side, grip, ball in zip((1.0, -1.0), grips, balls, strict=True):
         shoulder = (torso @ [-0.004 * h, side * frame.half_shoulders * h * frame.girth_y, shoulder_z, 1.0])[
             :3
@@ -69,15 +74,12 @@ def riding(
         frames.append(hanging(elbow, wrist, np.array([0.3, 0.0, 1.0])))
         frames.append(hanging(wrist, grip + np.array([0.03, 0.0, -0.01]), np.array([0.3, 0.0, 1.0])))
         hip_joint = (pelvis @ [0.0, side * frame.half_hips * h * frame.girth_y, 0.0, 1.0])[:3]
-        tilt = turned_y(-foot_pitch)[:3, :3]
         ankle = ball + tilt @ np.array([-BALL * h * frame.girth_x, 0.0, leg.ankle])
         knee, ankle = middle_joint(hip_joint, ankle, leg.thigh, leg.shin, np.array([1.0, side * 0.12, 0.25]))
         frames.append(hanging(hip_joint, knee, np.array([1.0, 0.0, 0.6])))
         frames.append(hanging(knee, ankle, x))
-        foot = np.eye(4)
-        foot[:3, :3], foot[:3, 3] = tilt, ankle
-        frames.append(foot)
-    return np.stack(frames)
+        frames.append(rigid(ankle, tilt))
+    return together(*frames)
 
 
 def stature_for(height: float, top_of: Callable[[float], float], first: float) -> float:

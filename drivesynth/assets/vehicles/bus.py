@@ -8,7 +8,7 @@ from drivesynth.arrays import F64
 from drivesynth.assets.looks import BUS_PAINTS, choose, look, varied
 from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.assets.model import Model, Part
-from drivesynth.assets.posing import Channels
+from drivesynth.assets.posing import Channels, together
 from drivesynth.assets.sizes import ASSETS, Size
 from drivesynth.assets.vehicles.fittings import mirrors, number_plate
 from drivesynth.assets.vehicles.shell import ShellStyle, shell
@@ -44,7 +44,7 @@ def build(asset: str, look_seed: int, size_m: Size) -> Model:
     )
 
     def poses(channels: Channels) -> F64:
-        return np.concatenate([np.eye(4)[None], rolling(hubs, (True, True, False, False), channels)])
+        return together(np.eye(4), *rolling(hubs, (True, True, False, False), channels))
 
     return Model(asset, ASSETS[asset].class_name, size_m, parts, poses)
 

@@ -11,7 +11,7 @@ import numpy as np
 from drivesynth.arrays import F64
 from drivesynth.assets.looks import FLEET_PAINTS, PAINTS, choose, look, varied
 from drivesynth.assets.model import Model, Part
-from drivesynth.assets.posing import Channels, at, turned_z
+from drivesynth.assets.posing import Channels, at, together, turned_z
 from drivesynth.assets.sizes import ASSETS, Size
 from drivesynth.assets.vehicles.car_styles import STYLES, CarStyle
 from drivesynth.assets.vehicles.fittings import door, handles, mirrors, number_plate, rear_doors, roof_rails
@@ -42,7 +42,7 @@ def build(asset: str, look_seed: int, size_m: Size) -> Model:
     def poses(channels: Channels) -> F64:
         swung = at(*hinge) @ turned_z(-channels.get("door_rad", 0.0))
         wheels = rolling(hubs, (True, True, False, False), channels)
-        return np.concatenate([np.eye(4)[None], wheels, swung[None]])
+        return together(np.eye(4), *wheels, swung)
 
     return Model(asset, ASSETS[asset].class_name, size_m, parts, poses)
 

@@ -14,7 +14,7 @@ from drivesynth.arrays import F64
 from drivesynth.assets.looks import BOX_BODIES, FLEET_PAINTS, choose, look, varied
 from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.assets.model import Model, Part
-from drivesynth.assets.posing import Channels, at, turned_x, turned_z
+from drivesynth.assets.posing import Channels, at, together, turned_x, turned_z
 from drivesynth.assets.sizes import ASSETS, Size
 from drivesynth.assets.vehicles.fittings import mirrors, number_plate
 from drivesynth.assets.vehicles.shell import ShellStyle, shell
@@ -103,10 +103,10 @@ def build(asset: str, look_seed: int, size_m: Size) -> Model:
         hitch = np.eye(4)
         if layout.trailer_axles:
             hitch = at(pin, 0, 0) @ turned_z(channels.get("hitch_rad", 0.0)) @ at(-pin, 0, 0)
-        frames = [np.eye(4)[None], hitch[None], rolling(hubs, steered, channels)]
+        frames = [np.eye(4), hitch, *rolling(hubs, steered, channels)]
         if trailer_hubs:
-            frames.append(hitch @ rolling(trailer_hubs, [False] * len(trailer_hubs), channels))
-        return np.concatenate(frames)
+            frames += [*(hitch @ rolling(trailer_hubs, [False] * len(trailer_hubs), channels))]
+        return together(*frames)
 
     return Model(asset, ASSETS[asset].class_name, size_m, parts, poses)
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from drivesynth.arrays import F64
 from drivesynth.assets.materials import MATERIAL_ID
-from drivesynth.assets.posing import Channels, at, turned_x, turned_y, turned_z
+from drivesynth.assets.posing import Channels, together, turned_x, turned_y, turned_z
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import Shape, box, join, revolve
 
@@ -52,14 +52,13 @@ def _spoke(rim: float, half: float, turn: float) -> Shape:
 
 
 def rolling(hubs: Sequence[tuple[float, float, float]], steered: Sequence[bool], channels: Channels) -> F64:
-    """(W, 4, 4) vehicle_from_wheel of wheels at these hubs [m]; right ones (y < 0) are turned about.
+    """(W, ..., 4, 4) vehicle_from_wheel of wheels at these hubs [m]; right ones (y < 0) are turned about.
 
     Steering is the same on both sides: the few degrees between them (Ackermann) are not seen.
     """
     spin, steer = turned_y(channels.get("wheel_rad", 0.0)), turned_z(channels.get("steer_rad", 0.0))
-    about = turned_z(np.pi)
-    frames = np.empty((len(hubs), 4, 4))
-    for row, (hub, turns) in enumerate(zip(hubs, steered, strict=True)):
-        frame = at(*hub) @ (steer if turns else np.eye(4)) @ spin
-        frames[row] = frame if hub[1] >= 0 else frame @ about
+    left, right = (spin, steer @ spin), (spin @ turned_z(np.pi), steer @ spin @ turned_z(np.pi))
+    rows = zip(hubs, steered, strict=True)
+    frames = together(*((left if y >= 0 else right)[turns] for (_, y, _), turns in rows))
+    frames[..., :3, 3] = np.array(hubs).reshape(len(hubs), *(1,) * (frames.ndim - 3), 3)
     return frames
