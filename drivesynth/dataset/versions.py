@@ -20,7 +20,7 @@ def versions() -> dict[str, str]:
         folder = Path(found.origin).parent
         for path in sorted(folder.rglob("*.py")):
             digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
-    packages = ("numpy", "numba", "opencv-python-headless")
+    packages = ("numpy", "numba", "opencv-python-headless", "isal")
     return {
         "drivesynth": drivesynth.__version__,
         "sources": digest.hexdigest()[:12],

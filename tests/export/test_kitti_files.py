@@ -1,14 +1,17 @@
 """Every writer and its reader are inverse to each other, and write what the format's document says."""
 
 import dataclasses
+import struct
+import zlib
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drivesynth.errors import RequestError
-from drivesynth.export import calib, extras, images, kitti, labels, pulses, velodyne
+from drivesynth.export import calib, extras, images, kitti, labels, png, pulses, velodyne
 from drivesynth.geometry.transforms import rigid, rotation_xyz
 from drivesynth.sensors.frame import CAUSE, CAUSES, Pulses
 from drivesynth.truth.model import ActorTruth, Box3D, View
@@ -69,6 +72,48 @@ def test_a_cloud_file_that_is_cut_is_refused():
 def test_colours_survive_the_picture_file():
     rgb = np.random.default_rng(0).integers(0, 256, (9, 14, 3)).astype(np.uint8)
     np.testing.assert_array_equal(images.decode_rgb(images.encode_rgb(rgb)), rgb)
+
+
+def unpacked(data: bytes) -> tuple[tuple[int, ...], np.ndarray]:
+    """IHDR's fields and the unfiltered rows of a PNG, chunk by chunk as ISO/IEC 15948 has it."""
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    chunks, at = [], 8
+    while at < len(data):
+        (length,) = struct.unpack(">I", data[at : at + 4])
+        name, body = data[at + 4 : at + 8], data[at + 8 : at + 8 + length]
+        assert struct.unpack(">I", data[at + 8 + length : at + 12 + length]) == (zlib.crc32(name + body),)
+        chunks.append((name, body))
+        at += 12 + length
+    assert [name for name, _ in chunks] == [b"IHDR", b"IDAT", b"IEND"]
+    header = struct.unpack(">IIBBBBB", chunks[0][1])
+    step = header[2] // 8 * {0: 1, 2: 3}[header[3]]
+    rows = np.frombuffer(zlib.decompress(chunks[1][1]), np.uint8).reshape(header[1], -1)
+    values = np.zeros((header[1], rows.shape[1] - 1), np.uint8)
+    for y, row in enumerate(rows):
+        for x in range(values.shape[1]):
+            left = values[y, x - step] if row[0] == 1 and x >= step else 0
+            above = values[y - 1, x] if row[0] == 2 and y else 0
+            values[y, x] = (int(row[1 + x]) + int(left) + int(above)) % 256
+    return header, values
+
+
+@given(st.integers(1, 9), st.integers(1, 12), st.sampled_from(["left", "above"]), st.booleans())
+def test_a_picture_file_is_what_the_standard_says(height, width, against, colour):
+    rng = np.random.default_rng(height * width)
+    shape, kind = ((height, width, 3), np.uint8) if colour else ((height, width), np.uint16)
+    pixels = rng.integers(0, np.iinfo(kind).max, shape, endpoint=True).astype(kind)
+    header, values = unpacked(png.encode(pixels, against))
+    assert header == (width, height, 8 * pixels.itemsize, 2 if colour else 0, 0, 0, 0)
+    back = values.view(pixels.dtype.newbyteorder(">")).reshape(shape)
+    np.testing.assert_array_equal(back, pixels)
+
+
+def test_a_noisy_picture_is_hardly_larger_than_opencv_makes_it():
+    y, x = np.mgrid[0:200, 0:300]
+    smooth = 120 + 60 * np.sin(x / 40)[..., None] * np.cos(y / 30)[..., None] + np.array([0, 9, 20])
+    rgb = (smooth + np.random.default_rng(1).normal(0, 2, smooth.shape)).astype(np.uint8)
+    _, theirs = cv2.imencode(".png", rgb[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    assert len(images.encode_rgb(rgb)) < 1.15 * len(theirs)
 
 
 def test_depth_survives_to_half_a_step_and_the_sky_stays_infinite():
