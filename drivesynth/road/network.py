@@ -138,6 +138,16 @@ class RoadNetwork:
                 result |= {(a, b): way for a in sources for b in targets}
         return result
 
+    @cached_property
+    def links(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of driving lanes: a driver may go on from the first to the second, also across a junction."""
+        arms = [lane for road in self.roads if road.drawn for lane in road.lanes if lane.kind in DRIVEN]
+        ends = {lane.name: lane.centre.pose(lane.centre.length_m) for lane in arms}
+        begins = {lane.name: lane.centre.pose(0.0) for lane in arms}
+        meeting = [(a, b) for a in ends for b in begins if a != b and _meet(ends[a], begins[b])]
+        across = [(a, b) for a, b in self.ways if a in ends and b in ends]
+        return tuple(sorted({*meeting, *across}))
+
     # --- inside ------------------------------------------------------------------------------
 
     @cached_property

@@ -30,6 +30,7 @@ _DRIVE_NUMBERS = {
     "decel": "decel_mps2",
     "min_gap": "min_gap_m",
     "sigma": "sigma",
+    "politeness": "politeness_ratio",
 }
 
 
@@ -239,7 +240,7 @@ class Casting:
             if value is not None:
                 numbers[named] = value
         wished = self.chance.number(spec.speed, (*path, "speed"), speed or 0.0, member=member)
-        return Drive(model=spec.model, speed_mps=wished, numbers=numbers)
+        return Drive(model=spec.model, speed_mps=wished, numbers=numbers, lane_changes=spec.lane_changes)
 
     def aim(self, spec: ActorSpec, path: Path) -> Aim | None:
         """What it aims at; a group's name means its last member."""

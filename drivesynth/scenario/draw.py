@@ -19,6 +19,7 @@ from drivesynth.scenario.happenings import events, single
 from drivesynth.scenario.model import Actor, Event, Keep, Output, Scenario
 from drivesynth.scenario.overlap import overlaps
 from drivesynth.scenario.roads import road_plan
+from drivesynth.scenario.traffic import traffic
 from drivesynth.scenario.weather import environment
 from drivesynth.scene import catalogue, load
 from drivesynth.scene.dimensions import Phase, condition_phase
@@ -29,7 +30,7 @@ from drivesynth.scene.model import Scene
 from drivesynth.scene.rig import load_rig
 
 _DURATION_S = 8.0
-NOT_YET = ("signals", "traffic", "prefer")  # refused rather than silently ignored
+NOT_YET = ("signals", "prefer")  # refused rather than silently ignored
 
 
 def sample(scene: Scene, seed: int | None = None, variant: int = 0) -> Scenario:
@@ -129,6 +130,7 @@ def _draw(chance: Chance, variant: int, case_name: str | None) -> Scenario | lis
         raise Mistakes(casting.mistakes)
     if rejections:
         return rejections
+    background = traffic(casting, frozenset(name for event in story for name in event.do))
     output, keep = scene.output, scene.output.keep
     aimed = [_aimed(actor, casting.actors) for actor in everyone]
     ego = next(actor for actor in aimed if actor.name == "ego")
@@ -144,7 +146,7 @@ def _draw(chance: Chance, variant: int, case_name: str | None) -> Scenario | lis
         road=plan,
         environment=environment(chance),
         ego=ego,
-        actors=tuple(actor for actor in aimed if actor.name != "ego"),
+        actors=(*(actor for actor in aimed if actor.name != "ego"), *background),
         story=story,
         require=scene.require,
         expect=scene.expect,

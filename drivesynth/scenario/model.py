@@ -33,13 +33,18 @@ class Placement(Frozen):
 
 
 class Drive(Frozen):
-    """How an actor drives: the model's name and its numbers, named with their units."""
+    """How an actor drives: the model's name and its numbers, named with their units.
+
+    recording  rows of time [s], x, y [m] of the box's centre, heading [rad], world frame: what `replay` plays
+    """
 
     model: Literal["constant", "idm", "krauss", "r157_careful", "static", "replay"] = "constant"
     speed_mps: float = 0.0  # wished
     numbers: dict[str, Value] = Field(
         default_factory=dict
     )  # headway_s, accel_mps2, decel_mps2, min_gap_m, ...
+    lane_changes: Literal["none", "mobil"] = "none"
+    recording: tuple[tuple[float, float, float, float], ...] = ()
 
 
 class Aim(Frozen):

@@ -44,7 +44,7 @@ def drawn(scene: Scene) -> dict[str, Quantity | Words]:
     found = {}
     for path, value in leaves(scene):
         rows = path[0] == "actors" and scene.actors[str(path[1])].fill is not None
-        once = not rows or path[2:] in (
+        once = (not rows and path != ("traffic", "mix")) or path[2:] in (
             ("fill", "from"),
             ("fill", "to"),
             ("fill", "to_stop"),

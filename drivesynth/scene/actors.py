@@ -95,23 +95,37 @@ class Fill(FileModel):
 
 
 class DriveSpec(FileModel):
-    """How an actor drives. `speed` is the wished one; the rest belongs to the model."""
+    """How an actor drives. `speed` is the wished one; the rest belongs to the model.
 
-    model: Literal["constant", "idm", "krauss", "r157_careful", "static"]
+    lane_changes  mobil: to where it gets on better; none: only where its lane ends
+    politeness    how much of what others would lose counts against what it gains
+    file          replay: a CSV file of time_s, x_m, y_m, heading_rad
+    """
+
+    model: Literal["constant", "idm", "krauss", "r157_careful", "static", "replay"]
     speed: ForwardSpeed | None = None
     headway: Time | None = None
     accel: Acceleration | None = None
     decel: Acceleration | None = None
     min_gap: SomeLength | None = None
     sigma: Ratio | None = None
+    lane_changes: Literal["none", "mobil"] = "none"
+    politeness: Ratio | None = None
+    file: str | None = None
 
     @model_validator(mode="after")
     def _belongs(self) -> Self:
-        takes = {"idm": {"headway", "accel", "decel", "min_gap"}, "r157_careful": {"headway", "min_gap"}}
+        changes = {"lane_changes", "politeness"}
+        takes = {"idm": {"speed", "headway", "accel", "decel", "min_gap"} | changes, "replay": {"file"}}
         takes["krauss"] = takes["idm"] | {"sigma"}
-        odd = self.model_fields_set - {"model", "speed"} - takes.get(self.model, set())
+        takes["r157_careful"] = {"speed", "headway", "min_gap"}
+        odd = self.model_fields_set - {"model"} - takes.get(self.model, {"speed"})
         if odd:
             raise ValueError(f"model {self.model} takes no {' and no '.join(sorted(odd))}")
+        if self.politeness is not None and self.lane_changes == "none":
+            raise ValueError("politeness belongs to lane_changes: mobil")
+        if self.model == "replay" and self.file is None:
+            raise ValueError("model replay needs a file: the recorded trajectory")
         return self
 
 

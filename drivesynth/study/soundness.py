@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from drivesynth.road import network as roads
-from drivesynth.road.lanes import DRIVEN
+from drivesynth.road.lanes import ALL, DRIVEN
 from drivesynth.scenario.model import Actor
 from drivesynth.world import metrics
 from drivesynth.world.bodies import THINGS, WALKERS, body_of
@@ -102,17 +102,21 @@ def _off_ground(rollout: Rollout, i: int, actor: Actor, end: int) -> Iterator[st
 
 
 def _out_of_lane(rollout: Rollout, i: int, actor: Actor, end: int) -> Iterator[str]:
-    """Who has no part in the story, no route and no aim keeps its lane and its place in it."""
+    """Who has no part in the story, no route, no aim and no wish keeps its lane and its place in it."""
     place = actor.placement
     if (
         place.lane is None
         or actor.route
         or actor.aim is not None
+        or actor.drive.lane_changes != "none"
         or any(actor.name in event.do for event in rollout.scenario.story)
     ):
         return
     network = roads.build(rollout.scenario.road)
     lane = network.lane(place.lane)
+    ends = lane.share is not ALL or lane.name in {zone.lane for zone in network.plan.work_zones}
+    if ends and actor.drive.model != "constant":
+        return  # whoever minds where its lane ends leaves it there
     if lane.kind not in DRIVEN or not np.abs(rollout.speed_mps[:end, i]).any():
         return
     here = rollout.present[:end, i]

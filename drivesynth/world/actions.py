@@ -114,10 +114,13 @@ def _sideways(acting: Acting, action: Action, left_m: float, announced: float) -
     lateral = number(action.args, "lateral_mps", 0.0)
     if lateral > 0.0:
         duration = max(1.875 * abs(left_m) / lateral, 0.1)
-    told[at.LATERAL_FROM], told[at.LATERAL_TO] = state[at.D], state[at.D] + left_m
-    told[at.LATERAL_TIME] = duration
+    goal = float(state[at.D]) + left_m
+    state[at.SLOT], centre = live.slot(i, goal)
+    state[at.LATERAL_FROM], state[at.LATERAL_TO] = state[at.D] - centre, goal - centre
+    state[at.LATERAL_TIME], state[at.CHOSEN] = duration, 0.0
+    told[at.CHANGES] = min(told[at.CHANGES], at.NEEDED)  # who is told its lane looks for no other
     # A vehicle's way over the ground is fixed at its start: slower, it takes longer over it.
-    told[at.LATERAL_SPEED] = 0.0 if live.bodies[i].walks else max(float(state[at.V]), 1.0)
+    state[at.LATERAL_SPEED] = 0.0 if live.bodies[i].walks else max(float(state[at.V]), 1.0)
     state[at.CLOCK] = 0.0
     chance = number(action.args, "indicator_ratio", announced)
     if chance > uniform(live.scenario.seed, f"{acting.stream}.indicator", live.scenario.variant):

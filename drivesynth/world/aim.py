@@ -172,7 +172,7 @@ def _alongside(live: Live, actor: int, target: int, aim: Aim, seen: F64, start_s
     row = touching[0] + room[touching[0]] / (room[touching[0]] - room[touching[0] + 1])
     state = live.now[actor]
     state[at.D] = np.interp(row, np.arange(len(left)), left)
-    told[at.LATERAL_FROM] = told[at.LATERAL_TO] = state[at.D]
+    live.stay(actor)
     _command(live, actor, aim, start_s, live.time_s, body.start_m, live.time_s + row * STEP_S)
     place_state(state, told, *live.tracks.arrays(), 0.0, STEP_S)
     return True

@@ -11,7 +11,7 @@ from drivesynth_kernels import columns as at
 
 from drivesynth.arrays import F64
 from drivesynth.errors import RequestError
-from drivesynth.scenario.model import Actor
+from drivesynth.scenario.model import Actor, Scenario
 from drivesynth.streams import stream_key
 from drivesynth.world.bodies import Body
 
@@ -21,7 +21,10 @@ MODES = {
     "krauss": at.KRAUSS,
     "r157_careful": at.CAREFUL,
     "static": at.STAND,
+    "replay": at.REPLAY,
 }
+FOLLOWERS = ("idm", "krauss", "r157_careful")
+_POLITENESS = 0.2  # within the 0.2..0.5 that MOBIL's authors call realistic
 
 # Per model: accel_mps2, decel_mps2, headway_s, min_gap_m, sigma.
 _DEFAULTS = {
@@ -31,14 +34,19 @@ _DEFAULTS = {
 }
 
 
-def commands_of(actor: Actor, body: Body, seed: int, variant: int) -> F64:
+def commands_of(actor: Actor, body: Body, scenario: Scenario) -> F64:
     """(COMMAND_COLUMNS,) what an actor is told before anything happens; path and station come later."""
+    seed, variant = scenario.seed, scenario.variant
     told = np.zeros(at.COMMAND_COLUMNS)
     told[at.BACK] = body.back_m
     told[at.HALF_LENGTH], told[at.HALF_WIDTH] = body.length_m / 2, body.width_m / 2
     model = actor.drive.model
     wished = actor.drive.speed_mps or actor.speed_mps
-    told[at.MODE] = MODES.get(model, at.HOLD) if wished else at.STAND
+    told[at.MODE] = MODES.get(model, at.HOLD) if wished or actor.drive.recording else at.STAND
+    if model in FOLLOWERS:
+        told[at.CHANGES] = at.FREELY if actor.drive.lane_changes == "mobil" else at.NEEDED
+        told[at.POLITENESS] = number(actor.drive.numbers, "politeness_ratio", _POLITENESS)
+        told[at.KEEP] = _slow_side(scenario)
     told[at.WISHED] = wished
     told[at.RATE], told[at.JERK] = body.accel_mps2, body.jerk_mps3
     names = ("accel_mps2", "decel_mps2", "headway_s", "min_gap_m", "sigma")
@@ -55,6 +63,13 @@ def commands_of(actor: Actor, body: Body, seed: int, variant: int) -> F64:
     told[at.CARRIER] = -1.0
     told[at.TRAILER] = body.trailer_m
     return told
+
+
+def _slow_side(scenario: Scenario) -> float:
+    """Where the slow lane is: on the side that one drives on, except on North American roads."""
+    if scenario.road.marks.startswith("us/"):
+        return 0.0
+    return -1.0 if scenario.road.drive_on == "right" else 1.0
 
 
 def number(args: Mapping[str, object], name: str, default: float) -> float:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from drivesynth_kernels import columns as at
 from drivesynth_kernels.agents import advance
+from drivesynth_kernels.tracks import SLOTS_ASIDE
 
 from drivesynth.arrays import F64
 from drivesynth.errors import RequestError, did_you_mean
@@ -15,9 +16,11 @@ from drivesynth.road.network import RoadNetwork
 from drivesynth.scenario.model import Actor, Scenario
 from drivesynth.world.bodies import Body, body_of
 from drivesynth.world.drivers import commands_of
+from drivesynth.world.recording import recorded
 from drivesynth.world.tracks import Tracks
 
 STEP_S = 0.01
+_SETTLED_S = 6.0
 
 
 @dataclass(frozen=True)
@@ -94,18 +97,37 @@ class Live:
         """Let an actor go on along a path, from the nearest point at the offset it has there."""
         state, told = self.now[actor], self.commands[actor]
         self.paths[actor] = path
-        told[at.PATH] = self.tracks.add(path)
+        told[at.PATH] = self.tracks.add(path, lanes=told[at.CHANGES] > 0)
         back = told[at.BACK]
         s, left = path.project(
             state[at.X] - back * np.cos(state[at.YAW]), state[at.Y] - back * np.sin(state[at.YAW])
         )
         state[at.S], state[at.D] = s, left
-        told[at.LATERAL_FROM] = told[at.LATERAL_TO] = left
-        told[at.LATERAL_TIME] = 0.0
+        self.stay(actor)
         told[at.STOP_S] = np.inf
         if told[at.TURN_RATE] == np.inf:  # one way of counting its turns for yaw and path
             heading = path.pose(s).heading_rad
             state[at.YAW] += round((heading - state[at.YAW]) / (2 * np.pi)) * 2 * np.pi
+
+    def stay(self, actor: int) -> None:
+        """Let an actor keep its offset, in whichever lane beside its path that is."""
+        state = self.now[actor]
+        slot, centre = self.slot(actor, float(state[at.D]))
+        state[at.SLOT] = slot
+        state[at.LATERAL_FROM] = state[at.LATERAL_TO] = state[at.D] - centre
+        state[at.LATERAL_TIME] = state[at.CHOSEN] = 0.0
+
+    def slot(self, actor: int, left_m: float) -> tuple[int, float]:
+        """The lane beside an actor's path that an offset from it is nearest to, and the lane's centre."""
+        samples, firsts, counts, steps_m = self.tracks.arrays()
+        path, s = int(self.commands[actor, at.PATH]), float(self.now[actor, at.S])
+        row = firsts[path] + min(max(int(s / steps_m[path]), 0), counts[path] - 1)
+        columns = samples[row, 4:]
+        there = columns[1::2] > s
+        there[SLOTS_ASIDE] = True
+        apart = np.where(there, np.abs(columns[::2] - left_m), np.inf)
+        index = int(np.argmin(apart))
+        return index - SLOTS_ASIDE, float(columns[2 * index])
 
     def fork(self) -> "Live":
         """A copy that may run on by itself."""
@@ -126,23 +148,33 @@ def begin(scenario: Scenario, longest_s: float) -> Live:
     network = roads.build(scenario.road)
     actors = scenario.everyone
     bodies = tuple(body_of(actor) for actor in actors)
-    commands = np.array(
-        [commands_of(a, b, scenario.seed, scenario.variant) for a, b in zip(actors, bodies, strict=True)]
-    )
+    commands = np.array([commands_of(a, b, scenario) for a, b in zip(actors, bodies, strict=True)])
     steps = int(np.ceil(longest_s / STEP_S)) + 1
     history = np.zeros((steps, len(actors), at.STATE_COLUMNS))
     rows = {actor.name: i for i, actor in enumerate(actors)}
-    tracks = Tracks()
+    tracks = Tracks(network)
     live = Live(scenario, network, actors, bodies, rows, tracks, history, commands, {})
-    history[0, :, at.GAP :] = np.inf
+    history[0, :, at.GAP : at.RISK + 1] = np.inf
     for i, actor in enumerate(actors):
         state, place = history[0, i], actor.placement
         state[at.X], state[at.Y], state[at.YAW] = place.x_m, place.y_m, place.heading_rad
         state[at.V] = actor.speed_mps
-        if commands[i, at.MODE] != at.STAND:  # the many that are parked may never need one
+        # Their last lane changes lie back by different times, or all would think of the next one at once.
+        state[at.CLOCK] = commands[i, at.KEY] % 1000.0 * (_SETTLED_S / 1000.0)
+        if actor.drive.recording:
+            _play_recording(live, i)
+        elif commands[i, at.MODE] != at.STAND:  # the many that are parked may never need one
             live.path(i)
     _load_cargo(live)
     return live
+
+
+def _play_recording(live: Live, actor: int) -> None:
+    """Let an actor do at each step what was recorded of it."""
+    states = recorded(live.actors[actor].drive.recording, STEP_S, len(live.history))
+    live.commands[actor, at.PATH] = live.tracks.add_recording(states, STEP_S)
+    state = live.history[0, actor]
+    state[at.X], state[at.Y], state[at.YAW], state[at.V] = states[0]
 
 
 def first_path(live: Live, actor: Actor) -> Path:

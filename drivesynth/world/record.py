@@ -64,7 +64,8 @@ def _present(live: Live, states: F64) -> Bool:
                 present[: min(shown, default=len(present)), row] = False
     for i in range(1, len(live.actors)):
         # Whoever drives off the end of its road is gone; the ego ends the rollout there instead.
-        moving = live.commands[i, at.MODE] not in (at.STAND, at.CARRIED) and not live.bodies[i].walks
+        rests = live.commands[i, at.MODE] in (at.STAND, at.CARRIED, at.REPLAY)
+        moving = not rests and not live.bodies[i].walks
         if moving:
             present[:, i] &= states[:, i, at.S] <= live.path(i).length_m
     return present
@@ -112,6 +113,18 @@ def _articulation(live: Live, states: F64, yaw_rate: F64) -> F64:
     return joints
 
 
+def _changing(states: F64, left: int) -> Bool:
+    """(T,) whether a driver who chooses its lane is on its way to the next one on a side."""
+    slot = states[:, at.SLOT]
+    steps = np.flatnonzero(np.diff(slot))
+    going = np.zeros(len(states), np.bool_)
+    for step in steps:
+        if (slot[step + 1] - slot[step]) * left > 0:
+            until = np.flatnonzero(states[step + 1 :, at.CLOCK] >= states[step + 1 :, at.LATERAL_TIME])
+            going[step + 1 : step + 1 + (until[0] if len(until) else len(states))] = True
+    return going
+
+
 def _integral(rate: F64) -> F64:
     return np.concatenate([[0.0], np.cumsum(0.5 * (rate[1:] + rate[:-1]) * STEP_S)])
 
@@ -137,6 +150,9 @@ def _lights(live: Live, states: F64, time: F64) -> U32:
         driven = bool(v.any())
         on["brake"][:, i] |= driven & ((a < -_BRAKE_LIGHT_MPS2) | (v < 0.05))
         on["low_beam"][:, i] |= dark and driven
+        if live.commands[i, at.CHANGES] > 0:
+            for name, left in (("indicator_left", 1), ("indicator_right", -1)):
+                on[name][:, i] |= _changing(states[:, i], left)
     for mark in sorted(live.marks, key=lambda m: m.step):
         if mark.name in on:
             end = mark.step + round(mark.seconds / STEP_S) if mark.seconds else steps

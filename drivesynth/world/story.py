@@ -13,7 +13,7 @@ from drivesynth.world.live import STEP_S, Live
 from drivesynth.world.triggers import Trigger
 
 _NEVER = 1 << 60
-_AHEAD = 50  # steps that are simulated before looking whether anything happened
+_AHEAD = 200  # steps that are simulated before looking whether anything happened
 
 
 @dataclass

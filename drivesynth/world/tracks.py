@@ -3,9 +3,12 @@
 from functools import lru_cache
 
 import numpy as np
+from drivesynth_kernels.tracks import COLUMNS
 
 from drivesynth.arrays import F64, I64
 from drivesynth.geometry.paths import Path
+from drivesynth.road.network import RoadNetwork
+from drivesynth.world.beside import no_lanes, slots
 
 _STEP_M = 0.5  # between samples; cubic Hermite curves join them to well below a millimetre
 
@@ -19,24 +22,45 @@ def _sampled(path: Path) -> tuple[F64, float]:
     return samples, float(stations[1])
 
 
+@lru_cache(maxsize=256)
+def _with_slots(network: RoadNetwork, path: Path) -> F64:
+    """(n, COLUMNS) samples with the lanes beside them."""
+    samples, step_m = _sampled(path)
+    return np.column_stack([samples, slots(network, samples, step_m)])
+
+
 class Tracks:
     """Paths by row. A path is added once, whoever follows it."""
 
-    def __init__(self) -> None:
-        self._rows: dict[Path, int] = {}
+    def __init__(self, network: RoadNetwork) -> None:
+        self._network = network
+        self._rows: dict[tuple[Path, bool], int] = {}
         self._samples: list[F64] = []
         self._steps: list[float] = []
         self._packed: tuple[F64, I64, I64, F64] | None = None
 
-    def add(self, path: Path) -> int:
-        """The path's row."""
-        if path not in self._rows:
+    def add(self, path: Path, *, lanes: bool = False) -> int:
+        """The path's row; `lanes` for those who mind the lanes beside it and where their own ends."""
+        if (path, lanes) not in self._rows:
             samples, step_m = _sampled(path)
-            self._rows[path] = len(self._samples)
-            self._samples.append(samples)
-            self._steps.append(step_m)
-            self._packed = None
-        return self._rows[path]
+            if lanes:
+                samples = _with_slots(self._network, path)
+            else:
+                samples = np.column_stack([samples, no_lanes(len(samples))])
+            self._rows[path, lanes] = self.append(samples, step_m)
+        return self._rows[path, lanes]
+
+    def add_recording(self, states: F64, step_s: float) -> int:
+        """The row of a recording, (n, 4) x, y, heading, speed at even times."""
+        return self.append(np.column_stack([states, no_lanes(len(states))]), step_s)
+
+    def append(self, samples: F64, step: float) -> int:
+        """One more row of (n, COLUMNS) samples."""
+        assert samples.shape[1] == COLUMNS
+        self._samples.append(samples)
+        self._steps.append(step)
+        self._packed = None
+        return len(self._samples) - 1
 
     def arrays(self) -> tuple[F64, I64, I64, F64]:
         """`samples, firsts, counts, steps_m` as kernels take them."""

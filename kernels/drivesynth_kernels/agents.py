@@ -16,12 +16,15 @@ from numpy.typing import NDArray
 from drivesynth_kernels import columns as at
 from drivesynth_kernels.following import wanted_acceleration
 from drivesynth_kernels.jit import kernel
-from drivesynth_kernels.tracks import path_point
+from drivesynth_kernels.lane_choice import choose_lane
+from drivesynth_kernels.lateral import lateral_offset
+from drivesynth_kernels.tracks import path_point, slot_at
 
 F64 = NDArray[float64]
 I64 = NDArray[int64]
 
 _STOPPING = 2.5  # deceleration towards a station where an actor must stand [m/s^2]
+_THINKING_STEPS = 25  # between two thoughts about the neighbouring lanes
 
 
 @kernel
@@ -52,6 +55,20 @@ def advance(
         for i in range(actors):
             if commands[i, at.MODE] == at.CARRIED:
                 carry(history[n + 1], commands, i)
+        # One after another, so that each knows where those before it are going.
+        for i in range(actors):
+            if commands[i, at.CHANGES] > 0.0 and (n + 1 + i) % _THINKING_STEPS == 0:
+                choose_lane(
+                    history[n + 1],
+                    commands,
+                    samples,
+                    firsts,
+                    counts,
+                    steps_m,
+                    stations,
+                    (n + 1) * dt_s,
+                    i,
+                )
 
 
 @kernel
@@ -73,6 +90,15 @@ def _move(
         then[column] = now[column]
     if told[at.MODE] == at.STAND:
         then[at.V], then[at.ACC] = 0.0, 0.0
+        return
+    if told[at.MODE] == at.REPLAY:
+        path = int(told[at.PATH])
+        row = samples[firsts[path] + min(n + 1, counts[path] - 1)]
+        then[at.X], then[at.Y], then[at.YAW], then[at.V] = row[0], row[1], row[2], row[3]
+        then[at.ACC] = (then[at.V] - now[at.V]) / dt
+        ds = 0.5 * (now[at.V] + then[at.V]) * dt
+        then[at.S], then[at.TRAVELLED] = now[at.S] + ds, now[at.TRAVELLED] + abs(ds)
+        _swing(then, now, told, ds)
         return
     # On a timed walk everything is known beforehand, up to where it has to stop.
     timed = (
@@ -99,14 +125,18 @@ def _move(
                 v = 0.0
         then[at.V], then[at.ACC] = v, (v - now[at.V]) / dt
         rate = 1.0
-        if told[at.LATERAL_SPEED] > 0.0:
-            rate = min(1.0, abs(v) / told[at.LATERAL_SPEED])
+        if now[at.LATERAL_SPEED] > 0.0:
+            rate = min(1.0, abs(v) / now[at.LATERAL_SPEED])
         then[at.CLOCK] = now[at.CLOCK] + dt * rate
         ds = 0.5 * (now[at.V] + v) * dt
 
     then[at.D], d_rate = lateral_offset(
-        told[at.LATERAL_FROM], told[at.LATERAL_TO], told[at.LATERAL_TIME], then[at.CLOCK]
+        now[at.LATERAL_FROM], now[at.LATERAL_TO], now[at.LATERAL_TIME], then[at.CLOCK]
     )
+    if now[at.SLOT] != 0.0:
+        then[at.D] += slot_at(
+            samples, firsts, counts, steps_m, int(told[at.PATH]), int(now[at.SLOT]), now[at.S] + ds
+        )[0]
     then[at.D_RATE] = (then[at.D] - now[at.D]) / dt if d_rate != 0.0 else 0.0
     then[at.TRAVELLED] = now[at.TRAVELLED] + abs(ds)
     # The speed is that along the heading: what goes sideways is missing along the path.
@@ -117,8 +147,13 @@ def _move(
         ds = ahead / max(1.0 - curvature * then[at.D], 0.2)
     then[at.S] = now[at.S] + ds
     place(then, told, samples, firsts, counts, steps_m, d_rate, dt)
+    _swing(then, now, told, ds)
+
+
+@kernel
+def _swing(then: F64, now: F64, told: F64, ds: float) -> None:
+    """Turn the trailer by v / length * sin(angle to its tractor): the hitch stands on the rear axle."""
     if told[at.TRAILER] > 0.0:
-        # The hitch stands on the rear axle: the trailer turns by v / length * sin(angle between them).
         turned = then[at.YAW] - now[at.YAW]
         then[at.HITCH] = now[at.HITCH] - turned - ds / told[at.TRAILER] * math.sin(now[at.HITCH])
 
@@ -137,9 +172,13 @@ def place(
     else:
         # In step with the manoeuvre's own clock, so that the heading depends on the place alone.
         slope = 0.0
-        if d_rate != 0.0 and told[at.LATERAL_SPEED] > 0.0:
-            along = max(abs(state[at.V]), told[at.LATERAL_SPEED])
+        if d_rate != 0.0 and state[at.LATERAL_SPEED] > 0.0:
+            along = max(abs(state[at.V]), state[at.LATERAL_SPEED])
             slope = math.asin(min(max(d_rate / along, -0.7), 0.7))
+        if state[at.SLOT] != 0.0:
+            slot = int(state[at.SLOT])
+            drift = slot_at(samples, firsts, counts, steps_m, int(told[at.PATH]), slot, state[at.S])[1]
+            slope += math.atan(drift)
         state[at.YAW] = heading + slope
     x -= state[at.D] * math.sin(heading)
     y += state[at.D] * math.cos(heading)
@@ -159,17 +198,6 @@ def carry(states: F64, commands: F64, i: int) -> None:
     states[i, at.V] = states[carrier, at.V]
     states[i, at.ACC] = states[carrier, at.ACC]
     states[i, at.TRAVELLED] = states[carrier, at.TRAVELLED]
-
-
-@kernel
-def lateral_offset(start: float, end: float, duration: float, clock: float) -> tuple[float, float]:
-    """Offset and its rate in a lane change: the quintic that starts and ends at rest."""
-    if duration <= 0.0 or clock >= duration:
-        return end, 0.0
-    u = max(clock, 0.0) / duration
-    shape = u * u * u * (10.0 + u * (6.0 * u - 15.0))
-    slope = 30.0 * u * u * (1.0 - u) * (1.0 - u) / duration
-    return start + (end - start) * shape, (end - start) * slope
 
 
 @kernel

@@ -15,7 +15,13 @@ HITCH = 10  # trailer against tractor, left positive [rad]
 GAP = 11  # to what it follows, bumper to bumper; inf [m]
 NOTICED = 12  # careful driver: since when somebody is coming in [s]; inf
 RISK = 13  # careful driver: since when it is dangerous [s]; inf
-STATE_COLUMNS = 14
+LATERAL_FROM = 14  # lateral manoeuvre: offset from its slot's centre at its start [m]
+LATERAL_TO = 15  # and at its end
+LATERAL_TIME = 16  # its duration [s]; 0 is none
+LATERAL_SPEED = 17  # speed at its start: a slower actor takes longer over it [m/s]; 0 for walkers
+SLOT = 18  # which lane beside the path it is in or moving to: 1 is the next to the left; see `tracks`
+CHOSEN = 19  # whether the driver itself chose that manoeuvre, and shows it to those beside it
+STATE_COLUMNS = 20
 
 # Columns of `commands`.
 PATH = 0  # row of the table of paths
@@ -35,19 +41,18 @@ KEY = 13  # of its random numbers, a whole number below 2^53
 START_S = 14  # TIMED: where it starts [m]
 START_TIME = 15  # when [s]
 START_DISTANCE = 16  # over which it picks up speed [m]
-LATERAL_FROM = 17
-LATERAL_TO = 18
-LATERAL_TIME = 19  # duration of the lateral manoeuvre [s]; 0 is none
-LATERAL_SPEED = 20  # speed at its start: a slower actor takes longer over it [m/s]; 0 for walkers
-STOP_S = 21  # station where it must stand [m]; inf
-SEEN_FROM = 22  # drivers do not react to it before [s]
-PRESENT = 23
-TURN_RATE = 24  # walkers turn no faster [rad/s]; inf for vehicles, whose path turns them
-CARRIER = 25  # row of the actor it stands on
-CARRIED_FORWARD = 26  # where on it [m]
-CARRIED_LEFT = 27
-TRAILER = 28  # from the hitch to the trailer's axle [m]; 0 is no trailer
-COMMAND_COLUMNS = 29
+CHANGES = 17  # lanes: 0 never, NEEDED where its own ends, FREELY also where it is better off
+POLITENESS = 18  # what others lose counts that much against what it gains
+KEEP = 19  # side of the slow lane: -1 right, 1 left, 0 none
+STOP_S = 20  # station where it must stand [m]; inf
+SEEN_FROM = 21  # drivers do not react to it before [s]
+PRESENT = 22
+TURN_RATE = 23  # walkers turn no faster [rad/s]; inf for vehicles, whose path turns them
+CARRIER = 24  # row of the actor it stands on
+CARRIED_FORWARD = 25  # where on it [m]
+CARRIED_LEFT = 26
+TRAILER = 27  # from the hitch to the trailer's axle [m]; 0 is no trailer
+COMMAND_COLUMNS = 28
 
 # Values of MODE.
 STAND = 0
@@ -58,3 +63,8 @@ CAREFUL = 4
 TIMED = 5  # start at START_TIME, pick up speed over START_DISTANCE, keep it
 SLIDE = 6  # friction RATE until it lies still
 CARRIED = 7
+REPLAY = 8  # its path is a recording: rows are steps, their fourth column the speed
+
+# Values of CHANGES.
+NEEDED = 1
+FREELY = 2

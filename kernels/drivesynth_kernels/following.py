@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from drivesynth_kernels import columns as at
 from drivesynth_kernels.car_following import iidm_with_cah, krauss
 from drivesynth_kernels.jit import kernel
-from drivesynth_kernels.tracks import nearest_station, path_point
+from drivesynth_kernels.lane_choice import ROOM_M, room_in_lane
+from drivesynth_kernels.lateral import still_to_go
+from drivesynth_kernels.tracks import nearest_station, path_point, slot_at
 
 F64 = NDArray[float64]
 I64 = NDArray[int64]
@@ -132,8 +134,11 @@ def _look_ahead(
     own, told = states[i], commands[i]
     path = int(told[at.PATH])
     front = own[at.S] + told[at.BACK] + told[at.HALF_LENGTH]
-    low = min(own[at.D], told[at.LATERAL_TO]) - told[at.HALF_WIDTH] - _MARGIN_M
-    high = max(own[at.D], told[at.LATERAL_TO]) + told[at.HALF_WIDTH] + _MARGIN_M
+    goal = own[at.LATERAL_TO]
+    if own[at.SLOT] != 0.0:
+        goal += slot_at(samples, firsts, counts, steps_m, path, int(own[at.SLOT]), own[at.S])[0]
+    low = min(own[at.D], goal) - told[at.HALF_WIDTH] - _MARGIN_M
+    high = max(own[at.D], goal) + told[at.HALF_WIDTH] + _MARGIN_M
     gap, v_lead, a_lead, threat, ttc = math.inf, 0.0, 0.0, False, math.inf
     for j in range(commands.shape[0]):
         other = commands[j]
@@ -157,27 +162,33 @@ def _look_ahead(
         across = other[at.HALF_LENGTH] * abs(sin) + other[at.HALF_WIDTH] * abs(cos)
         room = s - along - front
         v_other = states[j, at.V] * cos
-        moving_in = _moves_in(states[j], other, left, sin, 0.5 * (low + high))
+        moving_in = _moves_in(states[j], left, sin, 0.5 * (low + high))
         if moving_in:
             threat = True
             closing = own[at.V] - v_other
             if closing > 0.0:
                 ttc = min(ttc, max(room, 0.0) / closing)
-        if left + across <= low or left - across >= high:
+        # One who shows where it is going is let in from then on.
+        going = still_to_go(states[j]) * cos if states[j, at.CHOSEN] > 0.0 else 0.0
+        if left + max(going, 0.0) + across <= low or left + min(going, 0.0) - across >= high:
             continue
         if told[at.MODE] == at.CAREFUL and moving_in and time < noticed + _ASSESSING_S + _REACTING_S:
             continue
         if room < gap:
             gap, v_lead, a_lead = room, v_other, states[j, at.ACC] * cos
+    if told[at.CHANGES] > 0.0:  # the end of its lane stands in its way, short of where it could still leave
+        room = room_in_lane(own, told, samples, firsts, counts, steps_m) - ROOM_M
+        if room < gap:
+            gap, v_lead, a_lead = room, 0.0, 0.0
     return gap, v_lead, a_lead, threat, ttc
 
 
 @kernel
-def _moves_in(state: F64, told: F64, left: float, sin: float, middle: float) -> bool:
+def _moves_in(state: F64, left: float, sin: float, middle: float) -> bool:
     """Whether an actor is on its way across towards the middle of the own way."""
-    if told[at.LATERAL_TIME] > 0.0 and state[at.CLOCK] < told[at.LATERAL_TIME]:
-        towards_us = (told[at.LATERAL_TO] - told[at.LATERAL_FROM]) * (middle - left) > 0.0
-        return bool(towards_us and abs(state[at.D] - told[at.LATERAL_FROM]) > _WANDER_M)
+    if state[at.LATERAL_TIME] > 0.0 and state[at.CLOCK] < state[at.LATERAL_TIME]:
+        way = state[at.LATERAL_TO] - state[at.LATERAL_FROM]
+        return bool(way * (middle - left) > 0.0 and abs(way - still_to_go(state)) > _WANDER_M)
     crossing = state[at.V] * sin
     return bool(abs(crossing) > 0.3 and abs(sin) > 0.3 and crossing * (middle - left) > 0.0)
 

@@ -1,8 +1,13 @@
 """Where a point is on a path that was sampled at even stations, and which station lies nearest.
 
-A table of paths is `samples` (P, 4): x, y [m], heading [rad] (running on without wrapping) and
+A table of paths is `samples` (P, COLUMNS): x, y [m], heading [rad] (running on without wrapping) and
 curvature [1/m]; path p owns `counts[p]` rows from `firsts[p]` on, `steps_m[p]` apart. Between samples
 positions and headings are cubic Hermite curves; beyond its ends a path goes on straight.
+
+Then follow two columns for each slot, a lane beside the path that runs the same way, from the third to
+the right (slot -3) to the third to the left (3), the path's own lane being slot 0: how far to the left
+of the path its centre lies [m], and the station at which it ends [m]; inf where it does not, and where
+there is no such lane, a station that has been passed.
 """
 
 import math
@@ -14,6 +19,23 @@ from drivesynth_kernels.jit import kernel
 
 F64 = NDArray[float64]
 I64 = NDArray[int64]
+
+SLOTS_ASIDE = 3
+COLUMNS = 4 + 2 * (2 * SLOTS_ASIDE + 1)
+
+
+@kernel
+def slot_at(
+    samples: F64, firsts: I64, counts: I64, steps_m: F64, path: int, slot: int, s_m: float
+) -> tuple[float, float, float]:
+    """Of a slot at a station: its centre to the left of the path, that centre's slope, where it ends."""
+    first, count, step = firsts[path], counts[path], steps_m[path]
+    inside = min(max(s_m / step, 0.0), count - 1.0)
+    row = min(int(inside), count - 2)
+    column = 4 + 2 * (slot + SLOTS_ASIDE)
+    a, b = samples[first + row, column], samples[first + row + 1, column]
+    u = inside - row
+    return a + u * (b - a), (b - a) / step, samples[first + row, column + 1]
 
 
 @kernel
