@@ -5,7 +5,7 @@ breaks a rule is tried again with fresh numbers, at most `sample.max_tries` time
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -28,9 +28,10 @@ from drivesynth.scene.expressions import parse
 from drivesynth.scene.loader import case
 from drivesynth.scene.model import Scene
 from drivesynth.scene.rig import load_rig
+from drivesynth.streams import uniform
 
 _DURATION_S = 8.0
-NOT_YET = ("signals", "prefer")  # refused rather than silently ignored
+NOT_YET = ("signals",)  # refused rather than silently ignored
 
 
 def sample(scene: Scene, seed: int | None = None, variant: int = 0) -> Scenario:
@@ -100,7 +101,8 @@ def _draw(chance: Chance, variant: int, case_name: str | None) -> Scenario | lis
     for key in NOT_YET:
         if getattr(scene, key):
             raise chance.mistake((key,), "is understood but not acted upon yet; leave it out", at_key=True)
-    rejections = _static_conditions(chance)
+    preferred = _preferred(chance)
+    rejections = _static_conditions(chance, preferred)
     if rejections:
         return rejections
     plan = road_plan(chance)
@@ -149,6 +151,7 @@ def _draw(chance: Chance, variant: int, case_name: str | None) -> Scenario | lis
         actors=(*(actor for actor in aimed if actor.name != "ego"), *background),
         story=story,
         require=scene.require,
+        preferred=preferred,
         expect=scene.expect,
         rig=rig_reference(scene),
         duration_s=chance.number(scene.duration, ("duration",), _DURATION_S),
@@ -186,13 +189,29 @@ def _rig_name(path: Path) -> str:
     return str(found.relative_to(rigs).with_suffix("")) if found.is_relative_to(rigs) else str(found)
 
 
-def _static_conditions(chance: Chance) -> list[Rejected]:
+def _preferred(chance: Chance) -> dict[str, str]:
+    """Rule and text of every `prefer` that this variant is to keep, whatever try it takes.
+
+    Kept by a share p of the variants, and by chance by some of the others, a condition holds in at least
+    that share of what is accepted.
+    """
+    kept = {}
+    for i, preference in enumerate(chance.scene.prefer):
+        p = chance.number(preference.p, ("prefer", i, "p"))
+        if uniform(chance.seed, f"prefer.{i}", chance.index) < p:
+            kept[f"prefer.{i}"] = preference.if_
+    return kept
+
+
+def _static_conditions(chance: Chance, preferred: Mapping[str, str]) -> list[Rejected]:
     rejections = []
-    for i, text in enumerate(chance.scene.require):
+    rules = {f"require.{i}": text for i, text in enumerate(chance.scene.require)}
+    for rule, text in {**rules, **preferred}.items():
         condition = parse(text)
         if condition_phase(condition) is Phase.STATIC and not evaluate(condition.ast, chance):
-            error = chance.mistake(("require", i), f"{text!r} does not hold")
-            rejections.append(Rejected(f"require.{i} {text}", error))
+            key, index = rule.split(".")
+            error = chance.mistake((key, int(index)), f"{text!r} does not hold")
+            rejections.append(Rejected(f"{rule} {text}", error))
     return rejections
 
 

@@ -154,6 +154,7 @@ class Scenario(Frozen):
     actors: tuple[Actor, ...] = ()
     story: tuple[Event, ...] = ()
     require: tuple[str, ...] = ()
+    preferred: dict[str, str] = Field(default_factory=dict)  # rule -> those `prefer` that this variant keeps
     expect: tuple[str, ...] = ()
     rig: str = "kitti"
     duration_s: float = 8.0
@@ -164,6 +165,11 @@ class Scenario(Frozen):
     def everyone(self) -> tuple[Actor, ...]:
         """Ego first, then the actors: the order of all per-actor arrays."""
         return (self.ego, *self.actors)
+
+    @property
+    def rules(self) -> dict[str, str]:
+        """The conditions that this variant must keep, by their place in the scene: `require.0`."""
+        return {**{f"require.{i}": text for i, text in enumerate(self.require)}, **self.preferred}
 
     def digest(self) -> str:
         """SHA-256 over the canonical JSON."""

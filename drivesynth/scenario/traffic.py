@@ -18,6 +18,7 @@ from drivesynth.errors import RequestError
 from drivesynth.road.lanes import Lane
 from drivesynth.road.network import RoadNetwork
 from drivesynth.scenario.casting import Casting
+from drivesynth.scenario.chance import Chance
 from drivesynth.scenario.model import Actor, Drive, Value
 from drivesynth.scenario.places import Size
 from drivesynth.scene.laws import Normal
@@ -65,6 +66,8 @@ def traffic(casting: Casting, story_parts: frozenset[str]) -> tuple[Actor, ...]:
         what = f"{1000 * density:.0f} veh/km are more than stand bumper to bumper, {1000 / closest:.0f}"
         raise chance.mistake((*_PATH, "density"), f"{what}; give less")
     clear_m = chance.number(spec.keep_clear, (*_PATH, "keep_clear"), _KEEP_CLEAR_M)
+    for pattern in spec.mix.options:
+        _vehicles(chance, pattern)
     others = [actor for row in casting.actors.values() for actor in row]
     stage = _stage(others, story_parts)
     lanes = [lane for road in network.roads if road.drawn for lane in road.lanes if lane.kind == "drive"]
@@ -76,6 +79,18 @@ def traffic(casting: Casting, story_parts: frozenset[str]) -> tuple[Actor, ...]:
     for lane, count in zip(lanes, counts, strict=True):
         found += _Row(casting, lane, density, clear_m, stage, others).vehicles(count)
     return tuple(actor.model_copy(update={"name": f"traffic.{i}"}) for i, actor in enumerate(found))
+
+
+def _vehicles(chance: Chance, pattern: str) -> list[str]:
+    """The vehicles that fit a pattern of the mix."""
+    try:
+        names = [name for name in assets.match(pattern) if assets.info(name).class_name in _VEHICLES]
+    except RequestError as error:
+        raise chance.mistake((*_PATH, "mix"), error.what) from None
+    if not names:
+        what = f"{pattern!r} is nothing that drives in traffic; name vehicles, like car/* or truck/rigid"
+        raise chance.mistake((*_PATH, "mix"), what)
+    return names
 
 
 def _stage(actors: list[Actor], story_parts: frozenset[str]) -> shapely.Geometry:
@@ -149,13 +164,7 @@ class _Row:
             if drawn
             else self.chance.word(mix, (*_PATH, "mix"))
         )
-        try:
-            names = [n for n in assets.match(pattern) if assets.info(n).class_name in _VEHICLES]
-        except RequestError as error:
-            raise self.chance.mistake((*_PATH, "mix"), error.what) from None
-        if not names:
-            what = f"{pattern!r} is nothing that drives in traffic; name vehicles, like car/* or truck/rigid"
-            raise self.chance.mistake((*_PATH, "mix"), what)
+        names = _vehicles(self.chance, pattern)
         return names[int(self.chance.uniform(self._stream(k, "kind")) * len(names))]
 
     def _in_lane(self, actor: Actor) -> _Taken | None:

@@ -60,8 +60,8 @@ def asks_sensors(texts: Iterable[str]) -> bool:
 def broken(
     rollout: Rollout, phases: frozenset[Phase] = frozenset({Phase.STATIC, Phase.KINEMATIC})
 ) -> Verdict | None:
-    """The first `require` of these phases that a rollout breaks, cheapest first; None if it may stay."""
-    rules = [(f"require.{i}", parse(text)) for i, text in enumerate(rollout.scenario.require)]
+    """The first rule of these phases that a rollout breaks, cheapest first; None if it may stay."""
+    rules = [(rule, parse(text)) for rule, text in rollout.scenario.rules.items()]
     scope = None
     for rule, condition in sorted(rules, key=lambda pair: condition_phase(pair[1])):
         if condition_phase(condition) not in phases:
@@ -74,34 +74,34 @@ def broken(
 
 def expected(rollout: Rollout, sightings: Sightings | None = None) -> tuple[Verdict, ...]:
     """Every `expect` of the scene judged; those on what sensors saw only where `sightings` are given."""
-    return _verdicts("expect", rollout.scenario.expect, rollout, sightings)
+    rules = {f"expect.{i}": text for i, text in enumerate(rollout.scenario.expect)}
+    return _verdicts(rules, rollout, sightings)
 
 
 def required_of_frames(rollout: Rollout, sightings: Sightings) -> tuple[Verdict, ...]:
-    """The `require` conditions on what sensors saw, judged on the kept frames."""
-    texts = rollout.scenario.require
+    """The rules on what sensors saw, judged on the kept frames."""
     return tuple(
         v
-        for v in _verdicts("require", texts, rollout, sightings)
+        for v in _verdicts(rollout.scenario.rules, rollout, sightings)
         if condition_phase(v.condition) == Phase.RENDERED
     )
 
 
 def _verdicts(
-    where: str, texts: tuple[str, ...], rollout: Rollout, sightings: Sightings | None
+    rules: Mapping[str, str], rollout: Rollout, sightings: Sightings | None
 ) -> tuple[Verdict, ...]:
     verdicts = []
     scope = scope_of(rollout)
-    for i, text in enumerate(texts):
+    for rule, text in rules.items():
         condition = parse(text)
         if condition_phase(condition) != Phase.RENDERED:
-            verdicts.append(Verdict(f"{where}.{i}", condition, holds(condition, scope)))
+            verdicts.append(Verdict(rule, condition, holds(condition, scope)))
         elif sightings is not None:
             # Sensors answer at frame times, so everything is asked there.
             rows: I64 = np.searchsorted(scope.series.time_s, sightings.time_s - 1e-9).astype(np.int64)
             seen = _measures(rollout, sightings)
             at_frames = replace(scope, series=scope.series.rows(rows), seen=seen)
-            verdicts.append(Verdict(f"{where}.{i}", condition, holds(condition, at_frames)))
+            verdicts.append(Verdict(rule, condition, holds(condition, at_frames)))
     return tuple(verdicts)
 
 

@@ -66,7 +66,7 @@ def accept(
             report.rejected[error.field] += 1
             continue
         verdict = broken(rollout)
-        if verdict is None and look is not None and asks_sensors(rollout.scenario.require):
+        if verdict is None and look is not None and asks_sensors(rollout.scenario.rules.values()):
             seen = required_of_frames(rollout, look(rollout))
             verdict = next((rule for rule in seen if not rule.holds), None)
         if verdict is None:

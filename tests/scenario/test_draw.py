@@ -339,5 +339,5 @@ def test_extent_along_a_lane_is_that_of_the_turned_box(turned: float) -> None:
 
 
 def test_what_is_not_acted_upon_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RequestError, match="traffic: is understood but not acted upon yet"):
-        sample(scene("traffic: {density: 8 veh/km}\n"))
+    with pytest.raises(RequestError, match="signals: is understood but not acted upon yet"):
+        sample(scene("signals: {cycle: 60 s, green: [south]}\n"))
