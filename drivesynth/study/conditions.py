@@ -87,9 +87,7 @@ def required_of_frames(rollout: Rollout, sightings: Sightings) -> tuple[Verdict,
     )
 
 
-def _verdicts(
-    rules: Mapping[str, str], rollout: Rollout, sightings: Sightings | None
-) -> tuple[Verdict, ...]:
+def _verdicts(rules: Mapping[str, str], rollout: Rollout, sightings: Sightings | None) -> tuple[Verdict, ...]:
     verdicts = []
     scope = scope_of(rollout)
     for rule, text in rules.items():
