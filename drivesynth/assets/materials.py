@@ -132,6 +132,13 @@ MATERIALS: tuple[Material, ...] = (
     Material("barrier_black", "barrier", (0.02, 0.02, 0.02), 0.1),
     Material("barrier_foot", "barrier", (0.03, 0.03, 0.03), 0.08),
     Material("cone_base", "cone", (0.03, 0.03, 0.03), 0.08),
+    # tunnels and bridges; luminance of luminaires about 15 kcd/m2, half of a sunlit white
+    Material("tunnel_panel", "wall", (0.55, 0.55, 0.5), 0.5, roughness=0.4, clear_coat=0.3),
+    Material("tunnel_concrete", "wall", (0.16, 0.16, 0.155), 0.3, oren_nayar_rad=0.2, texture="concrete"),
+    Material("tunnel_lamp", "pole", (0.8, 0.8, 0.75), 0.3, emission=0.5),
+    Material("escape_sign", "traffic_sign", (0.02, 0.30, 0.10), 8.0, retro=True, emission=0.02),
+    Material("pothole", "road", (0.09, 0.085, 0.08), 0.2, oren_nayar_rad=0.6, texture="asphalt"),
+    Material("bridge_concrete", "wall", (0.36, 0.36, 0.34), 0.38, oren_nayar_rad=0.2, texture="concrete"),
 )
 MATERIAL_ID: dict[str, int] = {row.name: index for index, row in enumerate(MATERIALS)}
 

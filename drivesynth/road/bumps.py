@@ -1,9 +1,9 @@
-"""How land rolls: a few long waves, flat beside the road."""
+"""How land rolls: a few long waves, flat beside the road; the valley that a bridge crosses."""
 
 import numpy as np
 
 from drivesynth.arrays import F64
-from drivesynth.road.plan import RoadPlan
+from drivesynth.road.plan import BridgePlan, RoadPlan
 from drivesynth.streams import generator
 
 _HEIGHT_M = {"urban": 0.0, "suburban": 0.1, "rural": 1.1, "motorway": 0.9, "none": 0.0}
@@ -22,3 +22,14 @@ def bumps(plan: RoadPlan, points_m: F64, beside_m: F64) -> F64:
     along = points_m @ np.stack([np.cos(azimuth), np.sin(azimuth)]) * (2 * np.pi / length) + phase
     grown = np.clip((beside_m - _FLAT_M) / (_FULL_M - _FLAT_M), 0.0, 1.0)
     return np.asarray(height * (np.sin(along) @ share) * grown**2 * (3 - 2 * grown))
+
+
+def valley(plan: BridgePlan | None, s_m: F64) -> F64:
+    """(N,) how far the land falls away below a bridge at (N,) stations; its banks slope 1 : 1.5."""
+    if plan is None:
+        return np.zeros(len(s_m))
+    run = min(
+        1.5 * 1.5 * plan.height_m, (plan.to_m - plan.from_m) / 2
+    )  # the steepest of a smooth step is 1.5
+    part = np.clip(np.minimum(s_m - plan.from_m, plan.to_m - s_m) / run, 0.0, 1.0)
+    return np.asarray(plan.height_m * part**2 * (3.0 - 2.0 * part))

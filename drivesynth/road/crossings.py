@@ -2,7 +2,7 @@
 
 Zebra bars are 0.5 m wide with as much between them; a signalled crossing is bounded by two rows of
 dashes of 0.5 m, 0.2 m apart, 0.12 m wide (German RMS-1); a stop line is 0.5 m wide and lies 1 m
-before a crossing.
+before a crossing; the line to give way at is as wide, with dashes of 0.5 m, 0.25 m apart (sign 341).
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from drivesynth.road.strip import Across
 BAR_M = 0.5
 STOP_LINE_M = 0.5
 STOP_BEFORE_M = 1.0
+YIELD_DASH_M, YIELD_GAP_M = 0.5, 0.25
 _BAY_LINE_M = 0.12
 _DASH_M, _DASH_GAP_M, _DASH_WIDTH_M = 0.5, 0.2, 0.12
 
@@ -28,6 +29,8 @@ def stations_of(painted: Sequence[Across]) -> F64:
 
 def crossings(plan: RoadPlan, road: Road) -> tuple[Across, ...]:
     """The paint of all crossings and bays of a plain road, and the stop lines of a junction's arm."""
+    if plan.template == "roundabout":
+        return tuple(yield_line(lane, lane.stop_m) for lane in road.lanes if lane.stop_m)
     result = [
         stop_line(lane, lane.stop_m + STOP_BEFORE_M + STOP_LINE_M) for lane in road.lanes if lane.stop_m
     ]
@@ -79,6 +82,13 @@ def stop_line(lane: Lane, before_m: float) -> Across:
     near = before_m - lane.direction * STOP_BEFORE_M
     far = near - lane.direction * STOP_LINE_M
     return Across(min(near, far), max(near, far), frozenset({lane.name}))
+
+
+def yield_line(lane: Lane, from_m: float) -> Across:
+    """The broken line at which a lane's traffic gives way, from a station on."""
+    borders = [float(edge(from_m)) for edge in (lane.inner, lane.outer)]
+    bars = _bars(min(borders) + 0.15, max(borders) - 0.15, YIELD_DASH_M, YIELD_GAP_M)
+    return Across(from_m, from_m + STOP_LINE_M, frozenset({lane.name}), bars)
 
 
 def _bars(low: float, high: float, bar_m: float, gap_m: float) -> tuple[float, ...]:

@@ -23,10 +23,10 @@ _CYCLEWAY_M = 2.0
 
 def roads(plan: RoadPlan) -> tuple[Road, ...]:
     """The roads of a junction: arms in the plan's order, corners, ways across."""
-    _check(plan)
-    right, left = (_with_cycleway(lanes, plan.cycleways) for lanes in (plan.right, plan.left))
-    mouth_m = max(_level_m(right), _level_m(left)) + plan.corner_radius_m
-    arms = [_arm(plan, arm, right, left, mouth_m) for arm in plan.arms]
+    check(plan)
+    right, left = (with_cycleway(lanes, plan.cycleways) for lanes in (plan.right, plan.left))
+    mouth_m = max(level_m(right), level_m(left)) + plan.corner_radius_m
+    arms = [arm(plan, name, right, left, mouth_m) for name in plan.arms]
     around = sorted(arms, key=lambda road: OUTWARD_RAD[road.name])
     corners = [_corner(a, b, right, left) for a, b in zip(around, [*around[1:], around[0]], strict=True)]
     return (*arms, *corners, *_ways(arms))
@@ -55,21 +55,24 @@ def curve(begin: Pose, end: Pose) -> Path:
     )
 
 
-def _check(plan: RoadPlan) -> None:
-    for arm in plan.arms:
-        if arm not in OUTWARD_RAD:
+def check(plan: RoadPlan) -> None:
+    """Whether arms of a plan can meet; RequestError where they cannot."""
+    for name in plan.arms:
+        if name not in OUTWARD_RAD:
             raise RequestError(
-                f"no arm {arm!r}{did_you_mean(arm, OUTWARD_RAD)} (known: {', '.join(OUTWARD_RAD)})",
+                f"no arm {name!r}{did_you_mean(name, OUTWARD_RAD)} (known: {', '.join(OUTWARD_RAD)})",
                 field="road.arms",
             )
     if len(plan.arms) < 3 or len(set(plan.arms)) < len(plan.arms):
         raise RequestError("a junction has three or four different arms", field="road.arms")
-    kinds = [[lane.kind for lane in lanes[_kerb(lanes) :]] for lanes in (plan.right, plan.left)]
+    kinds = [[lane.kind for lane in lanes[kerb_index(lanes) :]] for lanes in (plan.right, plan.left)]
     if kinds[0] != kinds[1]:
         raise RequestError(
             "a junction needs the same lanes beyond the kerb on both sides", field="road.lanes"
         )
-    beyond = max(sum(lane.width_m for lane in lanes[_kerb(lanes) :]) for lanes in (plan.right, plan.left))
+    beyond = max(
+        sum(lane.width_m for lane in lanes[kerb_index(lanes) :]) for lanes in (plan.right, plan.left)
+    )
     if plan.corner_radius_m <= beyond + 0.5:
         raise RequestError(
             f"{plan.corner_radius_m:g} m is too tight for the pavement; give more than {beyond + 0.5:g} m",
@@ -77,27 +80,35 @@ def _check(plan: RoadPlan) -> None:
         )
 
 
-def _kerb(lanes: Sequence[LanePlan]) -> int:
+def kerb_index(lanes: Sequence[LanePlan]) -> int:
     """Index of the first raised lane; their number where none is."""
     ups = heights_up(lane.kind for lane in lanes)
     return next((i for i, up in enumerate(ups) if up > 0.0), len(ups))
 
 
-def _level_m(lanes: Sequence[LanePlan]) -> float:
-    return sum(lane.width_m for lane in lanes[: _kerb(lanes)])
+def level_m(lanes: Sequence[LanePlan]) -> float:
+    """Width of the lanes up to the kerb."""
+    return sum(lane.width_m for lane in lanes[: kerb_index(lanes)])
 
 
-def _with_cycleway(lanes: tuple[LanePlan, ...], wanted: bool) -> tuple[LanePlan, ...]:
+def with_cycleway(lanes: tuple[LanePlan, ...], wanted: bool) -> tuple[LanePlan, ...]:
+    """The lanes with a cycleway before the kerb, where one is wanted and there is none."""
     if not wanted or any(lane.kind == "cycleway" for lane in lanes):
         return lanes
-    kerb = _kerb(lanes)
+    kerb = kerb_index(lanes)
     return (*lanes[:kerb], LanePlan(kind="cycleway", width_m=_CYCLEWAY_M), *lanes[kerb:])
 
 
-def _arm(
-    plan: RoadPlan, arm: str, right: tuple[LanePlan, ...], left: tuple[LanePlan, ...], mouth_m: float
+def arm(
+    plan: RoadPlan,
+    name: str,
+    right: tuple[LanePlan, ...],
+    left: tuple[LanePlan, ...],
+    mouth_m: float,
+    hold_m: float = STOP_BEFORE_M + STOP_LINE_M,
 ) -> Road:
-    outward = OUTWARD_RAD[arm]
+    """An arm that ends at its mouth, whose traffic holds `hold_m` before it."""
+    outward = OUTWARD_RAD[name]
     far = mouth_m + plan.arm_length_m
     begin = Pose(far * np.cos(outward), far * np.sin(outward), 0.0, outward + np.pi)
     reference = Path.of([Bend(plan.arm_length_m)], begin)
@@ -105,14 +116,14 @@ def _arm(
     right_word, left_word = ("in", "out") if along > 0 else ("out", "in")
     lanes = with_neighbours(
         [
-            *side(left, reference, 1, -along, _names(left, arm, left_word))[::-1],
-            *side(right, reference, -1, along, _names(right, arm, right_word)),
+            *side(left, reference, 1, -along, lane_names(left, name, left_word))[::-1],
+            *side(right, reference, -1, along, lane_names(right, name, right_word)),
         ]
     )
-    stop = plan.arm_length_m - STOP_BEFORE_M - STOP_LINE_M
+    stop = plan.arm_length_m - hold_m
     inbound = {*DRIVEN, "cycleway"}
     return Road(
-        arm,
+        name,
         reference,
         tuple(
             replace(lane, stop_m=stop) if lane.direction > 0 and lane.kind in inbound else lane
@@ -122,45 +133,50 @@ def _arm(
     )
 
 
-def _names(lanes: Sequence[LanePlan], arm: str, word: str) -> list[str]:
+def lane_names(lanes: Sequence[LanePlan], arm_name: str, word: str) -> list[str]:
     """`south.in`, `south.in2`, `south.in.sidewalk`."""
     names: list[str] = []
     for i, lane in enumerate(lanes):
         count = sum(other.kind == lane.kind for other in lanes[: i + 1])
-        base = f"{arm}.{word}" if lane.kind == "drive" else f"{arm}.{word}.{lane.kind}"
+        base = f"{arm_name}.{word}" if lane.kind == "drive" else f"{arm_name}.{word}.{lane.kind}"
         names.append(f"{base}{count}" if count > 1 else base)
     return names
 
 
 def _corner(a: Road, b: Road, right: tuple[LanePlan, ...], left: tuple[LanePlan, ...]) -> Road:
-    """The kerb and what lies beyond it, from the mouth of one arm to that of the next counter-clockwise."""
-    kerb_right, kerb_left = _kerb(right), _kerb(left)
-    begin = _mouth(a, -_level_m(right))
-    end = _mouth(b, _level_m(left))
+    """The corner from the mouth of one arm to that of the next counter-clockwise."""
+    begin = mouth(a, -level_m(right))
+    end = mouth(b, level_m(left))
     reference = curve(begin, end._replace(heading_rad=end.heading_rad + np.pi))
+    return corner(corner_name(a.name, b.name), reference, right, left)
+
+
+def corner(name: str, reference: Path, right: tuple[LanePlan, ...], left: tuple[LanePlan, ...]) -> Road:
+    """A kerb and what lies beyond it, from the right side of one arm to the left side of the next."""
     length = reference.length_m
-    name = _corner_name(a.name, b.name)
     lanes: list[Lane] = []
     inner_a = inner_b = 0.0
-    for one, other in zip(right[kerb_right:], left[kerb_left:], strict=True):
+    for one, other in zip(right[kerb_index(right) :], left[kerb_index(left) :], strict=True):
         outer_a, outer_b = inner_a + one.width_m, inner_b + other.width_m
-        inner, outer = _change(length, -inner_a, -inner_b), _change(length, -outer_a, -outer_b)
+        inner, outer = change(length, -inner_a, -inner_b), change(length, -outer_a, -outer_b)
         lanes.append(Lane(f"{name}.{one.kind}", one.kind, 1, reference, inner, outer, KERB_M))
         inner_a, inner_b = outer_a, outer_b
     return Road(name, reference, with_neighbours(lanes), ends_before=False, ends_after=False, kerb=True)
 
 
-def _change(length_m: float, begin: float, end: float) -> Cubics:
+def change(length_m: float, begin: float, end: float) -> Cubics:
+    """From one value to another over a length."""
     return Cubics.constant(begin) if begin == end else Cubics.smooth(0.0, length_m, begin, end)
 
 
-def _mouth(arm: Road, left_m: float) -> Pose:
+def mouth(arm: Road, left_m: float) -> Pose:
+    """A point of an arm's end, looking inwards."""
     end = arm.reference.pose(arm.length_m)
     sin, cos = np.sin(end.heading_rad), np.cos(end.heading_rad)
     return Pose(end.x_m - left_m * sin, end.y_m + left_m * cos, end.z_m, end.heading_rad)
 
 
-def _corner_name(a: str, b: str) -> str:
+def corner_name(a: str, b: str) -> str:
     """`south_east` whichever of the two comes first."""
     first, second = sorted((a, b), key=lambda arm: (arm in ("east", "west"), arm))
     return f"{first}_{second}"
@@ -180,16 +196,22 @@ def _ways(arms: Sequence[Road]) -> list[Road]:
 
 
 def _way(begin: Lane, end: Lane) -> Road:
-    name = f"{_short(begin.name)}>{_short(end.name)}"
     reference = curve(begin.pose(begin.reference.length_m), end.pose(end.reference.length_m))
-    half = begin.width_m / 2, end.width_m / 2
-    inner, outer = (_change(reference.length_m, sign * half[0], sign * half[1]) for sign in (1.0, -1.0))
+    return way(begin, end, reference)
+
+
+def way(begin: Lane, end: Lane, reference: Path) -> Road:
+    """The way from an inbound lane to an outbound one along a path."""
+    name = f"{short(begin.name)}>{short(end.name)}"
+    widths = (float(lane.width_at(lane.reference.length_m)) for lane in (begin, end))
+    half = tuple(width / 2 for width in widths)
+    inner, outer = (change(reference.length_m, sign * half[0], sign * half[1]) for sign in (1.0, -1.0))
     lane = Lane(name, begin.kind, 1, reference, inner, outer)
     return Road(name, reference, (lane,), ends_before=False, ends_after=False, drawn=False)
 
 
-def _short(lane: str) -> str:
-    """`south` for `south.in`, `east.cycleway` for `east.in.cycleway`, `south2` for `south.in2`."""
-    arm, word, *kind = lane.split(".")
+def short(lane: str) -> str:
+    """An arm's lane as ways name it: `south` for `south.in`, `east.cycleway` for `east.in.cycleway`, `south2` for `south.in2`."""
+    name, word, *kind = lane.split(".")
     number = word.removeprefix("in").removeprefix("out")
-    return ".".join([arm + number, *kind])
+    return ".".join([name + number, *kind])

@@ -10,10 +10,13 @@ import logging
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from drivesynth.arrays import F64, I64, Bool
 from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.errors import WorkError
+from drivesynth.road import bridge
+from drivesynth.road.delaunay import missing, triangles
 from drivesynth.road.network import RoadNetwork
 from drivesynth.road.sheet import FLAT, LAND, Sheet
 
@@ -29,16 +32,16 @@ def pave(sheet: Sheet) -> None:
     """Fill the holes that roads leave where they meet with asphalt, and weld."""
     points, _, _ = sheet.arrays
     rim = sheet.rim()
-    rings = shapely.get_parts(shapely.polygonize(shapely.linestrings(points[rim][:, :, :2])))
-    # A ring of roads has the hole as its inside; the hole is a ring itself.
-    holes = [hole for ring in rings for hole in shapely.polygons(shapely.get_rings(ring)[1:])]
+    areas, filled = _areas(sheet, points, rim)
+    # A roundabout's hole has its island inside, which is filled itself.
+    holes = areas[~filled]
     for hole in holes:
         shapely.prepare(hole)
-        inner = shapely.dwithin(hole.exterior, shapely.points(points[rim][:, :, :2].mean(axis=1)), 1e-6)
+        inner = shapely.dwithin(hole.boundary, shapely.points(points[rim][:, :, :2].mean(axis=1)), 1e-6)
         used, local = np.unique(rim[inner], return_inverse=True)
         edges = np.asarray(local).reshape(-1, 2)
-        corners = _triangles(points[used, :2])
-        _refuse(_missing(edges, corners, len(used)))
+        corners = triangles(points[used, :2])
+        _refuse(missing(edges, corners, len(used)))
         middle = points[used, :2][corners].mean(axis=1)
         sheet.faces(used[corners[shapely.contains_xy(hole, *middle.T)]], MATERIAL_ID["asphalt"], FLAT)
     sheet.weld()
@@ -49,28 +52,36 @@ def add(sheet: Sheet, network: RoadNetwork) -> None:
     points, _, _ = sheet.arrays
     ring = _covered(sheet, points, sheet.rim())
     junctions = network.map_junctions
+    deck = bridge.deck(network)
+    if deck is not None:
+        ring = ring.difference(deck.opening())
     spread = np.concatenate([_scatter(ring), _scatter_inside(junctions)])
+    if deck is not None:
+        spread = deck.scattered(spread)
     for _ in range(_SPLITS):
         rim = sheet.rim()
+        if deck is not None:
+            rim = rim[~deck.over(points[rim])]
         used, local = np.unique(rim, return_inverse=True)
         plan = np.concatenate([points[used, :2], spread])
         edges = np.asarray(local).reshape(-1, 2)
-        corners = _triangles(plan)
-        missing = _missing(edges, corners, len(plan))
-        long = missing & (np.linalg.norm(plan[edges[:, 0]] - plan[edges[:, 1]], axis=1) > _SHORT_M)
+        corners = triangles(plan)
+        lost = missing(edges, corners, len(plan))
+        long = lost & (np.linalg.norm(plan[edges[:, 0]] - plan[edges[:, 1]], axis=1) > _SHORT_M)
         if network.plan.template != "map":
-            _refuse(missing)
+            _refuse(lost)
         if not long.any():
             break
         # An edge is among the triangles' once it is short against its distance to all else.
         sheet.split(rim[long])
         points, _, _ = sheet.arrays
-    if missing.any():
-        _log.warning("the map's roads overlap each other along %d edges", missing.sum())
+    if lost.any():
+        _log.warning("the map's roads overlap each other along %d edges", lost.sum())
     middle = shapely.points(plan[corners].mean(axis=1))
     corners, middle = (part[~shapely.contains(ring, middle)] for part in (corners, middle))
     paved = shapely.contains(junctions, middle)
-    first = sheet.points(np.column_stack([plan, np.concatenate([points[used, 2], network.heights(spread)])]))
+    heights = network.heights(spread) if deck is None else deck.land_heights(spread)
+    first = sheet.points(np.column_stack([plan, np.concatenate([points[used, 2], heights])]))
     sheet.faces(
         first + corners,
         np.where(paved, MATERIAL_ID["asphalt"], MATERIAL_ID["grass"]),
@@ -79,27 +90,24 @@ def add(sheet: Sheet, network: RoadNetwork) -> None:
     sheet.weld()
 
 
-def _covered(sheet: Sheet, points: F64, rim: I64) -> shapely.Geometry:
-    """What the sheet covers: of the areas its rim bounds those that have faces in them."""
+def _areas(sheet: Sheet, points: F64, rim: I64) -> tuple[NDArray[np.object_], Bool]:
+    """The areas that the sheet's rim bounds, and which of them have faces in them."""
     areas = shapely.get_parts(shapely.polygonize(shapely.linestrings(points[rim][:, :, :2])))
     _, corners, _ = sheet.arrays
-    middle = shapely.points(points[corners, :2].mean(axis=1))
-    filled = np.unique(shapely.STRtree(areas).query(middle, predicate="within")[1])
+    plan = points[corners, :2]
+    lying = shapely.area(shapely.polygons(plan)) > 1e-6  # a kerb's face stands on the rim itself
+    middle = shapely.points(plan[lying].mean(axis=1))
+    filled = np.zeros(len(areas), bool)
+    filled[shapely.STRtree(areas).query(middle, predicate="within")[1]] = True
+    return areas, filled
+
+
+def _covered(sheet: Sheet, points: F64, rim: I64) -> shapely.Geometry:
+    """What the sheet covers."""
+    areas, filled = _areas(sheet, points, rim)
     ring = shapely.union_all(areas[filled])
     shapely.prepare(ring)
     return ring
-
-
-def _triangles(plan: F64) -> I64:
-    """(F, 3) Delaunay triangles of (N, 2) points, counter-clockwise."""
-    # Not GEOS, whose triangulation was seen to drop rim edges that qhull's has.
-    from scipy.spatial import Delaunay
-
-    corners = Delaunay(plan).simplices.astype(np.int64)
-    a, b, c = (plan[corners[:, k]] for k in range(3))
-    clockwise = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) < (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
-    corners[clockwise] = corners[clockwise][:, ::-1]
-    return np.asarray(corners)
 
 
 def _scatter_inside(area: shapely.Geometry) -> F64:
@@ -131,15 +139,6 @@ def _scatter(ring: shapely.Geometry) -> F64:
     return np.concatenate(result)
 
 
-def _missing(rim: I64, corners: I64, count: int) -> Bool:
-    """(E,) whether each of (E, 2) rim edges is no edge of the triangles."""
-    edges = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [2, 0]]])
-    have = edges.min(axis=1) * count + edges.max(axis=1)
-    return np.isin(rim.min(axis=1) * count + rim.max(axis=1), have, invert=True)
-
-
-def _refuse(missing: Bool) -> None:
-    if missing.any():
-        raise WorkError(
-            f"the land does not meet the road along {missing.sum()} edges; the road overlaps itself"
-        )
+def _refuse(lost: Bool) -> None:
+    if lost.any():
+        raise WorkError(f"the land does not meet the road along {lost.sum()} edges; the road overlaps itself")

@@ -132,6 +132,7 @@ class Road:
 
     ends_before, ends_after  whether it ends in the open at its begin and its end, or meets a junction
     kerb                     whether a kerb faces the reference line, as round a junction's corner
+    island                   whether that kerb closes on itself, round the middle of a roundabout
     drawn                    whether it has a surface of its own; ways across a junction have none
     painted                  border by border from right to left what is painted, and how much of its
                              width there is along the road; None: what the plan's marks say
@@ -143,6 +144,7 @@ class Road:
     ends_before: bool = True
     ends_after: bool = True
     kerb: bool = False
+    island: bool = False
     drawn: bool = True
     painted: "tuple[tuple[Border, Cubics], ...] | None" = None
 

@@ -17,8 +17,8 @@ from drivesynth.arrays import F64, I64, Bool
 from drivesynth.errors import RequestError
 from drivesynth.geometry.cubics import Cubics
 from drivesynth.geometry.paths import ORIGIN, Bend, Path, Pose, join
-from drivesynth.road import junction, opendrive
-from drivesynth.road.bumps import bumps
+from drivesynth.road import junction, opendrive, potholes, roundabout
+from drivesynth.road.bumps import bumps, valley
 from drivesynth.road.lanes import DRIVEN, Lane, Road, side, side_names, unknown_lane, with_neighbours
 from drivesynth.road.plan import ElevationPlan, RoadPlan
 
@@ -59,10 +59,15 @@ class RoadNetwork:
         """Where a junction's kerbs turn, by name (`south_east`), looking away from the junction."""
         result = {}
         for road in self.roads:
-            if road.kerb:
+            if road.kerb and not road.island:
                 at = road.reference.pose(road.length_m / 2)
                 result[road.name] = at._replace(heading_rad=at.heading_rad - np.pi / 2)
         return result
+
+    @cached_property
+    def pits(self) -> tuple[potholes.Pit, ...]:
+        """The potholes in its lanes."""
+        return potholes.pits(self.plan.potholes, self.lanes) if self.plan.potholes else ()
 
     def locate(self, x_m: float, y_m: float) -> tuple[str | None, float, float]:
         """The lane under a point, station and offset on it.
@@ -98,6 +103,8 @@ class RoadNetwork:
             here = spot.road == r
             if here.any():
                 result[here] = self._ground(road, points[here], spot.s_m[here], spot.left_m[here])
+        for pit in self.pits:
+            result -= pit.depths(points)
         return result + np.where(spot.lane >= 0, up[spot.lane], 0.0)
 
     def area(self, kinds: Iterable[str]) -> shapely.Geometry:
@@ -153,12 +160,13 @@ class RoadNetwork:
     @cached_property
     def crossed(self) -> tuple[shapely.Polygon, ...]:
         """The carriageway between a junction's arms and corners; none on a plain road."""
-        kerbs = [road.reference for road in self.roads if road.kerb]
+        kerbs = [road for road in self.roads if road.kerb]
         if not kerbs:
             return ()
-        rims = [kerb.poses(np.linspace(0.0, kerb.length_m, 33))[:, :2] for kerb in kerbs]
+        rims = [_samples(road.reference) for road in kerbs if not road.island]
+        islands = [shapely.Polygon(_samples(road.reference)) for road in kerbs if road.island]
         # Corners run from an arm to the next one counter-clockwise; each runs clockwise in itself.
-        return (shapely.Polygon(np.concatenate(rims)).buffer(0),)
+        return (shapely.Polygon(np.concatenate(rims)).buffer(0).difference(shapely.union_all(islands)),)
 
     @cached_property
     def map_junctions(self) -> shapely.Geometry:
@@ -207,6 +215,8 @@ class RoadNetwork:
                 continue
             s, left = np.full((2, count), np.inf)
             s[near], left[near] = road.reference.projections(points[near]).T
+            if road.island:
+                s %= road.length_m  # it ends where it begins
             inside_s = np.clip(s, 0.0, road.length_m)
             beyond = np.abs(s - inside_s)
             # A road that ends in the open is taken to go on; one that meets a junction is not.
@@ -238,7 +248,8 @@ class RoadNetwork:
         left_up = 0.0 if road.kerb else high.up_m
         rim_up = np.where(left_m < right_edge, low.up_m, np.where(left_m >= left_edge, left_up, 0.0))
         surface = road.reference.poses(s)[:, 2] + within * road.reference.banks(s)
-        return np.asarray(surface + rim_up + bumps(self.plan, points, beside))
+        fallen = np.where(beside > 0.0, valley(self.plan.bridge, s), 0.0)
+        return np.asarray(surface + rim_up + bumps(self.plan, points, beside) - fallen)
 
 
 class _Spot(NamedTuple):
@@ -269,6 +280,11 @@ def _check_bends(plan: RoadPlan, reference: Path) -> None:
             )
 
 
+def _samples(path: Path) -> F64:
+    """(N, 2) points from a path's begin to its end."""
+    return path.poses(np.linspace(0.0, path.length_m, 33 if path.length_m < 20.0 else 129))[:, :2]
+
+
 def _within(points: F64, road: Road) -> Bool:
     bounds = np.array([lane.outline.bounds for lane in road.lanes])
     low, high = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
@@ -285,6 +301,8 @@ def build(plan: RoadPlan) -> RoadNetwork:
     """The network of a plan."""
     if plan.template == "map":
         return RoadNetwork(plan, opendrive.roads(plan.opendrive))
+    if plan.template == "roundabout":
+        return RoadNetwork(plan, roundabout.roads(plan))
     if plan.template != "road":
         return RoadNetwork(plan, junction.roads(plan))
     reference = Path.of(

@@ -70,11 +70,50 @@ class CrossingPlan(Frozen):
     kind: Literal["zebra", "signal"] = "zebra"
 
 
+class BridgePlan(Frozen):
+    """A stretch on a deck, `height_m` over the deepest ground below it."""
+
+    from_m: float
+    to_m: float
+    height_m: float
+
+
+class OverpassPlan(Frozen):
+    """A bridge over the road, square to it."""
+
+    s_m: float
+    width_m: float = 9.0
+    clearance_m: float = 4.7
+
+
+class PotholePlan(Frozen):
+    """An elliptic hole in a lane's surface."""
+
+    lane: str
+    s_m: float
+    offset_m: float = 0.0
+    length_m: float = 0.6
+    width_m: float = 0.5
+    depth_m: float = 0.05
+
+
+class ObjectPlan(Frozen):
+    """An asset that stands on a lane, turned against its travel."""
+
+    asset: str
+    look_seed: int
+    lane: str
+    s_m: float
+    offset_m: float = 0.0
+    turn_rad: float = 0.0
+
+
 class RoadPlan(Frozen):
     """A road, complete: cross-section, course, marks, surroundings.
 
     template  what kind of junction the plan is ("road" for a plain one, "map" for one that a map
-              gives); arms and corner_radius_m are read by junction templates only
+              gives); arms and corner_radius_m are read by junction templates only, radius_m, that
+              of the outer kerb of the ring, by roundabouts
     opendrive the text of an OpenDRIVE map, from which lanes, course and marks then come
     street    the generator that dresses the sides: "urban", "suburban", "rural", "motorway", "none"
     """
@@ -99,5 +138,10 @@ class RoadPlan(Frozen):
     corner_radius_m: float = 8.0
     cycleways: bool = False
     guard_rails: bool = False
+    radius_m: float = 16.0
     tunnel: tuple[float, float] | None = None  # from, to station [m]
+    bridge: BridgePlan | None = None
+    overpasses: tuple[OverpassPlan, ...] = ()
+    potholes: tuple[PotholePlan, ...] = ()
+    objects: tuple[ObjectPlan, ...] = ()
     opendrive: str = ""

@@ -1,6 +1,6 @@
 """Props: what stands beside a road, and the plot that keeps them apart."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from drivesynth.arrays import F64, Bool
 from drivesynth.assets import catalogue
 from drivesynth.geometry.paths import Path
-from drivesynth.road.network import RoadNetwork
 
 
 @dataclass(frozen=True)
@@ -53,8 +52,8 @@ class Wish:
 class Plot:
     """The ground beside roads, filling up: no two props overlap and none stands where it may not."""
 
-    def __init__(self, network: RoadNetwork) -> None:
-        self._network = network
+    def __init__(self, ground: Callable[[F64], F64]) -> None:
+        self._ground = ground  # (N, 2) points to their (N,) heights
         self._props: list[Prop] = []
         self._outlines: list[shapely.Geometry] = []
 
@@ -84,12 +83,19 @@ class Plot:
         self._props += [prop for prop, ok in zip(props, free, strict=True) if ok]
         self._outlines += outlines[free].tolist()
 
+    def put(self, reference: Path, wishes: Sequence[Wish]) -> None:
+        """Take wishes that their author has placed, whatever stands there."""
+        if wishes:
+            props, outlines = _placed(reference, wishes)
+            self._props += props
+            self._outlines += outlines.tolist()
+
     def props(self) -> tuple[Prop, ...]:
         """Everything that stands, set on the ground: on its lowest corner, so that none floats."""
         if not self._props:
             return ()
         corners = np.stack([shapely.get_coordinates(outline)[:4] for outline in self._outlines])
-        low = self._network.heights(corners.reshape(-1, 2)).reshape(-1, 4).min(axis=1)
+        low = self._ground(corners.reshape(-1, 2)).reshape(-1, 4).min(axis=1)
         return tuple(replace(p, z_m=float(z)) for p, z in zip(self._props, low, strict=True))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from drivesynth.arrays import F64
 from drivesynth.geometry.cubics import Cubics
 from drivesynth.road.lanes import ALL, Lane, Road
 from drivesynth.road.marks import Border, Line, Style, border
@@ -42,21 +43,30 @@ class Band:
 
 @dataclass
 class Section:
-    """Edges from right to left: offset to the left of the reference line, height over its surface."""
+    """Edges from right to left: offset to the left of the reference line, height over its surface.
+
+    grown  how much of its height each edge has along the road: an island that opens rises with it
+    """
 
     left_m: list[Cubics] = field(default_factory=list)
     up_m: list[float] = field(default_factory=list)
+    grown: list[Cubics] = field(default_factory=list)
     bands: list[Band] = field(default_factory=list)
 
-    def begin(self, left_m: Cubics, up_m: float) -> None:
+    def begin(self, left_m: Cubics, up_m: float, grown: Cubics = ALL) -> None:
         """The first edge."""
         self.left_m.append(left_m)
         self.up_m.append(up_m)
+        self.grown.append(grown)
 
-    def add(self, band: Band, left_m: Cubics, up_m: float) -> None:
+    def add(self, band: Band, left_m: Cubics, up_m: float, grown: Cubics = ALL) -> None:
         """A band up to a new edge."""
         self.bands.append(band)
-        self.begin(left_m, up_m)
+        self.begin(left_m, up_m, grown)
+
+    def ups(self, s_m: F64) -> F64:
+        """(N, E) heights of the edges at (N,) stations."""
+        return np.stack([up * grown(s_m) for up, grown in zip(self.up_m, self.grown, strict=True)], axis=1)
 
     @property
     def periods_m(self) -> tuple[tuple[float, float], ...]:
@@ -90,35 +100,36 @@ def section(road: Road, marks: Style | None, inlays: Mapping[str, Inlay] | None 
     result = Section()
     result.begin(lanes[0].right_border, lanes[0].up_m)
     for i, lane in enumerate(lanes):
+        grown = lane.share if lane.up_m > 0.0 else ALL
         low, high, up = lane.right_border, lane.left_border, lane.up_m
         own = Band(material(lane.kind, up), lane)
         # The border on the right: what of its stripes lies in this lane, or the kerb's stone.
         if i > 0 and lanes[i - 1].up_m < up:
-            result.add(Band("kerb", lane), _moved(low, KERB_STONE_M), up)
+            result.add(Band("kerb", lane), low + grown * KERB_STONE_M, up, grown)
         elif i == 0 or lanes[i - 1].up_m == up:
             for part in lines[i]:
                 if part.border.below_m == 0.0:
-                    _paint(result, part, low, own, up)
+                    _paint(result, part, low, own, up, grown)
         inlay = (inlays or {}).get(lane.name)
         if inlay is not None:
-            result.add(own, inlay.right_m, up)
-            result.add(Band(own.material, lane, inlay.line), inlay.left_m, up)
+            result.add(own, inlay.right_m, up, grown)
+            result.add(Band(own.material, lane, inlay.line), inlay.left_m, up, grown)
         # The border on the left.
         beyond = lanes[i + 1] if i + 1 < len(lanes) else None
         below = 0.0 if road.kerb and beyond is None else beyond.up_m if beyond is not None else up
         if below < up:
-            result.add(own, _moved(high, -KERB_STONE_M), up)
-            result.add(Band("kerb", lane), high, up)
+            result.add(own, high + grown * -KERB_STONE_M, up, grown)
+            result.add(Band("kerb", lane), high, up, grown)
         else:
             start = high
             parts = [part for part in lines[i + 1] if part.border.below_m > 0.0]
             for part in parts:
                 start = start + part.share * -part.border.below_m
-            result.add(own, start, up)
+            result.add(own, start, up, grown)
             for part in parts:
-                start = _paint(result, part, start, own, up)
+                start = _paint(result, part, start, own, up, grown)
         if below != up:
-            result.add(Band("kerb"), high, below)
+            result.add(Band("kerb"), high, below, beyond.share if beyond is not None and below > 0.0 else ALL)
     return result
 
 
@@ -166,14 +177,10 @@ def _product(shares: Sequence[Cubics]) -> Cubics:
     return Cubics.lines(stations.tolist(), values.tolist())
 
 
-def _paint(result: Section, part: _Part, start: Cubics, own: Band, up: float) -> Cubics:
+def _paint(result: Section, part: _Part, start: Cubics, own: Band, up: float, grown: Cubics) -> Cubics:
     """Add a border's stripes from an edge on; where they end."""
     at = start
     for width, line in part.border.stripes:
         at = at + part.share * width
-        result.add(Band(own.material, own.lane, line), at, up)
+        result.add(Band(own.material, own.lane, line), at, up, grown)
     return at
-
-
-def _moved(edge: Cubics, by_m: float) -> Cubics:
-    return edge + Cubics.constant(by_m)

@@ -93,6 +93,25 @@ class Sheet:
             whole = np.concatenate(listed)
             listed[:] = [whole, whole[face]]
 
+    def take(self, faces: I64) -> None:
+        """Take (N,) faces out."""
+        corners = np.concatenate(self._faces)
+        kept = np.ones(len(corners), bool)
+        kept[faces] = False
+        self._faces = [corners[kept]]
+        self._materials = [np.concatenate(self._materials)[kept]]
+        self._groups = [np.concatenate(self._groups)[kept]]
+
+    def halve(self, edge: I64) -> int:
+        """A new point in the middle of an edge, and in the face on its other side where there is one."""
+        points, corners = np.concatenate(self._points), np.concatenate(self._faces)
+        a, b = int(edge[0]), int(edge[1])
+        beside = np.flatnonzero((corners == a).any(axis=1) & (corners == b).any(axis=1))
+        if len(beside):
+            self.split(np.array([[b, a]]))
+            return self._count - 1
+        return self.points((points[a] + points[b]) / 2)
+
     @property
     def arrays(self) -> tuple[F64, I64, I64]:
         """(V, 3) points, (F, 3) faces, (F,) materials as they stand."""

@@ -7,11 +7,12 @@ leaves most of the pavement free; nothing overlaps anything.
 
 from functools import lru_cache
 
+import numpy as np
 import shapely
 
-from drivesynth.road import countryside, town
+from drivesynth.road import countryside, structures, town
 from drivesynth.road.network import RoadNetwork
-from drivesynth.road.props import Plot, Prop
+from drivesynth.road.props import Plot, Prop, Wish
 from drivesynth.road.roadside import Roadside
 from drivesynth.road.works import cones
 from drivesynth.streams import generator
@@ -24,11 +25,21 @@ _WHEELS = ("drive", "bus", "parking", "shoulder", "cycleway")
 def dress(network: RoadNetwork) -> tuple[Prop, ...]:
     """The props of a network: its plan's `street`, lamps, rails and work zones."""
     plan = network.plan
-    plot = Plot(network)
+    plot = Plot(structures.ground(network))
     wheels = network.area(_WHEELS)
     for lane, wishes in cones(network):
         plot.fill(lane.reference, wishes)
-    off_road = shapely.buffer(network.area(_EVERY_LANE), 0.05)
+    for thing in plan.objects:
+        lane = network.lane(thing.lane)
+        left = float(lane.middle(thing.s_m)) + lane.direction * thing.offset_m
+        turn = thing.turn_rad + (np.pi if lane.direction < 0 else 0.0)
+        plot.put(lane.reference, [Wish(thing.asset, thing.look_seed, thing.s_m, left, turn)])
+    lanes = network.area(_EVERY_LANE)
+    off_road = shapely.union(shapely.buffer(lanes, 0.05), structures.kept_free(network))
+    wheels = shapely.union(wheels, structures.kept_free(network))
+    for road in (road for road in network.roads if road.island):
+        draw = generator(plan.street_seed, f"road.street.{road.name}")
+        plot.fill(road.reference, town.island(road, plan, draw), wheels)
     for road in (road for road in network.roads if road.drawn and not road.kerb):
         for sign, letter in ((-1, "R"), (1, "L")):
             draw = generator(plan.street_seed, f"road.street.{road.name}{letter}")

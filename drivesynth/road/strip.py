@@ -13,6 +13,7 @@ import numpy as np
 from drivesynth.arrays import F64, I64
 from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.geometry.paths import Path
+from drivesynth.road.lanes import beside
 from drivesynth.road.marks import Line
 from drivesynth.road.section import Section
 from drivesynth.road.sheet import FACE, FLAT, Sheet, grid_faces, material_ids
@@ -87,7 +88,7 @@ def lay(
     left = np.stack([edge(inside) for edge in section.left_m], axis=1)
     left = np.maximum.accumulate(left, axis=1)  # a lane that has narrowed to nothing has no inside
     share = np.ones(len(rows_m)) if kerbs is None else kerbs
-    up = np.array(section.up_m)[None, :] * share[:, None]
+    up = section.ups(inside) * share[:, None]
     paint = _Paint(section, across)
     at, bank = reference.poses(rows_m), reference.banks(inside)
 
@@ -129,6 +130,24 @@ def lay(
                 np.repeat(groups.reshape(-1), 2),
             )
         first = last + 1
+
+
+def close(sheet: Sheet, reference: Path, section: Section, s_m: float) -> None:
+    """Faces that end raised islands at a station, looking along the road; what reaches the road's
+    edges, as pavements do, goes on there."""
+    at, up = np.array([s_m]), section.ups(np.array([s_m]))[0]
+    left = np.maximum.accumulate([float(edge(s_m)) for edge in section.left_m])
+    raised = np.flatnonzero(up > 0.0)
+    runs = np.split(raised, np.flatnonzero(np.diff(raised) > 1) + 1)
+    for run in runs:
+        if not len(run) or run[0] == 0 or run[-1] == len(up) - 1:
+            continue
+        stations = np.repeat(at, len(run))
+        low = sheet.points(beside(reference, stations, left[run]))
+        high = sheet.points(beside(reference, stations, left[run], up[run]))
+        rows = np.stack([low + np.arange(len(run)), high + np.arange(len(run))], axis=1)
+        a, b, c, d = rows[:-1, 0], rows[1:, 0], rows[1:, 1], rows[:-1, 1]
+        sheet.faces(np.stack([a, b, c, a, c, d], axis=-1).reshape(-1, 3), MATERIAL_ID["kerb"], FACE)
 
 
 class _Paint:

@@ -8,13 +8,13 @@ import shapely.ops
 
 from drivesynth.arrays import F64
 from drivesynth.geometry.mesh import Mesh
-from drivesynth.road import land, marks, works
+from drivesynth.road import bridge, land, marks, potholes, works
 from drivesynth.road.crossings import crossings, stations_of
 from drivesynth.road.lanes import Road, beside
 from drivesynth.road.network import RoadNetwork
 from drivesynth.road.section import section
 from drivesynth.road.sheet import Sheet
-from drivesynth.road.strip import dash_ends, lay, stations
+from drivesynth.road.strip import close, dash_ends, lay, stations
 
 CELL_M = 80.0
 _FLUSH_M = 0.5  # within which kerbs come down at the ends of a map's roads
@@ -34,6 +34,8 @@ def meshes(network: RoadNetwork) -> tuple[Mesh, ...]:
         sheet.snap()
     elif network.plan.template != "road":
         land.pave(sheet)
+    for pit in network.pits:
+        potholes.carve(sheet, pit)
     land.add(sheet, network)
     return sheet.meshes(f"ground/{network.digest}", CELL_M)
 
@@ -46,7 +48,8 @@ def _draw(sheet: Sheet, road: Road, network: RoadNetwork, from_m: float, to_m: f
     needed.append(np.array(cut.changes_m))
     if network.plan.template == "map":
         needed.append(np.array([_FLUSH_M, road.length_m - _FLUSH_M]))
-    needed += [edge.starts_m for edge in cut.left_m if not edge.is_constant]
+    needed.append(bridge.ends_m(network))
+    needed += [edge.starts_m for edge in (*cut.left_m, *cut.grown) if not edge.is_constant]
     if network.plan.elevation:
         needed.append(np.array([e.s_m for e in network.plan.elevation]))
     reach = max(float(np.abs(edge(_ends(road))).max()) for edge in (cut.left_m[0], cut.left_m[-1]))
@@ -57,6 +60,8 @@ def _draw(sheet: Sheet, road: Road, network: RoadNetwork, from_m: float, to_m: f
     kerbs[0] = 0.0 if road.ends_before or flush else 1.0
     kerbs[-1] = 0.0 if road.ends_after or flush else 1.0
     lay(sheet, road.reference, cut, rows, painted, kerbs)
+    if network.plan.template == "roundabout" and not road.kerb:
+        close(sheet, road.reference, cut, road.length_m)
 
 
 def _room(road: Road) -> tuple[float, float]:

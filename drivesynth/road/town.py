@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from drivesynth.road.lanes import Road
 from drivesynth.road.plan import RoadPlan
 from drivesynth.road.props import Wish
 from drivesynth.road.roadside import Look, Roadside
@@ -140,6 +141,19 @@ def furniture(side: Roadside, plan: RoadPlan) -> list[Wish]:
         s = float(draw.uniform(0.2, 0.8)) * length
         wishes.append(side.wish("bench/wood", -0.5, s, side.facing_road_rad))
     return [wish for wish in wishes if _clear_of_crossings(wish, plan)]
+
+
+def island(road: Road, plan: RoadPlan, draw: np.random.Generator) -> list[Wish]:
+    """What grows on a roundabout's island: a tree or none, and bushes round the middle."""
+    side = Roadside(road, -1, plan.street_seed, draw)
+    radius = road.lanes[0].width_m
+    wishes = []
+    if draw.random() < 0.6:
+        wishes.append(side.wish("tree/birch", -0.3, 0.0, look=side.pick("tree/birch"), stands=0.2))
+    for s in np.arange(0.0, road.length_m, road.length_m / max(int(radius), 3)):
+        away = -float(draw.uniform(0.25, 0.6)) * radius
+        wishes.append(side.plant("bush/round", away, float(s + draw.uniform(0.0, 2.0))))
+    return wishes
 
 
 def lamps(side: Roadside, plan: RoadPlan) -> list[Wish]:

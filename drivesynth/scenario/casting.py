@@ -34,6 +34,17 @@ _DRIVE_NUMBERS = {
 }
 
 
+def drawn_asset(chance: Chance, words: Words, path: Path, member: str = "") -> str:
+    """An asset's name: a pattern is drawn first, then one of those that fit it."""
+    pattern = chance.word(words, path, member=member)
+    try:
+        names = _fitting(pattern)
+    except RequestError as error:
+        raise chance.mistake(path, error.what) from None
+    stream = _stream(path, "kind", member)
+    return names[int(chance.uniform(stream) * len(names))] if len(names) > 1 else names[0]
+
+
 class Casting:
     """Draws the actors of a scene on a drawn road. Mistakes and rejections are collected, not raised."""
 
@@ -172,14 +183,8 @@ class Casting:
         return (low, high, False) if lane.direction > 0 else (high, low, False)
 
     def asset(self, words: Words, path: Path, member: str = "") -> str:
-        """The asset's name: a pattern is drawn first, then one of those that fit it."""
-        pattern = self.chance.word(words, path, member=member)
-        try:
-            names = _fitting(pattern)
-        except RequestError as error:
-            raise self.chance.mistake(path, error.what) from None
-        stream = _stream(path, "kind", member)
-        return names[int(self.chance.uniform(stream) * len(names))] if len(names) > 1 else names[0]
+        """The asset's name."""
+        return drawn_asset(self.chance, words, path, member)
 
     def size(self, spec: ActorSpec, asset: str, path: Path, member: str = "") -> Size:
         """Length, width, height: given, or spread like real ones, at most two deviations off."""

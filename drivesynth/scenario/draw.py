@@ -12,7 +12,7 @@ from pathlib import Path
 from drivesynth.errors import Mistakes, RequestError
 from drivesynth.road import marks
 from drivesynth.road import network as roads
-from drivesynth.scenario import spread
+from drivesynth.scenario import spread, structures
 from drivesynth.scenario.casting import Casting
 from drivesynth.scenario.chance import Chance, Rejected
 from drivesynth.scenario.happenings import events, single
@@ -117,6 +117,7 @@ def _draw(chance: Chance, variant: int, case_name: str | None) -> Scenario | lis
                 network.lane(zone.lane)
             except RequestError as error:
                 raise chance.mistake(("road", "work_zones", i, "close"), error.what) from None
+    structures.check(chance, network)
     casting = Casting(chance, network)
     casting.run()
     everyone = [actor for row in casting.actors.values() for actor in row]

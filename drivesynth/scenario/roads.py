@@ -10,9 +10,11 @@ from drivesynth.road.plan import (
     RoadPlan,
     WorkZonePlan,
 )
+from drivesynth.scenario import structures
 from drivesynth.scenario.chance import Chance
+from drivesynth.scenario.structures import stretch
 from drivesynth.scene.environment import StreetLights
-from drivesynth.scene.road import LaneItem, PathPiece, Road, Stretch
+from drivesynth.scene.road import LaneItem, PathPiece, Road
 from drivesynth.scene.validate import Path
 
 ROAD: Path = ("road",)
@@ -69,7 +71,12 @@ def road_plan(chance: Chance) -> RoadPlan:
         corner_radius_m=number(road.corner_radius, (*ROAD, "corner_radius"), 8.0),
         cycleways=road.cycleways,
         guard_rails=road.guard_rails,
-        tunnel=_stretch(chance, road.tunnel, (*ROAD, "tunnel")),
+        radius_m=number(road.radius, (*ROAD, "radius"), 16.0),
+        tunnel=stretch(chance, road.tunnel, (*ROAD, "tunnel")),
+        bridge=structures.bridge(chance, road.bridge),
+        overpasses=structures.overpasses(chance, road.overpasses),
+        potholes=structures.potholes(chance, road.potholes),
+        objects=structures.objects(chance, road.objects),
     )
 
 
@@ -112,21 +119,12 @@ def _side(chance: Chance, lanes: tuple[LaneItem, ...], side: str) -> tuple[LaneP
                 kind=lane.kind,
                 width_m=width,
                 against=lane.against,
-                opens_m=_stretch(chance, lane.opens, (*path, "opens")),
-                closes_m=_stretch(chance, lane.closes, (*path, "closes")),
+                opens_m=stretch(chance, lane.opens, (*path, "opens")),
+                closes_m=stretch(chance, lane.closes, (*path, "closes")),
                 bay_m=chance.number(lane.bay, (*path, "bay")),
             )
         )
     return tuple(plans)
-
-
-def _stretch(chance: Chance, stretch: Stretch | None, path: Path) -> tuple[float, float] | None:
-    if stretch is None:
-        return None
-    begin, end = chance.number(stretch.from_, (*path, "from")), chance.number(stretch.to, (*path, "to"))
-    if end - begin < 1.0:
-        raise chance.mistake((*path, "to"), f"must lie at least 1 m beyond from, {begin:g} m")
-    return begin, end
 
 
 def _path(chance: Chance, road: Road) -> tuple[PathPlan, ...]:

@@ -5,6 +5,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from drivesynth.scene.fields import (
+    Angle,
+    Choices,
     Grade,
     LaneWidth,
     Length,
@@ -125,6 +127,50 @@ class Crossing(FileModel):
     kind: Literal["zebra", "signal"] = "zebra"
 
 
+class Tunnel(FileModel):
+    """A stretch of the road in a tube through a hill."""
+
+    from_: Annotated[SomeLength, Field(alias="from")]
+    to: SomeLength
+
+
+class Bridge(FileModel):
+    """A stretch of the road on a deck; `height` is how far the valley falls away below it."""
+
+    from_: Annotated[SomeLength, Field(alias="from")]
+    to: SomeLength
+    height: PositiveLength | None = None
+
+
+class Overpass(FileModel):
+    """A bridge over the road: where, how wide, and how high its underside is over the carriageway."""
+
+    s: SomeLength
+    width: PositiveLength | None = None
+    clearance: PositiveLength | None = None
+
+
+class Pothole(FileModel):
+    """A hole in the surface, an ellipse of a length along the lane and a width across it."""
+
+    lane: str
+    s: SomeLength
+    offset: Length | None = None
+    length: PositiveLength
+    width: PositiveLength | None = None
+    depth: PositiveLength
+
+
+class RoadObject(FileModel):
+    """A thing that stands or lies on the road and takes no part in the story; it has no label."""
+
+    asset: Choices
+    lane: str
+    s: SomeLength
+    offset: Length | None = None
+    heading: Angle | None = None
+
+
 class Road(FileModel):
     """A road. `template` names a file of the catalogue's `roads/` whose keys these add to or replace;
     `file` an OpenDRIVE map, which then says what its lanes and course are."""
@@ -135,7 +181,7 @@ class Road(FileModel):
     }  # fmt: skip
 
     template: str | None = None  # taken out by the loader
-    kind: Literal["road", "four_way", "t"] = "road"
+    kind: Literal["road", "four_way", "t", "roundabout"] = "road"
     file: str | None = None
     lanes: Lanes
     lane_width: LaneWidth | None = None
@@ -154,7 +200,12 @@ class Road(FileModel):
     corner_radius: PositiveLength | None = None
     cycleways: bool = False
     guard_rails: bool = False
-    tunnel: Stretch | None = None
+    radius: Radius | None = None
+    tunnel: Tunnel | None = None
+    bridge: Bridge | None = None
+    overpasses: Annotated[tuple[Overpass, ...], Field(max_length=20)] = ()
+    potholes: Annotated[tuple[Pothole, ...], Field(max_length=200)] = ()
+    objects: Annotated[tuple[RoadObject, ...], Field(max_length=200)] = ()
 
     @model_validator(mode="before")
     @classmethod

@@ -17,6 +17,7 @@ from drivesynth.assets.model import CHANNELS, Model, Part
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.transforms import rigid, rotation_xyz
 from drivesynth.road import network as roads
+from drivesynth.road import structures
 from drivesynth.road.plan import RoadPlan
 from drivesynth.road.street import dress
 from drivesynth.road.surface import meshes as road_meshes
@@ -154,7 +155,7 @@ def _staging(rollout: Rollout) -> _Staging:
 def _surroundings(plan: RoadPlan) -> _Rows:
     """Road and street of a plan."""
     network = roads.build(plan)
-    surface = road_meshes(network)
+    surface = (*road_meshes(network), *structures.meshes(network))
     here = np.broadcast_to(np.eye(4), (len(surface), 4, 4))
     rows = [_rows(tuple(Part("road", mesh) for mesh in surface), here, -1, 0, 0)]
     for prop in dress(network):

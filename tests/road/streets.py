@@ -1,6 +1,16 @@
 """Road plans that the tests of this room share."""
 
-from drivesynth.road.plan import CrossingPlan, ElevationPlan, LanePlan, PathPlan, RoadPlan, WorkZonePlan
+from drivesynth.road.plan import (
+    BridgePlan,
+    CrossingPlan,
+    ElevationPlan,
+    LanePlan,
+    OverpassPlan,
+    PathPlan,
+    PotholePlan,
+    RoadPlan,
+    WorkZonePlan,
+)
 
 
 def lanes(*kinds: tuple[str, float]) -> tuple[LanePlan, ...]:
@@ -51,6 +61,15 @@ PLANS: dict[str, RoadPlan] = {
         arms=("south", "east", "west"),
         arm_length_m=60,
     ),
+    "roundabout": RoadPlan(
+        template="roundabout",
+        right=lanes(("drive", 3.5), ("sidewalk", 2.5)),
+        left=lanes(("drive", 3.25), ("sidewalk", 2.5)),
+        path=(),
+        arms=("south", "east", "north", "west"),
+        arm_length_m=80,
+        corner_radius_m=12.0,
+    ),
     "motorway": RoadPlan(
         right=lanes(("drive", 3.75), ("drive", 3.75), ("drive", 3.75), ("shoulder", 2.5)),
         left=lanes(("median", 3.0), ("drive", 3.75), ("drive", 3.75), ("shoulder", 2.5)),
@@ -74,6 +93,40 @@ PLANS: dict[str, RoadPlan] = {
         path=CURVE,
         marks="de/motorway",
         street="rural",
+    ),
+    "tunnel": RoadPlan(
+        right=lanes(("drive", 3.5)),
+        left=lanes(("drive", 3.5)),
+        path=CURVE,
+        elevation=HILL,
+        bank_rad=0.02,
+        marks="de/rural",
+        street="rural",
+        tunnel=(60, 150),
+    ),
+    "bridge": RoadPlan(
+        right=lanes(("drive", 3.5), ("sidewalk", 1.5)),
+        left=lanes(("drive", 3.5)),
+        path=CURVE,
+        elevation=HILL,
+        bank_rad=-0.02,
+        marks="de/rural",
+        street="rural",
+        bridge=BridgePlan(from_m=70, to_m=130, height_m=6.0),
+        overpasses=(OverpassPlan(s_m=25),),
+    ),
+    "potholes": RoadPlan(
+        right=lanes(("drive", 3.5)),
+        left=lanes(("drive", 3.5)),
+        path=CURVE,
+        elevation=HILL,
+        marks="de/rural",
+        street="rural",
+        potholes=(
+            PotholePlan(lane="R1", s_m=40, offset_m=-0.6, length_m=0.9, width_m=0.7, depth_m=0.08),
+            PotholePlan(lane="R1", s_m=40.5, offset_m=0.3, length_m=0.5, width_m=0.4, depth_m=0.05),
+            PotholePlan(lane="L1", s_m=150, offset_m=1.3, length_m=1.2, width_m=0.8, depth_m=0.1),
+        ),
     ),
     "bays": RoadPlan(
         right=(*lanes(("drive", 3.25)), LanePlan(kind="parking", width_m=2.1, bay_m=6.0)),

@@ -16,7 +16,7 @@ from tests.road.streets import PLANS, lanes
 ARMS = ("south", "east", "north", "west")
 
 
-@pytest.mark.parametrize("name", ["four_way", "t"])
+@pytest.mark.parametrize("name", ["four_way", "t", "roundabout"])
 def test_every_way_meets_its_lanes_in_position_and_heading(name: str) -> None:
     network = build(PLANS[name])
     arms = PLANS[name].arms

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import shapely
 
+from drivesynth.road import structures
 from drivesynth.road.network import build
 from drivesynth.road.props import Prop, footprint
 from drivesynth.road.street import dress
@@ -44,9 +45,9 @@ def test_half_of_the_pavement_stays_free() -> None:
 def test_props_stand_on_the_ground(name: str) -> None:
     network = build(PLANS[name])
     props = [p for p in dress(network) if p.asset != "lamp/street"]
-    ground = network.heights(np.array([[p.x_m, p.y_m] for p in props]))
+    ground = structures.ground(network)(np.array([[p.x_m, p.y_m] for p in props]))
     gap = np.array([p.z_m for p in props]) - ground
-    assert gap.max() < 0.05 and gap.min() > -1.0
+    assert gap.max() < 0.05 and gap.min() > -1.3  # on a slope it is the lowest corner that stands
 
 
 def test_the_same_seed_dresses_the_same_street_and_another_another() -> None:

@@ -9,6 +9,7 @@ import shapely
 from drivesynth.arrays import F64, I64
 from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.geometry.mesh import Mesh
+from drivesynth.road import bridge
 from drivesynth.road.network import build
 from drivesynth.road.surface import meshes
 from tests.road.streets import PLANS
@@ -36,7 +37,10 @@ def test_every_edge_has_two_faces_but_at_the_horizon(name: str) -> None:
     directed = Counter(map(tuple, edges.tolist()))
     assert max(directed.values()) == 1, "two faces run along an edge in one direction: one is turned over"
     rim = {edge for edge in directed if edge[::-1] not in directed}
+    deck = bridge.deck(build(PLANS[name]))
     rim_points = points[np.unique(np.array(list(rim))), :2]
+    if deck is not None:  # its deck is free, and the land below it meets the abutments
+        rim_points = rim_points[~shapely.contains_xy(deck.opening().buffer(0.1), *rim_points.T)]
     paved = build(PLANS[name]).area(["drive"])
     assert shapely.distance(paved, shapely.points(rim_points)).min() > 180.0
 

@@ -17,8 +17,12 @@ def test_a_template_draws_and_builds(name: str) -> None:
     length = (
         "" if "length:" in (catalogue.root() / "roads" / f"{name}.yaml").read_text() else ", length: 200 m"
     )
-    where = "lane: south.in, to_stop: 20 m" if name.startswith("junction/") else "lane: R1, s: 20 m"
-    extra = "" if name.startswith("junction/") else length
+    where = (
+        "lane: south.in, to_stop: 20 m"
+        if name.startswith(("junction/", "roundabout/"))
+        else "lane: R1, s: 20 m"
+    )
+    extra = "" if name.startswith(("junction/", "roundabout/")) else length
     text = f"drivesynth: 1\nroad: {{template: {name}{extra}}}\nego: {{at: {{{where}}}, speed: 30 km/h}}\n"
     scenario = sample(loads(text), seed=1, variant=0)
     network = build(scenario.road)

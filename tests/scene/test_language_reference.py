@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from drivesynth.scenario.draw import sample
-from drivesynth.scene import loads
+from drivesynth.scene import catalogue, loads
 from drivesynth.scene.dimensions import FUNCTIONS
 from drivesynth.scene.document import Node, parse
 from drivesynth.scene.merge import deep
@@ -63,3 +63,8 @@ def test_all_units_functions_actions_and_keys_are_named() -> None:
     for part in ("road", "environment", "ego", "output", "sample"):
         model = Scene.model_fields[part].annotation
         assert isinstance(model, type) and keys(model) - {"kind", "obeys"} <= every, keys(model) - every
+
+
+def test_every_template_is_listed() -> None:
+    listed = TEXT.split("Shipped templates:")[1].split("\n\n")[0]
+    assert set(re.findall(r"`([^`]+)`", listed)) == set(catalogue.names("roads"))
