@@ -211,7 +211,7 @@ def way(begin: Lane, end: Lane, reference: Path) -> Road:
 
 
 def short(lane: str) -> str:
-    """An arm's lane as ways name it: `south` for `south.in`, `east.cycleway` for `east.in.cycleway`, `south2` for `south.in2`."""
+    """An arm's lane as ways name it: `south`, `south2`, `east.cycleway` for `east.in.cycleway`."""
     name, word, *kind = lane.split(".")
     number = word.removeprefix("in").removeprefix("out")
     return ".".join([name + number, *kind])
