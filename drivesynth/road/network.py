@@ -103,9 +103,11 @@ class RoadNetwork:
             here = spot.road == r
             if here.any():
                 result[here] = self._ground(road, points[here], spot.s_m[here], spot.left_m[here])
-        for pit in self.pits:
-            result -= pit.depths(points)
-        return result + np.where(spot.lane >= 0, up[spot.lane], 0.0)
+        return result - self.pit_depths(points) + np.where(spot.lane >= 0, up[spot.lane], 0.0)
+
+    def pit_depths(self, points_m: F64) -> F64:
+        """(N,) how much of that height potholes take at (N, 2) points."""
+        return np.sum([pit.depths(points_m) for pit in self.pits], axis=0) + np.zeros(len(points_m))
 
     def area(self, kinds: Iterable[str]) -> shapely.Geometry:
         """The union of all lanes of these kinds, on the plan."""

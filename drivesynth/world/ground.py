@@ -59,6 +59,8 @@ def under(live: Live, states: F64) -> Ground:
             result.roll_pitch_rad[:, i, axis] = np.interp(every, looks, slopes[rows, axis])
         if live.bodies[i].walks and moves[i]:
             result.height_m[:, i] = smoothed(result.height_m[:, i], round(_KERB_S / STEP_S))
+        if live.network.pits and moves[i] and live.bodies[i].wheelbase_m:
+            _over_pits(live, i, states[:, i], result)
         result.height_m[:, i] += _carried(live, i, steps)
     return result
 
@@ -85,11 +87,35 @@ def _sloping(live: Live, spots: list[F64]) -> tuple[F64, F64]:
                        for k, j in ((1, 0), (-1, 0), (0, 1), (0, -1))])  # fmt: skip
         halves.append(np.tile([base, track], (len(own), 1)))
     where = np.concatenate([np.array(p) for p in points], axis=2)  # (4, 2, N)
-    front, rear, left, right = live.network.heights(where.transpose(0, 2, 1).reshape(-1, 2)).reshape(4, -1)
+    flat = where.transpose(0, 2, 1).reshape(-1, 2)
+    whole = live.network.heights(flat) + live.network.pit_depths(flat)  # wheels find potholes one by one
+    front, rear, left, right = whole.reshape(4, -1)
     base, track = np.concatenate(halves).T
     roll = np.arctan2(left - right, np.where(track > 0, 2 * track, np.inf))
     pitch = -np.arctan2(front - rear, np.where(base > 0, 2 * base, np.inf))
     return (front + rear) / 2, np.column_stack([roll, pitch])
+
+
+def _over_pits(live: Live, actor: int, states: F64, ground: Ground) -> None:
+    """Let every wheel of an actor sink into the potholes it rolls over, at every step."""
+    body = live.bodies[actor]
+    base, track = body.wheelbase_m / 2, 0.0 if body.two_wheeler else 0.4 * body.width_m
+    x, y, yaw = states[:, at.X : at.YAW + 1].T
+    cos, sin = np.cos(yaw), np.sin(yaw)
+    wheels = [(k * base, j * track) for k in (1, -1) for j in (1, -1)]
+    deep = np.stack(
+        [
+            live.network.pit_depths(np.column_stack([x + a * cos - b * sin, y + a * sin + b * cos]))
+            for a, b in wheels
+        ]
+    )
+    front_left, front_right, rear_left, rear_right = deep
+    ground.height_m[:, actor] -= deep.mean(axis=0)
+    if track > 0.0:
+        lower = (front_right + rear_right - front_left - rear_left) / 2
+        ground.roll_pitch_rad[:, actor, 0] += np.arctan2(lower, 2 * track)
+    nose = (front_left + front_right - rear_left - rear_right) / 2
+    ground.roll_pitch_rad[:, actor, 1] += np.arctan2(nose, 2 * base)
 
 
 def _carried(live: Live, actor: int, steps: int) -> F64 | float:
