@@ -107,7 +107,10 @@ class RoadNetwork:
 
     def pit_depths(self, points_m: F64) -> F64:
         """(N,) how much of that height potholes take at (N, 2) points."""
-        return np.sum([pit.depths(points_m) for pit in self.pits], axis=0) + np.zeros(len(points_m))
+        result = np.zeros(len(points_m))
+        for pit in self.pits:
+            result += pit.depths(points_m)
+        return result
 
     def area(self, kinds: Iterable[str]) -> shapely.Geometry:
         """The union of all lanes of these kinds, on the plan."""
