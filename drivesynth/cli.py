@@ -404,10 +404,13 @@ def view(path: Path, frame_id: str | None, png: Path) -> None:
 def draw_scene(scene: str, folder: Path, png: Path) -> None:
     """Render a scene's first variant for a moment, and draw its most critical frame."""
     from drivesynth.dataset.build import build
+    from drivesynth.dataset.draw import open_scene, rig_of
     from drivesynth.dataset.plan import Request
     from drivesynth.view.sheet import choose_frame, draw_frame, write_png
 
-    build(Request(scenes=(scene,), rig="kitti_mono"), folder, workers=os.cpu_count() or 1)
+    # One camera is enough for a look, unless the scene's own rig has what that one lacks.
+    rig = None if rig_of(open_scene(scene), None).radars else "kitti_mono"
+    build(Request(scenes=(scene,), rig=rig), folder, workers=os.cpu_count() or 1)
     chosen = choose_frame(folder, None)
     write_png(png, draw_frame(folder, chosen))
     click.echo(f"{scene}: {png}")

@@ -18,6 +18,7 @@ _LAYOUT = """\
 | `training/calib/NNNNNN.txt` | KITTI calibration |
 | `training/oxts/NNNNNN.txt` | KITTI's thirty fields of the inertial unit, for rigs that have one |
 | `drivesynth/navigation_*/NNNNNN.csv` | all its records since the frame before, exact values, wheels |
+| `drivesynth/radar_*/NNNNNN.pcd`, `.csv` | radar detections, nuScenes' fields; with actor and cause |
 | `testing/` | the same for frames of the test split |
 | `ImageSets/{train,val,trainval,test}.txt` | frame ids |
 | `drivesynth/plan.json` | what was asked, and which frames follow from it |

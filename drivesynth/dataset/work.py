@@ -103,7 +103,9 @@ def make_frame(job: FrameJob) -> FrameRecord:
     files = {f"{OWN}/frames/{job.frame}.json": extras.encode(notes)}
     if job.pulses:
         files[f"{OWN}/pulses/{job.frame}.parquet"] = pulses.encode(shot.frame.sweeps[lidar])
-    files |= kitti.encode(shot.frame, shot.truths, calib.of(take.rig), job.frame, job.split)
+    files |= kitti.encode(
+        shot.frame, shot.truths, calib.of(take.rig), job.frame, job.split, take.rig.lidar_from_radar
+    )
     laps.append(time.perf_counter())
     storage.commit(files, job.frame)
     laps.append(time.perf_counter())

@@ -2,6 +2,7 @@
 
     training/{velodyne,image_2,image_3,label_2,calib}/NNNNNN.*    ImageSets/{train,val,trainval,test}.txt
     training/oxts/NNNNNN.txt                                      of rigs with an inertial unit, as KITTI raw
+    drivesynth/radar_*/NNNNNN.{pcd,csv}                           of rigs with radars, nuScenes' fields
     drivesynth/{depth_2,instance_2}/NNNNNN.png                    what KITTI has no place for
 
 Readme of the object development kit. Frames of the test split stand under testing/, where readers
@@ -11,10 +12,11 @@ look for the ids of test.txt.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
-from drivesynth.arrays import F32, I32, U8
+from drivesynth.arrays import F32, F64, I32, U8
 from drivesynth.errors import RequestError
-from drivesynth.export import calib, images, labels, oxts, velodyne
+from drivesynth.export import calib, images, labels, oxts, radar, velodyne
 from drivesynth.export.calib import Calibration
 from drivesynth.export.labels import Label
 from drivesynth.sensors.frame import Frame
@@ -50,9 +52,16 @@ def main_lidar(sweeps: Iterable[str], cameras: Iterable[str]) -> str:
 
 
 def encode(
-    frame: Frame, truths: Sequence[ActorTruth], calibration: Calibration, name: str, split: str = "train"
+    frame: Frame,
+    truths: Sequence[ActorTruth],
+    calibration: Calibration,
+    name: str,
+    split: str = "train",
+    lidar_from_radar: Mapping[str, F64] = MappingProxyType({}),
 ) -> dict[str, bytes]:
     """Path inside the dataset -> bytes of all files of a frame, the point cloud last.
+
+    lidar_from_radar  (4, 4) by the name of each radar of the frame
 
     Readers find frames by their clouds or by the lists: what comes last here is given its name last.
     """
@@ -71,6 +80,12 @@ def encode(
         files[f"drivesynth/navigation_{unit}/{name}.csv"] = oxts.encode_records(navigation)
         if number == 0:
             files[f"{base}/oxts/{name}.txt"] = oxts.encode(navigation.oxts[-1])
+    for sensor, found in frame.radars.items():
+        place = f"drivesynth/radar_{sensor}/{name}"
+        files[f"{place}.pcd"] = radar.encode(found, lidar_from_radar[sensor])
+        files[f"{place}.csv"] = radar.encode_labels(found)
+        if found.cube is not None:
+            files[f"{place}.npz"] = radar.encode_cube(found.cube)
     files[f"{base}/label_2/{name}.txt"] = labels.encode(labels.labels(truths, LABELLED, lidar))
     files[f"{base}/velodyne/{name}.bin"] = velodyne.encode(frame.sweeps[lidar])
     return files

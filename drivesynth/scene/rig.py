@@ -14,6 +14,7 @@ from drivesynth.scene import catalogue
 from drivesynth.scene.device import Lidar
 from drivesynth.scene.document import Node, read
 from drivesynth.scene.navigation import NavigationDevice, Origin, Outage
+from drivesynth.scene.radar import Radar
 from drivesynth.scene.validate import FileModel, mistake, validated
 
 Ratio = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -95,6 +96,24 @@ class Camera(FileModel):
         return self
 
 
+class RadarSensor(FileModel):
+    """A radar on the car.
+
+    trigger_offset_ms  of its burst against the frame time
+    cube               also give the power of every cell of range, speed and azimuth
+    """
+
+    device: str | Radar
+    mount: Mount
+    trigger_offset_ms: float = Field(default=0.0, ge=-45.0, le=45.0)
+    cube: bool = False
+
+    @property
+    def model(self) -> Radar:
+        """The device; `load_rig` has replaced names by what they stand for."""
+        return _resolved(self.device)
+
+
 class NavigationSensor(FileModel):
     """An inertial unit with GNSS in the car.
 
@@ -138,11 +157,12 @@ class Rig(FileModel):
     name: str = ""
     lidars: Annotated[dict[str, LidarSensor], Field(min_length=1)]
     cameras: dict[str, Camera] = Field(default_factory=dict)
+    radars: dict[str, RadarSensor] = Field(default_factory=dict)
     navigation: dict[str, NavigationSensor] = Field(default_factory=dict)
     label_frame: LabelFrame = LabelFrame()
     frame_rate_hz: PositiveInt = 10
 
-    @field_validator("cameras", "lidars", "navigation")
+    @field_validator("cameras", "lidars", "radars", "navigation")
     @classmethod
     def _names_are_words(cls, sensors: dict[str, object]) -> dict[str, object]:
         for name in sensors:
@@ -152,7 +172,9 @@ class Rig(FileModel):
 
     @model_validator(mode="after")
     def _no_name_twice(self) -> Self:
-        names = [name for group in (self.lidars, self.cameras, self.navigation) for name in group]
+        names = [
+            name for group in (self.lidars, self.cameras, self.radars, self.navigation) for name in group
+        ]
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"two sensors are named {name}; noise and files go by names")
@@ -175,6 +197,12 @@ def load_rig(ref: str | Path, beside: Path | None = None) -> Rig:
                 update={"device": _device(Lidar, sensor.device, tree, ("lidars", name), path)}
             )
             for name, sensor in rig.lidars.items()
+        },
+        "radars": {
+            name: sensor.model_copy(
+                update={"device": _device(Radar, sensor.device, tree, ("radars", name), path)}
+            )
+            for name, sensor in rig.radars.items()
         },
         "navigation": {
             name: sensor.model_copy(

@@ -83,6 +83,64 @@ class CameraFrame:
     time_ns: int
 
 
+# Why a radar reports something, in the order of `Detections.cause`.
+RADAR_CAUSES = ("target", "surroundings", "road-bounce", "mirror-ghost", "double-bounce", "noise")
+RADAR_CAUSE: dict[str, int] = {name: index for index, name in enumerate(RADAR_CAUSES)}
+
+
+@dataclass(frozen=True)
+class RadarCube:
+    """Power over thermal noise in every cell.
+
+    power          (R, V, A) linear; noise alone has mean 1
+    range_m, speed_mps, azimuth_rad  (R,), (V,), (A,) the cells' middles; speeds positive going away
+    """
+
+    power: F32
+    range_m: F32
+    speed_mps: F32
+    azimuth_rad: F32
+
+
+@dataclass(frozen=True)
+class Detections:
+    """What a radar reports, strongest first; N rows, radar frame x ahead, y left, z up.
+
+    range_m, azimuth_rad, elevation_rad   measured; elevation 0 where the device has one tier
+    speed_mps      radial, positive going away, folded into what the burst can tell
+    own_speed_mps  the part of it that the radar's own motion makes of something at rest there
+    rcs_dbsm, snr_db  as measured; over thermal noise in the cell of the beam
+    range_sigma_m, azimuth_sigma_rad, speed_sigma_mps  by the theory of estimation
+    folds          how often the true speed was folded; 0 is unambiguous
+    actor, class_id, cause  of what contributes most; -1, 0 where it is noise
+    cube           on request
+    """
+
+    time_ns: int
+    range_m: F32
+    azimuth_rad: F32
+    elevation_rad: F32
+    speed_mps: F32
+    own_speed_mps: F32
+    rcs_dbsm: F32
+    snr_db: F32
+    range_sigma_m: F32
+    azimuth_sigma_rad: F32
+    speed_sigma_mps: F32
+    folds: I32
+    actor: I32
+    class_id: I32
+    cause: U8
+    cube: RadarCube | None = None
+
+    @property
+    def xyz_m(self) -> F32:
+        """(N, 3) radar frame."""
+        flat = self.range_m * np.cos(self.elevation_rad)
+        columns = (flat * np.cos(self.azimuth_rad), flat * np.sin(self.azimuth_rad))
+        return np.stack([*columns, self.range_m * np.sin(self.elevation_rad)], axis=1)
+
+
 # KITTI's oxts fields in the order of its files (readme of the raw data development kit). Degrees for latitude
 # and longitude, else m, rad, m/s, m/s^2, rad/s; x y z are the unit's axes, f l u forward, left and up of the
 # level plane, and accelerations hold gravity; the last five are whole numbers.
@@ -127,7 +185,7 @@ class Frame:
 
     time_s             rollout time: the LiDAR looks straight ahead
     world_from_vehicle (4, 4) of the ego at that time
-    sweeps, images     by the sensor's name in the rig, as are navigation
+    sweeps, images, navigation, radars  by the sensor's name in the rig
     timings_s          seconds spent, by stage of the work
     """
 
@@ -137,3 +195,4 @@ class Frame:
     images: dict[str, CameraFrame]
     timings_s: dict[str, float] = field(default_factory=dict)
     navigation: dict[str, Navigation] = field(default_factory=dict)
+    radars: dict[str, Detections] = field(default_factory=dict)

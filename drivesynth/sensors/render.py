@@ -7,12 +7,13 @@ from drivesynth.scene.rig import Rig
 from drivesynth.sensors.camera import Quality, shoot
 from drivesynth.sensors.cast import Caster
 from drivesynth.sensors.film import Film
-from drivesynth.sensors.frame import CameraFrame, Frame, Navigation, Pulses
+from drivesynth.sensors.frame import CameraFrame, Detections, Frame, Navigation, Pulses
 from drivesynth.sensors.laps import Laps
 from drivesynth.sensors.lidar import sweep, sweep_span_s
 from drivesynth.sensors.light import light_of
 from drivesynth.sensors.motion import world_from_vehicle
 from drivesynth.sensors.navigation import navigate
+from drivesynth.sensors.radar import measure
 from drivesynth.sensors.rig import RigGeometry
 from drivesynth.sensors.sky_view import sky_view
 from drivesynth.streams import stream_key
@@ -101,13 +102,19 @@ def observe(
         navigation[name] = navigate(rollout, unit, time_s, period_s, seed, sky_view(caster, time_s))
         laps.end(name)
 
-    frame = Frame(time_s, poses(time_s)[0], sweeps, images, laps.seconds | details, navigation)
+    radars: dict[str, Detections] = {}
+    for name, radar in geometry.radars.items():
+        radars[name] = measure(caster, radar, rollout, time_s + radar.time_offset_s, seed, details)
+        laps.end(name)
+
+    frame = Frame(time_s, poses(time_s)[0], sweeps, images, laps.seconds | details, navigation, radars)
     return Observation(frame, geometry, world, caster)
 
 
 def _interval_s(geometry: RigGeometry, time_s: float) -> tuple[float, float]:
     """From the first pulse or exposure to the last."""
     instants = [time_s + camera.time_offset_s for camera in geometry.cameras.values()]
+    instants += [time_s + radar.time_offset_s for radar in geometry.radars.values()]
     for mount in geometry.lidars.values():
         instants.extend(sweep_span_s(mount, time_s))
     return min(instants), max(instants)

@@ -16,6 +16,7 @@ from drivesynth.geometry.geodesy import Geodetic
 from drivesynth.geometry.transforms import inverse, move_points, rigid, rotation_xyz
 from drivesynth.scene.device import Lidar
 from drivesynth.scene.navigation import NavigationDevice
+from drivesynth.scene.radar import Radar
 from drivesynth.scene.rig import Camera, LabelFrame, LidarSensor, Mount, NavigationSensor, Rig
 from drivesynth.sensors.scan import HiddenSector
 
@@ -55,6 +56,17 @@ class CameraMount:
 
 
 @dataclass(frozen=True, eq=False)
+class RadarMount:
+    """A radar in its place, x along its axis; `time_offset_s` of its burst against the frame time."""
+
+    name: str
+    device: Radar
+    vehicle_from_radar: F64
+    time_offset_s: float = 0.0
+    cube: bool = False
+
+
+@dataclass(frozen=True, eq=False)
 class NavigationMount:
     """An inertial unit in its place.
 
@@ -79,6 +91,7 @@ class RigGeometry:
     projections        (4, 3, 4) P0 .. P3: pixels of image_0 .. image_3 from label coordinates
     r0_rect            (3, 3) label frame from camera 0
     camera_from_lidar, lidar_from_imu  (4, 4) camera 0, not rectified; inertial unit
+    radars             by name
     navigation         by name; the first one is what KITTI's oxts files hold
     """
 
@@ -91,6 +104,7 @@ class RigGeometry:
     camera_from_lidar: F64
     lidar_from_imu: F64
     navigation: dict[str, NavigationMount] = field(default_factory=dict)
+    radars: dict[str, RadarMount] = field(default_factory=dict)
     frame_rate_hz: int = 10
 
     @staticmethod
@@ -125,6 +139,12 @@ class RigGeometry:
             camera_from_lidar,
             lidar_from_imu,
             navigation,
+            {
+                name: RadarMount(
+                    name, radar.model, _pose(radar.mount), radar.trigger_offset_ms * 1e-3, radar.cube
+                )
+                for name, radar in rig.radars.items()
+            },
             rig.frame_rate_hz,
         )
 
@@ -142,6 +162,12 @@ class RigGeometry:
     def vehicle_from_label(self) -> F64:
         """(4, 4) of the frame that labels are written in."""
         return self.vehicle_from_lidar @ inverse(self.label_from_lidar)
+
+    @property
+    def lidar_from_radar(self) -> dict[str, F64]:
+        """(4, 4) main LiDAR from each radar."""
+        lidar_from_vehicle = inverse(self.vehicle_from_lidar)
+        return {name: lidar_from_vehicle @ radar.vehicle_from_radar for name, radar in self.radars.items()}
 
     def lidar_from_camera(self, camera: str) -> F64:
         """(4, 4) main LiDAR from a camera."""

@@ -3,9 +3,9 @@
 import numpy as np
 
 from drivesynth.arrays import F64
-from drivesynth.geometry.transforms import inverse, move_points, rigid, rotation_xyz, wrap_angle
+from drivesynth.geometry.transforms import inverse, move_points
 from drivesynth.sensors.frame import Frame
-from drivesynth.sensors.motion import world_from_vehicle
+from drivesynth.sensors.motion import world_from_everyone, world_from_vehicle
 from drivesynth.sensors.render import Observation
 from drivesynth.sensors.rig import RigGeometry
 from drivesynth.truth.box import heading, tight_box
@@ -28,7 +28,7 @@ def actors(seen: Observation, rollout: Rollout) -> tuple[ActorTruth, ...]:
     surfaces = actor_points(seen.stage, there, time_s)
     eyes = {name: _eye(name, frame, rollout, rig) for name in frame.images}
     counts = {name: _counts(sweep.actor[sweep.returned], rollout) for name, sweep in frame.sweeps.items()}
-    everyone, poses = rollout.scenario.everyone, _poses(rollout, time_s)
+    everyone, poses = rollout.scenario.everyone, world_from_everyone(rollout, time_s)
     truths = []
     for actor, points_m in surfaces.items():
         pose = poses[actor]
@@ -49,17 +49,6 @@ def actors(seen: Observation, rollout: Rollout) -> tuple[ActorTruth, ...]:
             )
         )
     return tuple(truths)
-
-
-def _poses(rollout: Rollout, time_s: float) -> list[F64]:
-    """world_from_vehicle of every actor, between the two steps around a time."""
-    after = int(np.clip(np.searchsorted(rollout.time_s, time_s), 1, len(rollout.time_s) - 1))
-    t0, t1 = rollout.time_s[after - 1], rollout.time_s[after]
-    share = np.clip((time_s - t0) / (t1 - t0), 0.0, 1.0)
-    turned = wrap_angle(rollout.rpy_rad[after] - rollout.rpy_rad[after - 1])
-    angles = rollout.rpy_rad[after - 1] + share * turned
-    places = rollout.position_m[after - 1] * (1 - share) + rollout.position_m[after] * share
-    return [rigid(place, rotation_xyz(*angle)) for place, angle in zip(places, angles, strict=True)]
 
 
 def _counts(actor: np.ndarray, rollout: Rollout) -> np.ndarray:

@@ -10,6 +10,9 @@ from drivesynth.arrays import F32, F64, U8
 # (256, 3) BGR, low to high.
 HEIGHT_COLOURS = cv2.applyColorMap(np.arange(256, dtype=np.uint8)[:, None], cv2.COLORMAP_VIRIDIS)[:, 0]
 
+# BGR of what a radar sees at rest, coming and going, and the speed of the full colour.
+RESTING, APPROACHING, LEAVING, FAST_MPS = (150, 150, 150), (60, 60, 255), (255, 140, 40), 12.0
+
 
 def draw_birds_eye(
     points: F32,
@@ -21,12 +24,15 @@ def draw_birds_eye(
     behind_m: float = 12.0,
     side_m: float = 26.0,
     px_per_m: float = 12.0,
+    radar: F64 | None = None,
 ) -> U8:
     """(H, W, 3) BGR picture.
 
     points   (N, 4) x forward, y left, z up [m], intensity 0..1
     boxes_m  per box (4, 2) x, y of its corners [m]; the first edge is the front
     colours  BGR per box
+    radar    (N, 4) x forward, y left [m], speed over ground along the line of sight, positive going away
+             [m/s], cross section [dBsm]
     """
     height_px, width_px = int((ahead_m + behind_m) * px_per_m), int(2 * side_m * px_per_m)
     picture = np.full((height_px, width_px, 3), 18, np.uint8)
@@ -65,6 +71,23 @@ def draw_birds_eye(
             picture, name, (int(corner[:, 0].max()) + 4, int(corner[:, 1].min()) + 10),
             cv2.FONT_HERSHEY_SIMPLEX, 0.45, bgr, 1, cv2.LINE_AA,
         )  # fmt: skip
+    if radar is not None:
+        _draw_radar(picture, pixels(radar[:, :2]), radar[:, 2], radar[:, 3])
     nose = pixels(np.array([[2.7, 0.0], [0.0, 0.9], [-2.0, 0.9], [-2.0, -0.9], [0.0, -0.9]]))
     cv2.polylines(picture, [nose.astype(np.int32)], True, (240, 240, 240), 1, cv2.LINE_AA)
     return picture
+
+
+def _draw_radar(picture: U8, place: F64, speed_mps: F64, rcs_dbsm: F64) -> None:
+    """Rings the wider the larger the cross section: grey at rest, red coming, blue going."""
+    height_px, width_px = picture.shape[:2]
+    for (x, y), speed, rcs in zip(place.tolist(), speed_mps.tolist(), rcs_dbsm.tolist(), strict=True):
+        if not (0 <= x < width_px and 0 <= y < height_px):
+            continue
+        share = min(abs(speed) / FAST_MPS, 1.0)
+        moving = np.array(APPROACHING if speed < 0 else LEAVING) * share + np.array(RESTING) * (1 - share)
+        colour = tuple(
+            RESTING if abs(speed) < 0.5 else (0.35 * moving + 0.65 * moving * 255 / moving.max()).tolist()
+        )
+        radius = int(np.clip(4 + rcs / 5, 2, 9))
+        cv2.circle(picture, (round(x), round(y)), radius, colour, 1 if abs(speed) < 0.5 else 2, cv2.LINE_AA)

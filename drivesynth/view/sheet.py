@@ -7,7 +7,7 @@ import numpy as np
 
 from drivesynth.arrays import F64, U8
 from drivesynth.errors import RequestError, WorkError
-from drivesynth.export import calib, extras, labels, velodyne
+from drivesynth.export import calib, extras, labels, radar, velodyne
 from drivesynth.geometry.transforms import inverse, move_points
 from drivesynth.view.birds_eye import draw_birds_eye
 from drivesynth.view.camera import COLOURS, corners_rect_m, draw_camera
@@ -81,6 +81,7 @@ def draw_frame(dataset: Path, frame_id: str) -> U8:
         boxes,
         [COLOURS.get(row.type, (255, 255, 255)) for row in objects],
         [row.type for row in objects],
+        radar=_radar(dataset, frame_id),
     )
     image_file = folder / "image_2" / f"{frame_id}.png"
     image = cv2.imread(str(image_file)) if image_file.exists() else None
@@ -89,6 +90,19 @@ def draw_frame(dataset: Path, frame_id: str) -> U8:
         bare = np.asarray(image, np.uint8)
         strips = [draw_camera(bare, rows, calibration), bare, *strips]
     return _beside(_stack(strips), birds_eye)
+
+
+def _radar(dataset: Path, frame_id: str) -> F64 | None:
+    """(N, 4) for `draw_birds_eye`, of all radars; None where there is none."""
+    parts = []
+    for path in sorted((dataset / "drivesynth").glob(f"radar_*/{frame_id}.pcd")):
+        cloud = radar.decode(_bytes(path), str(path))
+        rows = cloud.rows
+        place = move_points(cloud.lidar_from_radar, np.stack([rows["x"], rows["y"], rows["z"]], axis=1))
+        azimuth = np.arctan2(rows["y"], rows["x"])
+        speed = rows["vx_comp"] * np.cos(azimuth) + rows["vy_comp"] * np.sin(azimuth)
+        parts.append(np.column_stack([place[:, :2], speed, rows["rcs"]]).astype(np.float64))
+    return np.concatenate(parts) if parts else None
 
 
 def write_png(path: Path, bgr: U8) -> None:

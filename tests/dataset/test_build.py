@@ -285,6 +285,27 @@ def test_a_disk_that_fills_up_ends_the_run_with_whole_frames_only(dataset, tmp_p
     assert contents(tmp_path) == contents(dataset)
 
 
+def test_radar_and_inertial_unit_stand_beside_the_rest_and_leave_it_as_it_is(dataset, tmp_path):
+    words = {"variants": 1, "frames": 1}
+    build(request(**words, rig="kitti_radar"), tmp_path / "radar")
+    build(request(**words, rig="kitti"), tmp_path / "plain")
+    assert not list(verify(tmp_path / "radar"))
+    plain, more = contents(tmp_path / "plain"), contents(tmp_path / "radar")
+    added = set(more) - set(plain)
+    assert added == {"training/oxts/000000.txt"} and all(more[path] == plain[path] for path in plain)
+    from tests import oxts_devkit
+
+    record = oxts_devkit.read(tmp_path / "radar" / "training" / "oxts" / "000000.txt")
+    assert record["lat"] == pytest.approx(49.0112, abs=0.01) and record["navstat"] == 4
+    from drivesynth.export import radar
+
+    beside = tmp_path / "radar" / "drivesynth" / "radar_front"
+    cloud = radar.decode((beside / "000000.pcd").read_bytes())
+    told = radar.decode_labels((beside / "000000.csv").read_bytes())
+    assert len(cloud.rows) == len(told.range_m) > 10
+    assert cloud.lidar_from_radar[:3, 3] == pytest.approx([2.6, 0.0, -1.23], abs=1e-6)
+
+
 def test_pulses_hold_every_fired_pulse_when_asked_for(tmp_path):
     pulses = pytest.importorskip("drivesynth.export.pulses")
     pytest.importorskip("pyarrow", reason="the extra `pulses` is not installed")

@@ -11,7 +11,7 @@ from drivesynth.scene.rig import load_rig
 
 def test_every_rig_of_the_catalogue_is_valid() -> None:
     rigs = catalogue.names("rigs")
-    assert {"kitti", "kitti_mono"} <= set(rigs)
+    assert {"kitti", "kitti_mono", "kitti_radar"} <= set(rigs)
     for name in rigs:
         rig = load_rig(name)
         assert rig.lidars[rig.main_lidar].model.beams.elevation_deg
@@ -55,3 +55,45 @@ def test_a_scene_is_found_by_its_short_name() -> None:
     assert load(entry.path.stem).sha256 == load(entry.name).sha256
     with pytest.raises(RequestError, match=f"did you mean '.*{entry.path.stem}'"):
         load(entry.name.replace("edge_cases/", "").replace("e", "x", 1))
+
+
+LIDAR = "lidars: {top: {device: hdl64e_kitti, mount: {}}}\n"
+
+
+@pytest.mark.parametrize(
+    "lines, said",
+    [
+        (
+            "radars: {front: {device: hdl32e, mount: {}}}",
+            r"mine.yaml:2:26: radars.front.device: hdl32e is a spinning_lidar; a fmcw_radar is needed here",
+        ),
+        (
+            "navigation: {unit: {device: vlp61}}",
+            r"navigation.unit.device: no such file .*did you mean 'vlp16'",
+        ),
+        (
+            "navigation: {top: {device: oxts_rt3003}}",
+            "two sensors are named top; noise and files go by names",
+        ),
+        (
+            "navigation: {unit: {device: oxts_rt3003, outages: [{from_s: 3, to_s: 2}]}}",
+            r"navigation.unit.outages.0: from_s 3 must be before to_s 2",
+        ),
+    ],
+)
+def test_mistakes_of_radars_and_inertial_units_are_told(tmp_path: Path, lines: str, said: str) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(LIDAR + lines + "\n")
+    with pytest.raises(RequestError, match=said):
+        load_rig(file)
+
+
+def test_a_radar_whose_burst_is_too_short_for_its_training_cells_is_refused(tmp_path: Path) -> None:
+    device = (catalogue.root() / "devices" / "front_radar_77ghz.yaml").read_text()
+    (tmp_path / "short.yaml").write_text(device.replace("count: 256", "count: 16"))
+    file = tmp_path / "mine.yaml"
+    file.write_text(LIDAR + "radars: {front: {device: short, mount: {}}}\n")
+    with pytest.raises(
+        RequestError, match=r"short.yaml:\d+:\d+: .*cfar needs 31 cells of velocity, the burst has 16"
+    ):
+        load_rig(file)

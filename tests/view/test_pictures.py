@@ -60,6 +60,21 @@ def test_a_box_ahead_is_drawn_ahead_in_the_birds_eye() -> None:
     assert middle == pytest.approx([(60 - 20) * 12, 26 * 12], abs=2)
 
 
+def test_radar_detections_are_rings_at_their_place_red_where_they_come() -> None:
+    cloud = np.zeros((0, 4), np.float32)
+    plain = draw_birds_eye(cloud)
+    for speed_mps, channel in ((-12.0, 2), (12.0, 0)):
+        ring = draw_birds_eye(cloud, radar=np.array([[20.0, 5.0, speed_mps, 10.0], [500.0, 0.0, 1.0, 0.0]]))
+        changed = np.argwhere((ring != plain).any(axis=2))
+        middle = (changed.min(axis=0) + changed.max(axis=0)) / 2
+        assert middle == pytest.approx([(60 - 20) * 12, (26 - 5) * 12], abs=1)
+        brightest = ring[tuple(changed[ring[tuple(changed.T)].sum(axis=1).argmax()])]
+        assert brightest.argmax() == channel
+    resting = draw_birds_eye(cloud, radar=np.array([[20.0, 5.0, 0.1, 30.0]]))
+    small = draw_birds_eye(cloud, radar=np.array([[20.0, 5.0, 0.1, -20.0]]))
+    assert (resting != plain).sum() > 1.5 * (small != plain).sum()
+
+
 def test_corners_stand_on_the_location_and_the_front_faces_forward() -> None:
     corners = corners_rect_m(car(0.0, 20.0))
     assert corners[:4].mean(axis=0) == pytest.approx([0, 1.65, 20.0])
