@@ -9,6 +9,7 @@ import os
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -192,7 +193,7 @@ def sample(scene: str, variants: int, seed: int | None, as_json: bool, seen: boo
     from drivesynth.dataset.draw import drawn, rig_of
     from drivesynth.scene import load
     from drivesynth.study.conditions import asks_sensors
-    from drivesynth.study.summary import summarise, told
+    from drivesynth.study.summary import summarise, told, unfired
 
     loaded = load(scene)
     look = None
@@ -203,12 +204,14 @@ def sample(scene: str, variants: int, seed: int | None, as_json: bool, seen: boo
     elif asks_sensors(loaded.require):
         say("rules on what sensors see are judged when frames are rendered; --seen judges them here")
     stood = 0
+    silent: Counter[tuple[str, str]] = Counter()
     for variant in range(variants):
         draw = drawn(loaded, variant, seed, None, look)
         if isinstance(draw, str):
             say(f"variant {variant} has no scenario: {draw}")
             continue
         stood += 1
+        silent.update(unfired(draw.rollout).items())
         figures = summarise(draw.rollout)
         sights = {} if look is None else told(look(draw.rollout), draw.rollout)
         if as_json:
@@ -218,6 +221,8 @@ def sample(scene: str, variants: int, seed: int | None, as_json: bool, seen: boo
             click.echo(json.dumps(document, sort_keys=True, allow_nan=False))
         else:
             click.echo(sample_line(variant, draw.scenario.params, figures, sights))
+    for (event, why), count in silent.items():
+        say(f"warning: story event {event!r} never happened in {count} of {stood} variants: {why}")
     if not stood:
         sys.exit(1)
 

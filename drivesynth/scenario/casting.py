@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path as Files
 from typing import get_args
 
 import shapely
@@ -13,6 +14,7 @@ from drivesynth.errors import RequestError, did_you_mean
 from drivesynth.road.lanes import DRIVEN
 from drivesynth.road.network import RoadNetwork
 from drivesynth.road.plan import LaneKind
+from drivesynth.scenario import recordings
 from drivesynth.scenario.chance import Chance, Rejected
 from drivesynth.scenario.model import Actor, Aim, Drive, Value
 from drivesynth.scenario.overlap import footprint
@@ -85,9 +87,20 @@ class Casting:
             free = spec.at.facing is None and spec.at.heading is None and spec.at.lane is not None
             look = spec.aim is not None and not spec.route and free and self.is_beside(spec.at.lane or "")
             placed = self.placer.at(name, spec.at, size, (*path, "at"), face_road=look)
+        elif spec.drive is not None and spec.drive.file is not None:
+            recording = self.recording(spec.drive.file, (*path, "drive", "file"))
+            placed = self.placer.on_ground(name, *recording[0][1:], size)
         else:
             placed = self.at_start(name, spec, size, path)
         return self.actor(name, spec, asset, size, placed, path)
+
+    def recording(self, file: str, path: Path) -> tuple[recordings.Row, ...]:
+        """The rows of a recorded trajectory."""
+        scene = self.chance.scene
+        try:
+            return recordings.read(file, scene.path.parent if scene.path is not None else Files())
+        except RequestError as error:
+            raise self.chance.mistake(path, error.what) from None
 
     def is_beside(self, lane: str) -> bool:
         """Whether a lane is not for vehicles."""
@@ -218,6 +231,9 @@ class Casting:
                 raise self.chance.mistake((*path, "lights", i), f"no light {light!r}{hint}")
         speed = self.chance.maybe(spec.speed, (*path, "speed"), member=member)
         drive = self.drive(spec.drive, speed, path, member)
+        if drive.recording:
+            (t0, x0, y0, _), (t1, x1, y1, _) = drive.recording[:2]
+            speed = math.hypot(x1 - x0, y1 - y0) / (t1 - t0) if t0 <= 0.0 else 0.0
         return Actor(
             name=name,
             asset=asset,
@@ -239,6 +255,8 @@ class Casting:
         if spec is None:
             return Drive(model="constant" if speed else "static", speed_mps=speed or 0.0)
         path = (*path, "drive")
+        if spec.file is not None:
+            return Drive(model="replay", recording=self.recording(spec.file, (*path, "file")))
         numbers: dict[str, Value] = {}
         for key, named in _DRIVE_NUMBERS.items():
             value = self.chance.maybe(getattr(spec, key), (*path, key), member=member)

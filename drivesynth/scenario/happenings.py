@@ -36,8 +36,9 @@ def _event(
         actor = single(who, actors)
         start = next((a for row in actors.values() for a in row if a.name == actor), None)
         do[actor] = tuple(
-            _action(chance, network, actors, action, (*path, "do", who, j), start)
+            part
             for j, action in enumerate(listed)
+            for part in _parts(_action(chance, network, actors, action, (*path, "do", who, j), start))
         )
     return Event(
         name=spec.name or name,
@@ -47,6 +48,15 @@ def _event(
         once=spec.once,
         do=do,
     )
+
+
+def _parts(action: Action) -> tuple[Action, ...]:
+    """What an action is made of: a stumble is followed by going on, a turn comes after a stand."""
+    if action.kind == "stumble":
+        return action, Action(kind="recover", args=action.args)
+    if action.kind == "turn_back":
+        return Action(kind="stop"), action
+    return (action,)
 
 
 def _action(

@@ -159,6 +159,11 @@ class ActorSpec(FileModel):
     def _somewhere(self) -> Self:
         if self.at is not None and self.fill is not None:
             raise ValueError("give at or fill, not both")
+        if self.drive is not None and self.drive.model == "replay":
+            given = sorted({"at", "fill", "route", "aim", "speed", "cargo"} & self.model_fields_set)
+            if given:
+                raise ValueError(f"the recording says where it is; take out {' and '.join(given)}")
+            return self
         if self.at is None and self.fill is None and self.route is None:
             raise ValueError("say where it stands: at, fill or route")
         if self.fill is not None and (self.aim is not None or self.cargo is not None):

@@ -7,6 +7,7 @@ from drivesynth.scene import catalogue
 from drivesynth.scene.document import Node, parse
 from drivesynth.scene.merge import Merger, deep, without
 from drivesynth.scene.model import Scene
+from drivesynth.scene.reach import unreachable
 from drivesynth.scene.references import Checker
 from drivesynth.scene.validate import mistake, validated
 
@@ -42,6 +43,11 @@ def build(tree: Node, path: Path | None) -> Scene:
     scene = validated(Scene, tree)
     scene._tree, scene._path = tree, path
     found = Checker(scene).run()
+    if not found:
+        found = [
+            mistake(tree, ("story", i, "when" if scene.story[i].when else "after"), what)
+            for i, what in unreachable(scene)
+        ]
     if found:
         raise Mistakes(found)
     return scene

@@ -21,6 +21,11 @@ from drivesynth.scene.units import TIME, describe, described
 from drivesynth.scene.validate import Path, in_file, mistake
 from drivesynth.scene.values import Quantity, Words
 
+# Actions that tell an actor how to move.
+MOVING = frozenset(
+    "speed brake change_lane offset follow walk run stumble turn_back stop aim".split()  # noqa: SIM905
+)
+
 
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Quantity | Words]]:
     """All quantities and words of a model, each with its path in the file, in the file's order of keys."""
@@ -249,7 +254,12 @@ class Checker:
                 self.add((*path, "after"), "an event cannot come after itself")
             for who, actions in event.do.items():
                 self.actor((*path, "do", who), who, at_key=True)
+                spec = self.scene.ego if who == "ego" else self.scene.actors.get(who)
+                replayed = spec is not None and spec.drive is not None and spec.drive.model == "replay"
                 for j, action in enumerate(actions):
+                    if replayed and action.kind in MOVING:
+                        what = f"{who!r} is replayed and moves as it was recorded; it takes no {action.kind}"
+                        self.add((*path, "do", who, j), what)
                     if action.aim is not None:
                         self.actor((*path, "do", who, j, "aim", "at"), action.aim.at)
 

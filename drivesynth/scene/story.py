@@ -117,6 +117,26 @@ class Walk(ActionSpec):
     to: Goal | None = None
 
 
+class Run(Walk):
+    """Walk, but running: at 3 m/s where no speed is given."""
+
+
+class Stumble(ActionSpec):
+    """Lose one's step, slow down nearly to a stand `for` a time, and go on as fast as before."""
+
+    short = "for_"
+    names = {"for_": "for_s"}  # noqa: RUF012
+    for_: Annotated[PositiveTime | None, Field(alias="for")] = None
+
+
+class TurnBack(ActionSpec):
+    """Stop, and go back the way one came, to where one began."""
+
+    short = "speed"
+    names = {"speed": "speed_mps"}  # noqa: RUF012
+    speed: MovingSpeed | None = None
+
+
 class Wait(ActionSpec):
     """Do nothing new for a time."""
 
@@ -217,6 +237,9 @@ class ActionMap(FileModel):
     offset: Offset | None = None
     follow: Follow | None = None
     walk: Walk | None = None
+    run: Run | None = None
+    stumble: Stumble | None = None
+    turn_back: TurnBack | None = None
     wait: Wait | None = None
     stop: Stop | None = None
     aim: AimAction | None = None

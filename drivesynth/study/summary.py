@@ -1,5 +1,6 @@
 """A rollout in figures, as people and JSON read them."""
 
+import math
 from dataclasses import asdict
 from typing import Any
 
@@ -34,4 +35,13 @@ def told(sightings: Sightings, rollout: Rollout) -> dict[str, dict[str, Any]]:
         }
         for name in sorted(sightings.points)
         if sightings.points_on(name).any() or (sightings.occlusion(name) < 1.0).any()
+    }
+
+
+def unfired(rollout: Rollout) -> dict[str, str]:
+    """Events that did not happen in a rollout, by name, each with what it waited for."""
+    return {
+        event.name: f"it waits for {event.after!r}" if event.when is None else f"when {event.when}"
+        for event in rollout.scenario.story
+        if not math.isfinite(rollout.events.get(event.name, math.inf))
     }

@@ -23,6 +23,10 @@ Plan = Callable[[Live, int], None]
 Done = Callable[[F64, F64], Bool]  # (N, STATE_COLUMNS) states and (N,) times -> (N,)
 
 _LANE_CHANGE_S = 4.0
+_WALKING_MPS, _RUNNING_MPS = 1.4, 3.0
+_STUMBLE_S = 0.8
+_STUMBLING = 0.15  # of the speed is left
+_CATCHING_MPS2 = 6.0  # how hard a walker's step is broken
 _DOOR_RAD = 1.1
 _DOOR_S = 1.0
 
@@ -137,10 +141,11 @@ def _follow(acting: Acting, action: Action) -> Done:
 
 
 def _walk(acting: Acting, action: Action) -> Done:
-    """Walk straight to a place, or on along the present way; a walker stops where it was sent."""
+    """Walk or run straight to a place, or on along the present way; a walker stops where it was sent."""
     live, i = acting.live, acting.actor
     told, state = live.commands[i], live.now[i]
-    speed = number(action.args, "speed_mps", max(float(state[at.V]), 1.4))
+    usual = _RUNNING_MPS if action.kind == "run" else _WALKING_MPS
+    speed = number(action.args, "speed_mps", max(float(state[at.V]), usual))
     goal = action.args.get("to")
     told[at.MODE], told[at.WISHED] = at.HOLD, speed
     told[at.RATE] = speed**2 / (2.0 * live.bodies[i].start_m)  # up to speed over the walker's start way
@@ -154,6 +159,37 @@ def _walk(acting: Acting, action: Action) -> Done:
     live.put_on(i, straight(float(state[at.X]), float(state[at.Y]), float(np.arctan2(dy, dx)), way))
     told[at.STOP_S] = way
     return lambda states, times: states[:, at.S] >= way - 0.02
+
+
+def _stumble(acting: Acting, action: Action) -> Done:
+    """Slow down nearly to a stand; `_recover` follows."""
+    live, told = acting.live, acting.live.commands[acting.actor]
+    told[at.MODE], told[at.RATE] = at.HOLD, _CATCHING_MPS2
+    told[at.WISHED] = _STUMBLING * float(live.now[acting.actor, at.V])
+    return _after(live.time_s + number(action.args, "for_s", _STUMBLE_S))
+
+
+def _recover(acting: Acting, action: Action) -> Done:
+    """Go on as fast as before the stumble, which lies as far back as it took."""
+    live, told = acting.live, acting.live.commands[acting.actor]
+    before = max(live.step - round(number(action.args, "for_s", _STUMBLE_S) / STEP_S), 0)
+    speed = float(live.history[before, acting.actor, at.V])
+    told[at.WISHED], told[at.RATE] = speed, live.bodies[acting.actor].accel_mps2
+    return lambda states, times: states[:, at.V] >= speed - 0.02
+
+
+def _turn_back(acting: Acting, action: Action) -> Done:
+    """Back along the way one came, as far as one came; a stop went before it."""
+    live, i = acting.live, acting.actor
+    told, state = live.commands[i], live.now[i]
+    came = float(state[at.TRAVELLED])
+    live.put_on(i, live.path(i).reversed())
+    speed = number(action.args, "speed_mps", _WALKING_MPS)
+    told[at.MODE], told[at.WISHED] = at.HOLD, speed
+    told[at.RATE] = speed**2 / (2.0 * live.bodies[i].start_m)
+    goal = float(state[at.S]) + came
+    told[at.STOP_S] = goal
+    return lambda states, times: states[:, at.S] >= goal - 0.02
 
 
 def _spot(network: RoadNetwork, place: Placement) -> tuple[float, float]:
@@ -239,6 +275,10 @@ ACTIONS: dict[str, Callable[[Acting, Action], Done]] = {
     "offset": _offset,
     "follow": _follow,
     "walk": _walk,
+    "run": _walk,
+    "stumble": _stumble,
+    "recover": _recover,
+    "turn_back": _turn_back,
     "wait": _wait,
     "stop": _stop,
     "aim": _aim,

@@ -97,6 +97,8 @@ class Live:
         """Let an actor go on along a path, from the nearest point at the offset it has there."""
         state, told = self.now[actor], self.commands[actor]
         self.paths[actor] = path
+        if told[at.MODE] == at.REPLAY:  # others may ask where it would go; it goes where it went
+            return
         told[at.PATH] = self.tracks.add(path, lanes=told[at.CHANGES] > 0)
         back = told[at.BACK]
         s, left = path.project(

@@ -17,6 +17,7 @@ _SPRING_S = 0.15
 _MOST_STEER_RAD = np.radians(35.0)
 _PEDAL_M = 5.2  # way per turn of the cranks
 _FLASH_HZ = 1.5
+_BEACON_HZ = 2.0  # UN R65: 2 to 4
 _GRAVITY = 9.81
 _BRAKE_LIGHT_MPS2 = 0.6
 _DUSK_RAD = np.radians(4.0)
@@ -159,6 +160,7 @@ def _lights(live: Live, states: F64, time: F64) -> U32:
             on[mark.name][mark.step : end, mark.actor] = mark.kind == "on"
     flash = (time * _FLASH_HZ % 1.0 < 0.5)[:, None]
     on["hazard"] &= flash
+    on["beacon"] &= (time * _BEACON_HZ % 1.0 < 0.5)[:, None]
     for side in ("indicator_left", "indicator_right"):
         on[side] = (on[side] & flash) | on["hazard"]
     lights = np.zeros((steps, actors), np.uint32)

@@ -5,6 +5,7 @@ from drivesynth_kernels import columns as at
 
 from drivesynth.road.lanes import DRIVEN
 from drivesynth.scenario.model import Scenario
+from drivesynth.scene.reach import LONGEST_S
 from drivesynth.world import aim as aiming
 from drivesynth.world.conditions import Scope
 from drivesynth.world.live import STEP_S, Live, begin
@@ -15,7 +16,6 @@ from drivesynth.world.story import Story
 from drivesynth.world.times import window_end_s
 from drivesynth.world.walkers import way_across
 
-LONGEST_S = 60.0
 _STRETCH_S = 2.0  # how much further at a time while the event that frames are kept around is not over
 
 
@@ -67,7 +67,9 @@ def _first_end(live: Live) -> int:
 
 
 def _road_end(live: Live, last: int) -> int:
-    """The last step at which the ego's front is still on its path."""
+    """The last step at which the ego's front is still on its path, or its recording goes on."""
+    if recording := live.actors[0].drive.recording:
+        return max(min(last, int(recording[-1][0] / STEP_S)), 1)
     front = live.history[: last + 1, 0, at.S] + live.commands[0, at.BACK] + live.commands[0, at.HALF_LENGTH]
     beyond = front > live.path(0).length_m
     return max(int(np.argmax(beyond)) - 1, 1) if beyond.any() else last

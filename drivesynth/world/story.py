@@ -153,7 +153,7 @@ class Story:
         self._go_on(live)
 
     def _overrides(self, thread: _Thread, listed: tuple[Action, ...]) -> bool:
-        moving = {"speed", "brake", "stop", "walk", "aim", "follow"}
+        moving = {"speed", "brake", "stop", "walk", "run", "stumble", "recover", "turn_back", "aim", "follow"}
         now = thread.actions[min(thread.position, len(thread.actions) - 1)].kind
         return now in moving and bool(listed) and listed[0].kind in moving
 
