@@ -146,3 +146,15 @@ def test_cache_says_where_kernels_live_and_clears_them(
         env={"DRIVESYNTH_CACHE": str(tmp_path / "kernels"), "PATH": ""},
     )
     assert done.returncode == 0 and str(tmp_path) in done.stdout and "removed" in done.stdout, done.stderr
+
+
+def test_sample_tells_what_never_happened(capsys: pytest.CaptureFixture[str], scene: Path) -> None:
+    with scene.open("a") as file:
+        file.write("story:\n  - {name: near, when: distance(walker) < 0.1 m, do: {walker: stop}}\n")
+        file.write("  - {name: later, after: near, do: {walker: stop}}\n")
+        file.write("  - {name: soon, when: time > 1 s, do: {walker: stop}}\n")
+    status, _, err = run(capsys, "sample", scene, "--variants", "2")
+    assert status == 0 and err.splitlines() == [
+        "warning: story event 'near' never happened in 2 of 2 variants: when distance(walker) < 0.1 m",
+        "warning: story event 'later' never happened in 2 of 2 variants: it waits for 'near'",
+    ]

@@ -16,7 +16,8 @@ def played(action: str) -> Rollout:
 drivesynth: 1
 road: {{template: street/plain, length: 200 m}}
 ego: {{at: {{lane: R1, s: 20 m}}, speed: 10 km/h}}
-actors: {{walker: {{asset: pedestrian/adult, at: {{lane: R.sidewalk, s: 60 m, facing: left}}, speed: 5 km/h}}}}
+actors:
+  walker: {{asset: pedestrian/adult, at: {{lane: R.sidewalk, s: 60 m, facing: left}}, speed: 5 km/h}}
 story: [{{name: odd, when: time > 2 s, do: {{walker: {action}}}}}]
 duration: 9 s
 """)
