@@ -43,7 +43,7 @@ def unreachable(scene: Scene) -> list[tuple[int, str]]:
         elif (condition.for_s or 0.0) >= LONGEST_S:
             found[i] = f"no rollout is longer than {LONGEST_S:g} s"
     names = {event.name: i for i, event in enumerate(scene.story) if event.name is not None}
-    for i, event in enumerate(scene.story):
+    for i in range(len(scene.story)):
         chain = [i]
         while (before := names.get(scene.story[chain[-1]].after or "")) is not None and before not in chain:
             chain.append(before)
