@@ -15,7 +15,15 @@ import numpy as np
 from drivesynth.arrays import F32, F64, I64
 from drivesynth.sensors.frame import RADAR_CAUSE, Detections, RadarCube
 from drivesynth.sensors.radar_echo import Echoes
-from drivesynth.sensors.radar_waveform import Waveform, beam_cosines, beam_width_rad, beams, pattern, steering
+from drivesynth.sensors.radar_waveform import (
+    Waveform,
+    beam_cosines,
+    beam_width_rad,
+    beams,
+    pattern,
+    steering,
+    weights,
+)
 
 _REACH = np.arange(-2, 3)  # cells to either side that a main lobe touches
 _LEAST_SNR = 1e-2  # of one element: weaker echoes drown
@@ -231,8 +239,7 @@ def detections(
     azimuth = np.arcsin(np.clip(cosine / np.cos(elevation), -1.0, 1.0))
 
     snr = np.maximum(high - 1.0, 0.1)
-    array_gain = np.abs(beams(device.antennas).sum(axis=0)).max() ** 2
-    array_gain = max(array_gain, float(np.abs(beams(device.antennas)[:, 0]).sum() ** 2))
+    array_gain = float(weights(device.antennas).sum() ** 2)
     loss = 10 ** (-2.0 * loss_db_per_km * range_m / 1e4) * pattern(device.antennas, azimuth, elevation) ** 2
     rcs = snr / array_gain * np.maximum(range_m, 0.1) ** 4 / (waveform.snr_1m * loss)
     spread = 1.0 / np.sqrt(2.0 * snr)

@@ -165,7 +165,9 @@ def test_amplitudes_have_swerlings_moments() -> None:
     power = np.abs(amplitudes(np.random.default_rng(2), 400_000)) ** 2
     assert power.mean(axis=0) == pytest.approx([1, 1, 1], abs=0.01)
     assert power.var(axis=0) == pytest.approx([0, 1, 0.5], abs=0.02)
-    third = ((power - 1) ** 3).mean(axis=0)  # 2 of the exponential, 2 * 2 / 2^3... of Gamma(2, 1/2): 1/2
+    third = ((power - 1) ** 3).mean(
+        axis=0
+    )  # 2 k theta^3 of a Gamma: 2 for the exponential, 1/2 for Gamma(2, 1/2)
     assert third == pytest.approx([0, 2, 0.5], abs=0.1)
     # Exponential and chi-square of four degrees of freedom, by their distribution functions.
     for level in (0.2, 1.0, 3.0):
