@@ -23,6 +23,10 @@ CHANNEL: dict[str, int] = {name: index for index, name in enumerate(CHANNELS)}
 LIGHTS = ("brake", "indicator_left", "indicator_right", "low_beam", "beacon", "hazard")
 
 
+# Bits of a signal head's lights, by what it shows; far from those of actors.
+SIGNAL_LIGHTS = {"red": 1 << 16, "amber": 1 << 17, "green": 1 << 18}
+
+
 @dataclass(frozen=True)
 class Part:
     """One rigid part: a mesh and what the instance's tint paints it with.

@@ -94,6 +94,7 @@ ASSETS: dict[str, AssetInfo] = {
     "sign/give_way": _row("traffic_sign", (0.10, 0.90, 2.95)),
     "sign/warning": _row("traffic_sign", (0.10, 0.90, 2.95)),
     "signal/vehicle": _row("traffic_light", (0.42, 0.42, 3.30)),
+    "signal/walker": _row("traffic_light", (0.42, 0.32, 2.95)),
     "bin/wheelie": _row("other_object", (0.73, 0.58, 1.07)),
     "bench/wood": _row("other_object", (0.60, 1.80, 0.85)),
 }

@@ -80,6 +80,10 @@ class Take:
             for name, (figures, moments) in self._figures.items()
         }
 
+    def signals_at(self, time_s: float) -> dict[str, str]:
+        """What each arm's signals show at a moment."""
+        return self.rollout.signals.lit(int(np.argmin(np.abs(self.rollout.time_s - time_s))))
+
     @cached_property
     def _figures(self) -> dict[str, tuple[dict[str, float], dict[str, F64]]]:
         series = of_rollout(self.rollout)

@@ -99,6 +99,7 @@ def make_frame(job: FrameJob) -> FrameRecord:
         shot.frame.world_from_vehicle,
         take.criticality_at(job.time_s),
         shot.truths,
+        take.signals_at(job.time_s),
     )
     files = {f"{OWN}/frames/{job.frame}.json": extras.encode(notes)}
     if job.pulses:

@@ -8,7 +8,7 @@ that is infinite (a time to collision where there is none) is null.
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ class FrameNotes:
     """The content of the file.
 
     criticality  actor -> figure -> value, inf where undefined
+    signals      arm -> what its signals show
     """
 
     frame: str
@@ -35,16 +36,19 @@ class FrameNotes:
     world_from_vehicle: F64
     criticality: Mapping[str, Mapping[str, float]]
     actors: tuple[ActorTruth, ...]
+    signals: Mapping[str, str] = field(default_factory=dict)
 
 
 def encode(notes: FrameNotes) -> bytes:
     """As JSON, one actor a line."""
-    head = {field: getattr(notes, field) for field in ("frame", "scene", "variant", "scenario_sha256")}
+    head = {name: getattr(notes, name) for name in ("frame", "scene", "variant", "scenario_sha256")}
     head |= {
         "time_s": notes.time_s,
         "world_from_vehicle": notes.world_from_vehicle,
         "criticality": notes.criticality,
     }
+    if notes.signals:
+        head["signals"] = notes.signals
     lines = [f"{json.dumps(key)}: {_compact(value)}" for key, value in head.items()]
     actors = ",\n  ".join(_compact(_actor(truth)) for truth in notes.actors)
     lines.append(f'"actors": [\n  {actors}\n]' if actors else '"actors": []')

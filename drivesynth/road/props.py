@@ -18,6 +18,7 @@ class Prop:
 
     x_m, y_m, z_m  the ground point below the centre of its box, world frame
     size_m         length, width, height; None is the asset's own size
+    signal         of a signal head: the group whose signal it shows
     """
 
     asset: str
@@ -27,6 +28,7 @@ class Prop:
     z_m: float
     heading_rad: float
     size_m: tuple[float, float, float] | None = None
+    signal: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Wish:
     size_m: tuple[float, float, float] | None = None
     stands: float = 1.0
     behind_m: float = 0.0
+    signal: str = ""
 
 
 class Plot:
@@ -120,7 +123,7 @@ def _placed(reference: Path, wishes: Sequence[Wish]) -> tuple[list[Prop], NDArra
     x, y = at[:, 0] - left * np.sin(at[:, 3]), at[:, 1] + left * np.cos(at[:, 3])
     heading = at[:, 3] + np.array([w.turn_rad for w in wishes])
     props = [
-        Prop(w.asset, w.look_seed, px, py, 0.0, h, w.size_m)
+        Prop(w.asset, w.look_seed, px, py, 0.0, h, w.size_m, w.signal)
         for w, px, py, h in zip(wishes, x.tolist(), y.tolist(), heading.tolist(), strict=True)
     ]
     return props, footprint(

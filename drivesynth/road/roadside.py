@@ -114,10 +114,12 @@ class Roadside:
         look: Look | None = None,
         stands: float = 1.0,
         behind_m: float = 0.0,
+        signal: str = "",
     ) -> Wish:
         """A prop centred `away_m` outside the edge, turned against the reference line."""
         seed, size = look or self.pick(asset)
-        return Wish(asset, seed, s_m, self.left_of_line(s_m, away_m), turn_rad, size, stands, behind_m)
+        left = self.left_of_line(s_m, away_m)
+        return Wish(asset, seed, s_m, left, turn_rad, size, stands, behind_m, signal)
 
     def plant(self, asset: str, away_m: float, s_m: float, stands: float = 1.0) -> Wish:
         """A prop turned anyhow."""

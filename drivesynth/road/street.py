@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 
 from drivesynth.road import countryside, structures, town
+from drivesynth.road.heads import heads
 from drivesynth.road.network import RoadNetwork
 from drivesynth.road.props import Plot, Prop, Wish
 from drivesynth.road.roadside import Roadside
@@ -44,6 +45,7 @@ def dress(network: RoadNetwork) -> tuple[Prop, ...]:
         for sign, letter in ((-1, "R"), (1, "L")):
             draw = generator(plan.street_seed, f"road.street.{road.name}{letter}")
             side = Roadside(road, sign, plan.street_seed, draw)
+            plot.fill(road.reference, heads(side, plan), wheels)
             furniture, layers = [], []
             if plan.street in ("urban", "suburban"):
                 furniture, layers = town.furniture(side, plan), town.gardens(side, plan)

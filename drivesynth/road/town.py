@@ -5,6 +5,7 @@ import numpy as np
 from drivesynth.road.lanes import Road
 from drivesynth.road.plan import RoadPlan
 from drivesynth.road.props import Wish
+from drivesynth.road.rights import stem
 from drivesynth.road.roadside import Look, Roadside
 
 _PANEL_M = 4.0  # length of a piece of wall, fence or hedge
@@ -123,15 +124,12 @@ def furniture(side: Roadside, plan: RoadPlan) -> list[Wish]:
     length = side.road.length_m
     wishes = [side.limit_sign(plan.limit_mps, kerb, length * ratio) for ratio in (0.06, 0.94)]
     inbound = [lane.stop_m for lane in side.road.lanes if lane.stop_m and lane.middle(0.0) * side.sign > 0]
-    if inbound:
-        # Arms of a four-way junction have signals; elsewhere they give way.
-        kind = "signal/vehicle" if plan.template == "four_way" else "sign/give_way"
-        wishes.insert(0, side.wish(kind, kerb, inbound[0], side.with_traffic_rad))
+    if inbound and not plan.signalled and side.road.name == stem(plan):
+        wishes.insert(0, side.wish("sign/give_way", kerb, inbound[0], side.with_traffic_rad))
     for crossing in plan.crossings:
-        for step in (-1, 1):
+        for step in (-1, 1) if crossing.kind == "zebra" else ():
             s = crossing.s_m + step * (crossing.width_m / 2 + 0.6)
-            kind = "signal/vehicle" if crossing.kind == "signal" else "bollard/post"
-            wishes.append(side.wish(kind, kerb, s, side.with_traffic_rad))
+            wishes.append(side.wish("bollard/post", kerb, s, side.with_traffic_rad))
     for s in np.arange(float(draw.uniform(15.0, 45.0)), length, 70.0):
         wishes.append(side.wish("sign/no_parking", kerb, float(s), side.with_traffic_rad))
     for s in np.arange(float(draw.uniform(0.0, 30.0)), length, 55.0):
@@ -169,6 +167,6 @@ def lamps(side: Roadside, plan: RoadPlan) -> list[Wish]:
 
 
 def _clear_of_crossings(wish: Wish, plan: RoadPlan) -> bool:
-    if wish.asset in ("signal/vehicle", "bollard/post"):
+    if wish.asset == "bollard/post":
         return True
     return all(abs(wish.s_m - c.s_m) > c.width_m / 2 + 0.8 for c in plan.crossings)

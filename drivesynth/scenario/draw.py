@@ -19,6 +19,7 @@ from drivesynth.scenario.happenings import events, single
 from drivesynth.scenario.model import Actor, Event, Keep, Output, Scenario
 from drivesynth.scenario.overlap import overlaps
 from drivesynth.scenario.roads import road_plan
+from drivesynth.scenario.signals import signal_plan
 from drivesynth.scenario.traffic import traffic
 from drivesynth.scenario.weather import environment
 from drivesynth.scene import catalogue, load
@@ -31,7 +32,6 @@ from drivesynth.scene.rig import load_rig
 from drivesynth.streams import uniform
 
 _DURATION_S = 8.0
-NOT_YET = ("signals",)  # refused rather than silently ignored
 
 
 def sample(scene: Scene, seed: int | None = None, variant: int = 0) -> Scenario:
@@ -98,9 +98,6 @@ def hopeless(scene: Scene, refused: list[list[Rejected]]) -> RequestError:
 def _draw(chance: Chance, variant: int, case_name: str | None) -> Scenario | list[Rejected]:
     """One try."""
     scene = chance.scene
-    for key in NOT_YET:
-        if getattr(scene, key):
-            raise chance.mistake((key,), "is understood but not acted upon yet; leave it out", at_key=True)
     preferred = _preferred(chance)
     rejections = _static_conditions(chance, preferred)
     if rejections:
@@ -118,6 +115,7 @@ def _draw(chance: Chance, variant: int, case_name: str | None) -> Scenario | lis
             except RequestError as error:
                 raise chance.mistake(("road", "work_zones", i, "close"), error.what) from None
     structures.check(chance, network)
+    signals = signal_plan(chance, network)
     casting = Casting(chance, network)
     casting.run()
     everyone = [actor for row in casting.actors.values() for actor in row]
@@ -148,6 +146,7 @@ def _draw(chance: Chance, variant: int, case_name: str | None) -> Scenario | lis
         draws=dict(sorted(chance.draws.items())),
         road=plan,
         environment=environment(chance),
+        signals=signals,
         ego=ego,
         actors=(*(actor for actor in aimed if actor.name != "ego"), *background),
         story=story,

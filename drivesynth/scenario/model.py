@@ -47,6 +47,22 @@ class Drive(Frozen):
     recording: tuple[tuple[float, float, float, float], ...] = ()
 
 
+class SignalPlan(Frozen):
+    """Traffic lights in two phases: the `green` groups first, then the others.
+
+    offset_s  how far into the cycle the scenario starts
+    clear_s   how long before the end of their phase walkers get red, so that they have crossed by then
+    """
+
+    cycle_s: float
+    green: tuple[str, ...]
+    share: float = 0.5
+    offset_s: float = 0.0
+    amber_s: float = 3.0
+    all_red_s: float = 2.0
+    clear_s: float = 0.0
+
+
 class Aim(Frozen):
     """Meet the target's front at a fraction of its width if both keep their planned motion.
 
@@ -150,6 +166,7 @@ class Scenario(Frozen):
     draws: dict[str, Value] = Field(default_factory=dict)  # anonymous parameters by their path
     road: RoadPlan
     environment: Environment = Environment()
+    signals: SignalPlan | None = None
     ego: Actor
     actors: tuple[Actor, ...] = ()
     story: tuple[Event, ...] = ()

@@ -239,6 +239,7 @@ class _Row:
             speed_mps=speed,
             drive=Drive(model="idm", speed_mps=self._wished(k, asset), numbers=numbers, lane_changes="mobil"),
             route=self._route(k),
+            obeys={"limit": False},  # its wished speed is drawn around the limit
         )
 
     def _route(self, k: int) -> tuple[str, ...]:

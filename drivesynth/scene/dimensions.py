@@ -177,7 +177,8 @@ def _call(ast: Call, names: Names) -> Kind:
         if role == "actor":
             names.check_actor(argument.name)
         elif argument.name not in names.arms:
-            hint = did_you_mean(argument.name, names.arms)
+            known = f"; it is {' or '.join(names.arms)}" if names.arms else "; the scene has no signals"
+            hint = did_you_mean(argument.name, names.arms) or known
             raise RequestError(f"no arm {argument.name!r} with signals{hint}")
     return function.result
 

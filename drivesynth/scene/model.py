@@ -22,6 +22,7 @@ from drivesynth.scene.fields import (
     Time,
 )
 from drivesynth.scene.road import Road
+from drivesynth.scene.signals import Signals
 from drivesynth.scene.story import EventSpec
 from drivesynth.scene.validate import FileModel
 from drivesynth.scene.writing import written
@@ -32,16 +33,6 @@ class Preference(FileModel):
 
     if_: Annotated[ConditionText, Field(alias="if")]
     p: Ratio
-
-
-class Signals(FileModel):
-    """A plan of traffic lights: `green` arms share a phase, the others have red meanwhile."""
-
-    cycle: PositiveTime
-    green: Annotated[tuple[str, ...], Field(min_length=1)]
-    phase: Time | None = None
-    amber: Time | None = None
-    all_red: Time | None = None
 
 
 class Traffic(FileModel):

@@ -17,6 +17,7 @@ from drivesynth.scene.dimensions import (
 )
 from drivesynth.scene.expressions import Call, Param, parse, walk
 from drivesynth.scene.model import Scene
+from drivesynth.scene.story import ActionMap
 from drivesynth.scene.units import TIME, describe, described
 from drivesynth.scene.validate import Path, in_file, mistake
 from drivesynth.scene.values import Quantity, Words
@@ -80,8 +81,17 @@ def names_of(scene: Scene) -> Names:
             params[name] = kind
     groups = [name for name, actor in scene.actors.items() if actor.fill is not None]
     cargo = [f"{name}.cargo" for name, actor in (("ego", scene.ego), *scene.actors.items()) if actor.cargo]
-    arms = scene.road.arms or (scene.signals.green if scene.signals else ())
+    arms = signalled(scene) if scene.signals is not None else ()
     return Names(params, ("ego", *scene.actors, *cargo), groups, arms)
+
+
+def signalled(scene: Scene) -> tuple[str, ...]:
+    """What signals may rule on the scene's road: arms, or `road` and `crossing` at signalled crossings."""
+    road = scene.road
+    if road.kind in ("four_way", "t") and road.file is None:
+        return road.arms
+    plain = road.kind == "road" and road.file is None
+    return ("road", "crossing") if plain and any(c.kind == "signal" for c in road.crossings) else ()
 
 
 def _param_kind(value: Quantity | Words | bool, params: dict[str, Kind]) -> Kind | None:
@@ -113,6 +123,7 @@ class Checker:
         self.values()
         self.conditions()
         self.positions()
+        self.signals()
         self.events()
         return self.found
 
@@ -239,6 +250,30 @@ class Checker:
                 self.add((*where, "at"), f"is placed by itself: {circle}; give one of them a lane and s")
                 return
 
+    def signals(self) -> None:
+        """The plan's green arms are arms of this road, can be green together, and let somebody wait."""
+        plan, known = self.scene.signals, signalled(self.scene)
+        if plan is None:
+            return
+        if not known:
+            what = (
+                "this road has no junction and no crossing of kind signal; give it one or leave signals out"
+            )
+            self.add(("signals",), what, at_key=True)
+            return
+        for i, arm in enumerate(plan.green):
+            if arm not in known:
+                hint = did_you_mean(arm, known) or f"; it is {' or '.join(known)}"
+                self.add(("signals", "green", i), f"no arm {arm!r}{hint}")
+                return
+        opposite = {"north": "south", "south": "north", "east": "west", "west": "east"}
+        first = plan.green[0]
+        for i, arm in enumerate(plan.green[1:], 1):
+            if arm != opposite.get(first):
+                what = f"{first} and {arm} cross each other and cannot be green together"
+                self.add(("signals", "green", i), what)
+                return
+
     def events(self) -> None:
         """Causes and actors of the story exist."""
         named = [event.name for event in self.scene.story if event.name is not None]
@@ -253,6 +288,9 @@ class Checker:
             elif event.after is not None and event.after == event.name:
                 self.add((*path, "after"), "an event cannot come after itself")
             for who, actions in event.do.items():
+                if who in self.names.arms:
+                    self.arm_acts((*path, "do", who), actions)
+                    continue
                 self.actor((*path, "do", who), who, at_key=True)
                 spec = self.scene.ego if who == "ego" else self.scene.actors.get(who)
                 replayed = spec is not None and spec.drive is not None and spec.drive.model == "replay"
@@ -260,8 +298,17 @@ class Checker:
                     if replayed and action.kind in MOVING:
                         what = f"{who!r} is replayed and moves as it was recorded; it takes no {action.kind}"
                         self.add((*path, "do", who, j), what)
+                    if action.signal is not None:
+                        what = "signal is for an arm with signals, like do: {south: {signal: red}}"
+                        self.add((*path, "do", who, j, "signal"), what, at_key=True)
                     if action.aim is not None:
                         self.actor((*path, "do", who, j, "aim", "at"), action.aim.at)
+
+    def arm_acts(self, path: Path, actions: tuple[ActionMap, ...]) -> None:
+        """An arm's signals change, and wait in between."""
+        for j, action in enumerate(actions):
+            if action.kind not in ("signal", "wait"):
+                self.add((*path, j, action.kind), "an arm's signals can only signal and wait", at_key=True)
 
 
 def _kind(kind: Kind) -> str:

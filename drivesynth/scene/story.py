@@ -208,11 +208,11 @@ class Gesture(ActionSpec):
 
 
 class SignalAction(ActionSpec):
-    """A signal head changes."""
+    """The signals of an arm change, and stay so until they are told otherwise; `plan` goes on by the plan."""
 
     short = "to"
     names = {"to": "to"}  # noqa: RUF012
-    to: Literal["red", "amber", "green", "off"]
+    to: Literal["red", "amber", "green", "off", "plan"]
 
 
 class Presence(ActionSpec):

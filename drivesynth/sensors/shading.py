@@ -5,7 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import numpy as np
-from drivesynth_kernels.paint import LAMP_HEAD, LAMP_TAIL, M_SIZE, Looks
+from drivesynth_kernels.paint import (
+    LAMP_AMBER,
+    LAMP_GREEN,
+    LAMP_HEAD,
+    LAMP_RED,
+    LAMP_TAIL,
+    M_SIZE,
+    Looks,
+)
 from drivesynth_kernels.shade import Seen, shade
 
 from drivesynth.arrays import F32, F64, I32
@@ -17,7 +25,13 @@ from drivesynth.world.stage import Stage
 
 _POROUS = {"asphalt", "concrete", "paving", "grass", "brick", "roof", "bark"}
 _LEAFY = {"leaves", "grass"}
-_LAMPS = {"tail_lamp": LAMP_TAIL, "headlamp": LAMP_HEAD}
+_LAMPS = {
+    "tail_lamp": LAMP_TAIL,
+    "headlamp": LAMP_HEAD,
+    "signal_red": LAMP_RED,
+    "signal_amber": LAMP_AMBER,
+    "signal_green": LAMP_GREEN,
+}
 _SUNLIT_WHITE_KCD = 30.0  # what `Material.emission` counts in
 
 RowWork = Callable[[int, int], None]

@@ -18,6 +18,7 @@ from drivesynth.streams import uniform
 from drivesynth.world import aim as aiming
 from drivesynth.world.drivers import number
 from drivesynth.world.live import STEP_S, Live, Mark, straight
+from drivesynth.world.signals import SHOWS
 
 Plan = Callable[[Live, int], None]
 Done = Callable[[F64, F64], Bool]  # (N, STATE_COLUMNS) states and (N,) times -> (N,)
@@ -263,8 +264,17 @@ def _presence(value: float) -> Callable[[Acting, Action], Done]:
     return change
 
 
+def _signal(acting: Acting, action: Action) -> Done:
+    """The acting row is -1 less the group of signals."""
+    live, to = acting.live, str(action.args.get("to", "plan"))
+    if acting.actor >= 0:
+        raise RequestError("signal is for an arm with signals", field="signal")
+    live.show(live.groups[-1 - acting.actor], SHOWS.get(to))
+    return _at_once
+
+
 def _noted(acting: Acting, action: Action) -> Done:
-    """Gestures, signals and faults move nothing: the event's time is what others read."""
+    """Gestures and faults move nothing: the event's time is what others read."""
     return _at_once
 
 
@@ -286,7 +296,7 @@ ACTIONS: dict[str, Callable[[Acting, Action], Done]] = {
     "drop": _drop,
     "lights": _lights,
     "gesture": _noted,
-    "signal": _noted,
+    "signal": _signal,
     "appear": _presence(1.0),
     "vanish": _presence(0.0),
     "fault": _noted,

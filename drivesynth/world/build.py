@@ -13,7 +13,7 @@ import numpy as np
 from drivesynth.arrays import F32, F64, I32, I64, Bool
 from drivesynth.assets.catalogue import build
 from drivesynth.assets.classes import CLASS_ID
-from drivesynth.assets.model import CHANNELS, Model, Part
+from drivesynth.assets.model import CHANNELS, SIGNAL_LIGHTS, Model, Part
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.transforms import rigid, rotation_xyz
 from drivesynth.road import network as roads
@@ -57,7 +57,8 @@ class _Staging:
         moving = _ever_moving(rollout)
         lit = (rollout.lights != rollout.lights[:1]).any(axis=0)
         self._live = [i for i in range(len(actors)) if moving[i] or lit[i] or not rollout.present[:, i].all()]
-        rows = [_surroundings(rollout.scenario.road)]
+        surroundings, self._heads = _surroundings(rollout.scenario.road)
+        rows = [surroundings]
         for i in range(len(actors)):
             if i not in self._live:
                 rows.append(self._parts(i, _part_poses(rollout, self._models[i], i, np.array([0]))[:, 0], 0))
@@ -101,7 +102,7 @@ class _Staging:
             class_id=joined.class_id,
             tint_rgb=joined.tint_rgb,
             tint_905=joined.tint_905,
-            lights=joined.lights,
+            lights=self._lit(joined.lights, middle_step),
         )
 
     def _poses(self, actor: int, steps: I64) -> F64:
@@ -116,6 +117,15 @@ class _Staging:
         poses = [self._batches[actor, batch] for batch in range(first, last + 1)]
         joined = poses[0] if first == last else np.concatenate(poses, axis=1)
         return joined[:, steps - first * _BATCH]
+
+    def _lit(self, lights: I32, step: int) -> I32:
+        """The instances' lights with those of signal heads, whose rows are the first of all."""
+        signals = self._rollout.signals
+        for row, group in self._heads:
+            if group in signals.groups:
+                word = str(signals.words(group)[step])
+                lights[row] = SIGNAL_LIGHTS.get(word, 0)
+        return lights
 
     def _parts(self, actor: int, poses: F64, step: int) -> _Rows:
         model = self._models[actor]
@@ -152,17 +162,22 @@ def _staging(rollout: Rollout) -> _Staging:
 
 
 @lru_cache(maxsize=8)
-def _surroundings(plan: RoadPlan) -> _Rows:
-    """Road and street of a plan."""
+def _surroundings(plan: RoadPlan) -> tuple[_Rows, tuple[tuple[int, str], ...]]:
+    """Road and street of a plan; and which of its rows show the signals of which group."""
     network = roads.build(plan)
     surface = (*road_meshes(network), *structures.meshes(network))
     here = np.broadcast_to(np.eye(4), (len(surface), 4, 4))
     rows = [_rows(tuple(Part("road", mesh) for mesh in surface), here, -1, 0, 0)]
+    heads: list[tuple[int, str]] = []
+    count = len(surface)
     for prop in dress(network):
         model = build(prop.asset, prop.look_seed, prop.size_m)
+        if prop.signal:
+            heads += [(count + k, prop.signal) for k in range(len(model.parts))]
+        count += len(model.parts)
         place = rigid((prop.x_m, prop.y_m, prop.z_m), rotation_xyz(yaw_rad=prop.heading_rad))
         rows.append(_rows(model.parts, place @ model.poses({}), -1, 0, 0))
-    return _joined(rows)
+    return _joined(rows), tuple(heads)
 
 
 def _rows(parts: tuple[Part, ...], poses: F64, actor: int, class_id: int, lights: int) -> _Rows:

@@ -95,6 +95,8 @@ class Scope:
         names = tuple(str(name) for name in arguments)
         if function == "time":
             return self.series.time_s
+        if function == "signal":
+            return self.signal(names[0])
         if function in SEEN:
             if self.seen is None or function not in self.seen:
                 raise RequestError(f"{function} is known only once frames are rendered")
@@ -110,6 +112,13 @@ class Scope:
         pair = names if len(names) > 1 else ("ego", *names)
         a, b = self.actor(pair[0]), self.actor(pair[1])
         return PAIRS[function](self, a, b)
+
+    def signal(self, arm: str) -> NDArray[np.str_]:
+        """What the signals of an arm show, (N,)."""
+        signals = self.series.signals
+        if arm not in signals.groups:
+            raise RequestError(f"no arm {arm!r} with signals{did_you_mean(arm, signals.groups)}")
+        return signals.words(arm)
 
     def _lanes(self, i: int) -> NDArray[np.str_]:
         names = np.array([*self.network.lanes, ""])

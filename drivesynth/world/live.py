@@ -7,16 +7,19 @@ from drivesynth_kernels import columns as at
 from drivesynth_kernels.agents import advance
 from drivesynth_kernels.tracks import SLOTS_ASIDE
 
-from drivesynth.arrays import F64
+from drivesynth.arrays import F64, U8
 from drivesynth.errors import RequestError, did_you_mean
 from drivesynth.geometry.paths import Bend, Path, Pose
 from drivesynth.geometry.transforms import wrap_angle
 from drivesynth.road import network as roads
 from drivesynth.road.network import RoadNetwork
+from drivesynth.road.rights import groups
 from drivesynth.scenario.model import Actor, Scenario
 from drivesynth.world.bodies import Body, body_of
 from drivesynth.world.drivers import commands_of
+from drivesynth.world.heed import Heed, obeyed, wished_mps
 from drivesynth.world.recording import recorded
+from drivesynth.world.signals import Signals, by_plan
 from drivesynth.world.tracks import Tracks
 
 STEP_S = 0.01
@@ -45,6 +48,9 @@ class Live:
     history   (T, A, STATE_COLUMNS), T the longest the simulation may run
     commands  (A, COMMAND_COLUMNS)
     paths     actor -> its path, for those who have begun to move
+    heed      the rules of the road
+    groups    groups of signals; none where the scenario has no plan for them
+    shows     (T, G) what the road's signals show, by all that has been decided up to now
     """
 
     scenario: Scenario
@@ -56,6 +62,9 @@ class Live:
     history: F64
     commands: F64
     paths: dict[int, Path]
+    heed: Heed
+    groups: tuple[str, ...]
+    shows: U8
     step: int = 0
     marks: list[Mark] = field(default_factory=list)
     hit_s: dict[str, float] = field(default_factory=dict)
@@ -85,7 +94,22 @@ class Live:
     def run(self, last: int) -> None:
         """Step on to `last`, as everybody was told; `step` stays where it is."""
         stations = np.full((len(self.actors), len(self.actors)), np.nan)
-        advance(self.history, self.commands, *self.tracks.arrays(), stations, self.step, last, STEP_S)
+        rules = self.heed.rules(self.tracks.paths, self.shows)
+        advance(self.history, self.commands, *self.tracks.arrays(), stations, rules, self.step, last, STEP_S)
+
+    def signals(self, first: int, last: int) -> Signals:
+        """What signals show from one step up to and with another."""
+        return Signals(self.groups, self.shows[first : last + 1, : len(self.groups)])
+
+    def show(self, group: str, shows: int | None) -> None:
+        """From now on a group of signals shows this; None: what the plan says."""
+        g, plan = self.groups.index(group), self.scenario.signals
+        self.shows = self.shows.copy()  # a fork goes its own way
+        if shows is not None:
+            self.shows[self.step :, g] = shows
+        elif plan is not None:
+            times = np.arange(self.step, len(self.shows), dtype=np.float64) * STEP_S
+            self.shows[self.step :, g] = by_plan(plan, self.groups, times)[:, g]
 
     def path(self, actor: int) -> Path:
         """An actor's path; whoever has none yet is put on the one it would take from where it stands."""
@@ -107,6 +131,7 @@ class Live:
         state[at.S], state[at.D] = s, left
         self.stay(actor)
         told[at.STOP_S] = np.inf
+        state[at.GOING] = -np.inf
         if told[at.TURN_RATE] == np.inf:  # one way of counting its turns for yaw and path
             heading = path.pose(s).heading_rad
             state[at.YAW] += round((heading - state[at.YAW]) / (2 * np.pi)) * 2 * np.pi
@@ -155,8 +180,18 @@ def begin(scenario: Scenario, longest_s: float) -> Live:
     history = np.zeros((steps, len(actors), at.STATE_COLUMNS))
     rows = {actor.name: i for i, actor in enumerate(actors)}
     tracks = Tracks(network)
-    live = Live(scenario, network, actors, bodies, rows, tracks, history, commands, {})
+    for actor, told in zip(actors, commands, strict=True):
+        told[at.OBEYS] = obeyed(actor)
+        told[at.WISHED] = wished_mps(actor, float(told[at.WISHED]), scenario.road.limit_mps)
+    heed = Heed(scenario.road, bool(commands[:, at.OBEYS].any()))
+    ruled = groups(scenario.road)
+    shows = np.zeros((steps, len(ruled)), np.uint8)
+    if scenario.signals is not None:
+        shows = by_plan(scenario.signals, ruled, np.arange(steps, dtype=np.float64) * STEP_S)
+    lit = ruled if scenario.signals is not None else ()
+    live = Live(scenario, network, actors, bodies, rows, tracks, history, commands, {}, heed, lit, shows)
     history[0, :, at.GAP : at.RISK + 1] = np.inf
+    history[0, :, at.GOING] = -np.inf
     for i, actor in enumerate(actors):
         state, place = history[0, i], actor.placement
         state[at.X], state[at.Y], state[at.YAW] = place.x_m, place.y_m, place.heading_rad

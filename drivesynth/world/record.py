@@ -48,6 +48,7 @@ def record(live: Live, last: int, events: dict[str, float]) -> Rollout:
         station_m=ground.station_m,
         events=events,
         hit_s=dict(live.hit_s),
+        signals=live.signals(0, last),
         tilt_rad=tilt,
     )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from drivesynth.arrays import F64, I64, U32, Bool
 from drivesynth.scenario.model import Scenario
+from drivesynth.world.signals import Signals
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Rollout:
     lane          (T, A) index into `lane_names`, -1 off every lane
     station_m     (T, A) along the reference line
     events        name -> time it fired [s], inf where it never did
+    signals       what they show, T instants
     hit_s         actor -> time at which it would meet the ego if nobody reacted (`aim`)
     """
 
@@ -40,6 +42,7 @@ class Rollout:
     station_m: F64
     events: dict[str, float]
     hit_s: dict[str, float]
+    signals: Signals
     tilt_rad: F64 | None = None
 
     @property

@@ -8,6 +8,7 @@ from drivesynth_kernels import columns as at
 from drivesynth.arrays import F64, I64, Bool
 from drivesynth.world.live import STEP_S, Live
 from drivesynth.world.rollout import Rollout
+from drivesynth.world.signals import Signals
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Series:
     velocity_mps        (N, A, 2) world
     half_m              (A, 2) half length and half width
     present             (N, A)
+    signals             what they show
     """
 
     names: tuple[str, ...]
@@ -32,6 +34,7 @@ class Series:
     travelled_m: F64
     half_m: F64
     present: Bool
+    signals: Signals
 
     def rows(self, rows: I64) -> "Series":
         """Some of the instants."""
@@ -46,6 +49,7 @@ class Series:
             self.travelled_m[rows],
             self.half_m,
             self.present[rows],
+            Signals(self.signals.groups, self.signals.shows[rows]),
         )
 
 
@@ -65,6 +69,7 @@ def of_live(live: Live, first: int, last: int) -> Series:
         travelled_m=states[:, :, at.TRAVELLED],
         half_m=live.commands[:, at.HALF_LENGTH : at.HALF_WIDTH + 1],
         present=present,
+        signals=live.signals(first, last),
     )
 
 
@@ -85,4 +90,5 @@ def of_rollout(rollout: Rollout) -> Series:
         travelled_m=np.cumsum(steps, axis=0),
         half_m=np.array([actor.size_m[:2] for actor in rollout.scenario.everyone]) / 2,
         present=rollout.present,
+        signals=rollout.signals,
     )

@@ -39,7 +39,7 @@ class _Waiting:
 
 @dataclass
 class _Thread:
-    """One actor's list of actions in an event."""
+    """One actor's list of actions in an event; of an arm's signals `actor` is -1 less their group."""
 
     waiting: int
     actor: int
@@ -88,7 +88,7 @@ class Story:
         times = np.arange(first, soonest + 1, dtype=np.float64) * STEP_S
         for thread in self.threads:
             if thread.done is not None and len(times):
-                states = live.history[first : soonest + 1, thread.actor]
+                states = live.history[first : soonest + 1, max(thread.actor, 0)]
                 soonest, times = _cut(thread.done(states, times), first, soonest, times)
         for waiting in self.waiting:
             if self._listens(waiting) and waiting.trigger is not None and len(times):
@@ -146,7 +146,9 @@ class Story:
         waiting = self.waiting[index]
         waiting.ended = _NEVER
         for name, listed in waiting.event.do.items():
-            actor = live.row(name)
+            # An arm's signals act as well: as a row below all actors.
+            arm = name in live.groups and name not in live.rows
+            actor = -1 - live.groups.index(name) if arm else live.row(name)
             # A newer order replaces the older one of the same actor.
             self.threads = [t for t in self.threads if t.actor != actor or not self._overrides(t, listed)]
             self.threads.append(_Thread(index, actor, listed))
@@ -164,11 +166,12 @@ class Story:
         for thread in self.threads:
             while thread.position < len(thread.actions):
                 if thread.done is None:
-                    live.path(thread.actor)
+                    if thread.actor >= 0:
+                        live.path(thread.actor)
                     stream = f"story.{self.waiting[thread.waiting].event.name}"
                     acting = Acting(live, thread.actor, self._planner(thread.actor), stream)
                     thread.done = actions.start(acting, thread.actions[thread.position])
-                if not thread.done(live.now[None, thread.actor], time)[0]:
+                if not thread.done(live.now[None, max(thread.actor, 0)], time)[0]:
                     break
                 thread.position, thread.done = thread.position + 1, None
             if thread.position < len(thread.actions):

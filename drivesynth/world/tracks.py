@@ -30,11 +30,12 @@ def _with_slots(network: RoadNetwork, path: Path) -> F64:
 
 
 class Tracks:
-    """Paths by row. A path is added once, whoever follows it."""
+    """Paths by row; None in `paths` for a recording. A path is added once, whoever follows it."""
 
     def __init__(self, network: RoadNetwork) -> None:
         self._network = network
         self._rows: dict[tuple[Path, bool], int] = {}
+        self.paths: list[Path | None] = []
         self._samples: list[F64] = []
         self._steps: list[float] = []
         self._packed: tuple[F64, I64, I64, F64] | None = None
@@ -47,17 +48,18 @@ class Tracks:
                 samples = _with_slots(self._network, path)
             else:
                 samples = np.column_stack([samples, no_lanes(len(samples))])
-            self._rows[path, lanes] = self.append(samples, step_m)
+            self._rows[path, lanes] = self.append(samples, step_m, path)
         return self._rows[path, lanes]
 
     def add_recording(self, states: F64, step_s: float) -> int:
         """The row of a recording, (n, 4) x, y, heading, speed at even times."""
         return self.append(np.column_stack([states, no_lanes(len(states))]), step_s)
 
-    def append(self, samples: F64, step: float) -> int:
+    def append(self, samples: F64, step: float, path: Path | None = None) -> int:
         """One more row of (n, COLUMNS) samples."""
         assert samples.shape[1] == COLUMNS
         self._samples.append(samples)
+        self.paths.append(path)
         self._steps.append(step)
         self._packed = None
         return len(self._samples) - 1

@@ -18,6 +18,7 @@ from drivesynth_kernels.following import wanted_acceleration
 from drivesynth_kernels.jit import kernel
 from drivesynth_kernels.lane_choice import choose_lane
 from drivesynth_kernels.lateral import lateral_offset
+from drivesynth_kernels.rules import Rules
 from drivesynth_kernels.tracks import path_point, slot_at
 
 F64 = NDArray[float64]
@@ -36,6 +37,7 @@ def advance(
     counts: I64,
     steps_m: F64,
     stations: F64,
+    rules: Rules,
     first: int,
     last: int,
     dt_s: float,
@@ -46,12 +48,13 @@ def advance(
     commands  (A, columns.COMMAND_COLUMNS)
     samples, firsts, counts, steps_m  the table of paths, see `tracks`
     stations  (A, A) scratch: where the column's actor is on the row's path; NaN at first
+    rules     what drivers heed on these paths
     """
     actors = commands.shape[0]
     for n in range(first, last):
         for i in range(actors):
             if commands[i, at.MODE] != at.CARRIED:
-                _move(history, commands, samples, firsts, counts, steps_m, stations, n, i, dt_s)
+                _move(history, commands, samples, firsts, counts, steps_m, stations, rules, n, i, dt_s)
         for i in range(actors):
             if commands[i, at.MODE] == at.CARRIED:
                 carry(history[n + 1], commands, i)
@@ -80,6 +83,7 @@ def _move(
     counts: I64,
     steps_m: F64,
     stations: F64,
+    rules: Rules,
     n: int,
     i: int,
     dt: float,
@@ -111,10 +115,10 @@ def _move(
         then[at.V], then[at.ACC], ds = v, a, s - now[at.S]
         then[at.CLOCK], then[at.GAP] = now[at.CLOCK] + dt, math.inf
     else:
-        a, gap, noticed, risk = wanted_acceleration(
-            history, commands, samples, firsts, counts, steps_m, stations, n, i, dt
+        a, gap, noticed, risk, going = wanted_acceleration(
+            history, commands, samples, firsts, counts, steps_m, stations, rules, n, i, dt
         )
-        then[at.GAP], then[at.NOTICED], then[at.RISK] = gap, noticed, risk
+        then[at.GAP], then[at.NOTICED], then[at.RISK], then[at.GOING] = gap, noticed, risk, going
         v = now[at.V] + a * dt
         if v < 0.0 and told[at.WISHED] >= 0.0:
             v = 0.0  # brakes hold, they do not push back
@@ -124,6 +128,7 @@ def _move(
             if room < 1e-4:
                 v = 0.0
         then[at.V], then[at.ACC] = v, (v - now[at.V]) / dt
+        then[at.WAITED] = now[at.WAITED] + dt if v < 0.3 else 0.0
         rate = 1.0
         if now[at.LATERAL_SPEED] > 0.0:
             rate = min(1.0, abs(v) / now[at.LATERAL_SPEED])

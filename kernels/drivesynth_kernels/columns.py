@@ -21,7 +21,9 @@ LATERAL_TIME = 16  # its duration [s]; 0 is none
 LATERAL_SPEED = 17  # speed at its start: a slower actor takes longer over it [m/s]; 0 for walkers
 SLOT = 18  # which lane beside the path it is in or moving to: 1 is the next to the left; see `tracks`
 CHOSEN = 19  # whether the driver itself chose that manoeuvre, and shows it to those beside it
-STATE_COLUMNS = 20
+GOING = 20  # station up to which it has decided to go on, whatever signals and others do; -inf [m]
+WAITED = 21  # how long it has been standing [s]
+STATE_COLUMNS = 22
 
 # Columns of `commands`.
 PATH = 0  # row of the table of paths
@@ -52,7 +54,8 @@ CARRIER = 24  # row of the actor it stands on
 CARRIED_FORWARD = 25  # where on it [m]
 CARRIED_LEFT = 26
 TRAILER = 27  # from the hitch to the trailer's axle [m]; 0 is no trailer
-COMMAND_COLUMNS = 28
+OBEYS = 28  # bits: `rules.OBEYS_SIGNALS`, `rules.OBEYS_RIGHT_OF_WAY`
+COMMAND_COLUMNS = 29
 
 # Values of MODE.
 STAND = 0

@@ -10,6 +10,7 @@ from drivesynth_kernels.car_following import iidm_with_cah, krauss
 from drivesynth_kernels.jit import kernel
 from drivesynth_kernels.lane_choice import ROOM_M, room_in_lane
 from drivesynth_kernels.lateral import still_to_go
+from drivesynth_kernels.rules import STANDS_BEFORE_M, Rules, held
 from drivesynth_kernels.tracks import nearest_station, path_point, slot_at
 
 F64 = NDArray[float64]
@@ -41,23 +42,26 @@ def wanted_acceleration(
     counts: I64,
     steps_m: F64,
     stations: F64,
+    rules: Rules,
     n: int,
     i: int,
     dt: float,
-) -> tuple[float, float, float, float]:
-    """Acceleration over the next step, gap to the leader (inf), and the careful driver's two clocks."""
+) -> tuple[float, float, float, float, float]:
+    """Acceleration over the next step, gap to the leader (inf), the careful driver's two clocks, and up to
+    which station the driver has decided to go on."""
     now, told = history[n, i], commands[i]
     mode, v, before = told[at.MODE], now[at.V], now[at.ACC]
     wished, accel, decel = told[at.WISHED], told[at.ACCEL], told[at.DECEL]
     headway, min_gap = told[at.HEADWAY], told[at.MIN_GAP]
     if mode == at.SLIDE:
-        return -min(told[at.RATE], v / dt), math.inf, math.inf, math.inf
+        return -min(told[at.RATE], v / dt), math.inf, math.inf, math.inf, -math.inf
     if mode in (at.HOLD, at.TIMED):
         return (
             towards(v, before, told[at.WISHED], told[at.RATE], told[at.JERK], dt),
             math.inf,
             math.inf,
             math.inf,
+            -math.inf,
         )
 
     time = n * dt
@@ -65,21 +69,37 @@ def wanted_acceleration(
     gap, v_lead, a_lead, threat, ttc = _look_ahead(
         history[n], commands, samples, firsts, counts, steps_m, stations, time, i, noticed
     )
+    room, going = held(history, commands, samples, firsts, counts, steps_m, stations, rules, n, i, time)
+    # To the models, where it must hold is a standing vehicle whose least gap ends just before.
+    to_line = room + min_gap - STANDS_BEFORE_M
     if mode == at.KRAUSS:
         chance = random01(told[at.KEY], n)
         a = krauss(v, gap, v_lead, wished, accel, decel, headway, min_gap, told[at.SIGMA], chance, dt)
-        return max(a, -_HARDEST), gap, noticed, risk
+        if room < math.inf:
+            line = krauss(v, to_line, 0.0, wished, accel, decel, headway, min_gap, told[at.SIGMA], chance, dt)
+            a = min(a, line, _at_line(v, room, decel))
+        return max(a, -_HARDEST), gap, noticed, risk, going
     a = iidm_with_cah(v, gap, v_lead, a_lead, wished, accel, decel, headway, min_gap)
+    if room < math.inf:
+        line = iidm_with_cah(v, to_line, 0.0, 0.0, wished, accel, decel, headway, min_gap)
+        a = min(a, line, _at_line(v, room, decel))
     if mode == at.CAREFUL:
         noticed, risk = _careful_clocks(time, noticed, risk, threat, ttc, v, gap, v_lead, a_lead)
         if time >= risk + _REACTING_S:
-            return max(-_BRAKING, min(before, 0.0) - _BRAKING_JERK * dt), gap, noticed, risk
+            return max(-_BRAKING, min(before, 0.0) - _BRAKING_JERK * dt), gap, noticed, risk, going
         a = max(a, -_BRAKING)
         if time >= risk:
             a = min(a, -_FOOT_OFF)
     limit = told[at.JERK] * dt
     a = min(max(a, before - limit), before + limit)
-    return min(max(a, -_HARDEST), told[at.ACCEL]), gap, noticed, risk
+    return min(max(a, -_HARDEST), told[at.ACCEL]), gap, noticed, risk, going
+
+
+@kernel
+def _at_line(v: float, room: float, decel: float) -> float:
+    """The braking that a line needs, a tenth more than even, once that is more than comfortable."""
+    needed = v * v / (2.0 * max(room - 0.1, 0.05))
+    return -1.1 * needed if needed > decel else math.inf
 
 
 @kernel

@@ -8,6 +8,7 @@ from shapely import affinity, box
 
 from drivesynth.world import metrics
 from drivesynth.world.series import Series
+from drivesynth.world.signals import Signals
 
 CAR = (2.0, 0.9)  # half length and width
 
@@ -33,6 +34,7 @@ def moving(
         travelled_m=speed * time[:, None],
         half_m=np.array([half] * len(actors)),
         present=np.ones(yaw.shape, np.bool_),
+        signals=Signals((), np.zeros((len(time), 0), np.uint8)),
     )
 
 

@@ -130,13 +130,15 @@ def _word(word: str, font: dict[str, str], width: float, height: float, material
 
 
 def build_signal(asset: str, look_seed: int, size_m: Size) -> Model:
-    """A three-lens vehicle signal on a post, looking to -x."""
-    return statue(asset, size_m, _signal_mesh(size_m))
+    """A signal on a post, looking to -x: three lenses for vehicles, two for walkers."""
+    return statue(asset, size_m, _signal_mesh(asset, size_m))
 
 
 @lru_cache(maxsize=32)
-def _signal_mesh(size_m: Size) -> Mesh:
+def _signal_mesh(asset: str, size_m: Size) -> Mesh:
     height = size_m[2]
+    vehicle = asset == "signal/vehicle"
+    colours = ("signal_red", "signal_amber", "signal_green") if vehicle else ("signal_red", "signal_green")
     housing = MATERIAL_ID["signal_housing"]
     post = revolve(
         [(0.0, 0.0), (0.09, 0.0), (0.09, 0.25), (0.055, 0.3), (0.055, height - 0.15), (0.0, height - 0.15)],
@@ -144,7 +146,7 @@ def _signal_mesh(size_m: Size) -> Mesh:
         POST,
     )
     parts = [post]
-    for k, colour in enumerate(("signal_red", "signal_amber", "signal_green")):
+    for k, colour in enumerate(colours):
         z = height - 0.16 - 0.31 * k
         parts.append(box((0.20, 0.32, 0.305), housing, (-0.19, 0.0, z), bevel=0.02))
         lens = plate(circle(0.10, 20), 0.01, MATERIAL_ID[colour]).placed(turned_z(np.pi)).moved(-0.293, 0, z)
@@ -154,8 +156,9 @@ def _signal_mesh(size_m: Size) -> Mesh:
         )
         brim = _brim(z, housing)
         parts += [lens, hood, brim]
-    board = box((0.012, 0.42, 1.06), MATERIAL_ID["signal_housing"], (-0.10, 0.0, height - 0.53))
-    return fitted(join([*parts, board]), size_m).mesh(f"signal/vehicle/{size_m}")
+    if vehicle:
+        parts.append(box((0.012, 0.42, 1.06), housing, (-0.10, 0.0, height - 0.53)))
+    return fitted(join(parts), size_m).mesh(f"{asset}/{size_m}")
 
 
 def _brim(z: float, material: int) -> Shape:
