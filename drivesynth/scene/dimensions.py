@@ -34,6 +34,8 @@ from drivesynth.scene.units import (
     described,
 )
 
+SIGNAL_SHOWS = ("red", "amber", "green", "off")
+
 Kind = Dimension | Literal["truth", "word"]
 
 
@@ -210,12 +212,21 @@ def _comparison(ast: Compare, names: Names) -> Kind:
         ast.operators, zip(kinds, ast.operands, strict=True), list(zip(kinds, ast.operands, strict=True))[1:],
         strict=False,
     ):  # fmt: skip
+        _check_colour(a, b)
+        _check_colour(b, a)
         if isinstance(left, str) or isinstance(right, str):
             if left != right or sign not in ("==", "!="):
                 _refuse_words(left, a, right, b, sign)
         elif left != right and not (_is_zero(a) or _is_zero(b)):
             raise RequestError(f"compares {describe(left)} with {describe(right)}")
     return "truth"
+
+
+def _check_colour(signal: Ast, word: Ast) -> None:
+    of_signal = isinstance(signal, Call) and signal.function == "signal"
+    if of_signal and isinstance(word, Name) and word.name not in SIGNAL_SHOWS:
+        hint = did_you_mean(word.name, SIGNAL_SHOWS) or f"; it shows {', '.join(SIGNAL_SHOWS)}"
+        raise RequestError(f"a signal never shows {word.name!r}{hint}")
 
 
 def _refuse_words(left: Kind, a: Ast, right: Kind, b: Ast, sign: str) -> None:

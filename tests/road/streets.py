@@ -52,6 +52,7 @@ PLANS: dict[str, RoadPlan] = {
         arms=("south", "east", "north", "west"),
         arm_length_m=80,
         cycleways=True,
+        signalled=True,
     ),
     "t": RoadPlan(
         template="t",

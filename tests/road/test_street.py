@@ -106,6 +106,35 @@ def test_a_four_way_junction_has_a_signal_at_every_stop_line_facing_its_drivers(
         assert nearest.locate(signal.x_m, signal.y_m)[1] < -nearest.width_m / 2
 
 
+def test_without_signals_there_are_no_heads_and_only_the_stem_of_a_t_gives_way() -> (
+    None
+):
+    unsignalled = PLANS["four_way"].model_copy(update={"signalled": False})
+    assert not [p for p in dress(build(unsignalled)) if p.asset.startswith(("signal/", "sign/give_way"))]
+    signs = [p for p in dress(build(PLANS["t"])) if p.asset == "sign/give_way"]
+    assert len(signs) == 1
+    assert signs[0].y_m < -5.0, "south of the street it meets"
+
+
+def test_a_signalled_crossing_has_a_head_for_each_direction_and_one_for_walkers_on_each_side() -> None:
+    network = build(PLANS["crossings"])
+    reference = network.roads[0].reference
+    heads = [p for p in dress(network) if p.signal]
+    assert sorted((p.asset, p.signal) for p in heads) == [
+        ("signal/vehicle", "road"), ("signal/vehicle", "road"),
+        ("signal/walker", "crossing"), ("signal/walker", "crossing"),
+    ]  # fmt: skip
+    for head in heads:
+        s, left = reference.project(head.x_m, head.y_m)
+        looks = head.heading_rad + np.pi - reference.pose(s).heading_rad  # lenses look to -x
+        if head.asset == "signal/vehicle":
+            # On the right of its drivers, before the crossing, looking at them.
+            assert np.cos(looks) == pytest.approx(-1.0 if left < 0 else 1.0, abs=1e-6)
+            assert (s - 120.0) * (1.0 if left < 0 else -1.0) == pytest.approx(-2.6)
+        else:
+            assert np.sin(looks) == pytest.approx(1.0 if left < 0 else -1.0, abs=1e-6), "across the road"
+
+
 def test_a_median_carries_a_rail_that_looks_at_its_own_traffic() -> None:
     network = build(PLANS["motorway"])
     median = network.lane("L.median")

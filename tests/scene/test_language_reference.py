@@ -53,7 +53,7 @@ def test_all_units_functions_actions_and_keys_are_named() -> None:
     spans = " ".join(re.findall(r"`([^`]+)`", prose))
     words = set(re.findall(r"[\w/^%]+", spans))
     assert set(UNITS) <= words
-    assert set(FUNCTIONS) - {"signal"} <= words and set(ActionMap.model_fields) <= words
+    assert set(FUNCTIONS) <= words and set(ActionMap.model_fields) <= words
     every = set(re.findall(r"\w+", TEXT))
 
     def keys(model: type[BaseModel]) -> set[str]:
@@ -62,7 +62,7 @@ def test_all_units_functions_actions_and_keys_are_named() -> None:
     assert keys(Scene) <= every
     for part in ("road", "environment", "ego", "output", "sample"):
         model = Scene.model_fields[part].annotation
-        assert isinstance(model, type) and keys(model) - {"kind", "obeys"} <= every, keys(model) - every
+        assert isinstance(model, type) and keys(model) - {"kind"} <= every, keys(model) - every
 
 
 def test_every_template_is_listed() -> None:
