@@ -106,9 +106,7 @@ def test_a_four_way_junction_has_a_signal_at_every_stop_line_facing_its_drivers(
         assert nearest.locate(signal.x_m, signal.y_m)[1] < -nearest.width_m / 2
 
 
-def test_without_signals_there_are_no_heads_and_only_the_stem_of_a_t_gives_way() -> (
-    None
-):
+def test_without_signals_there_are_no_heads_and_only_the_stem_of_a_t_gives_way() -> None:
     unsignalled = PLANS["four_way"].model_copy(update={"signalled": False})
     assert not [p for p in dress(build(unsignalled)) if p.asset.startswith(("signal/", "sign/give_way"))]
     signs = [p for p in dress(build(PLANS["t"])) if p.asset == "sign/give_way"]
