@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 from drivesynth_kernels import columns as at
-from drivesynth_kernels.agents import advance
 from drivesynth_kernels.car_following import iidm_with_cah
 from drivesynth_kernels.lane_choice import choose_lane, incentive, not_undertaking
 
@@ -175,7 +174,8 @@ def dropping(length_m: float = 600.0) -> RoadPlan:
         LanePlan(kind="drive", width_m=3.5),
         LanePlan(kind="drive", width_m=3.5, closes_m=(300.0, 400.0)),
     )
-    return RoadPlan(right=lanes, left=lanes[:1], path=(PathPlan(length_m=length_m),), street="none")
+    path = (PathPlan(length_m=length_m),)
+    return RoadPlan(right=lanes, left=lanes[:1], path=path, street="none", limit_mps=36.0)
 
 
 def works() -> RoadPlan:
@@ -183,7 +183,12 @@ def works() -> RoadPlan:
     lanes = (LanePlan(kind="drive", width_m=3.5),) * 2
     zone = WorkZonePlan(lane="R2", from_m=400.0, to_m=450.0, taper_m=60.0, cone_every_m=8.0)
     return RoadPlan(
-        right=lanes, left=lanes[:1], path=(PathPlan(length_m=600.0),), street="none", work_zones=(zone,)
+        right=lanes,
+        left=lanes[:1],
+        path=(PathPlan(length_m=600.0),),
+        street="none",
+        limit_mps=36.0,
+        work_zones=(zone,),
     )
 
 
@@ -238,8 +243,7 @@ def test_a_road_that_is_stepped_in_pieces_comes_to_the_same_decisions() -> None:
 
 
 def run(live: Live, last: int) -> None:
-    stations = np.full((len(live.actors), len(live.actors)), np.nan)
-    advance(live.history, live.commands, *live.tracks.arrays(), stations, live.step, last, 0.01)
+    live.run(last)
 
 
 def test_indicators_show_the_side() -> None:
