@@ -124,7 +124,8 @@ def furniture(side: Roadside, plan: RoadPlan) -> list[Wish]:
     length = side.road.length_m
     wishes = [side.limit_sign(plan.limit_mps, kerb, length * ratio) for ratio in (0.06, 0.94)]
     inbound = [lane.stop_m for lane in side.road.lanes if lane.stop_m and lane.middle(0.0) * side.sign > 0]
-    if inbound and not plan.signalled and side.road.name == stem(plan):
+    gives_way = plan.template == "roundabout" or side.road.name == stem(plan)
+    if inbound and gives_way and not plan.signalled:
         wishes.insert(0, side.wish("sign/give_way", kerb, inbound[0], side.with_traffic_rad))
     for crossing in plan.crossings:
         for step in (-1, 1) if crossing.kind == "zebra" else ():

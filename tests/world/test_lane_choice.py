@@ -243,6 +243,7 @@ def test_a_road_that_is_stepped_in_pieces_comes_to_the_same_decisions() -> None:
 
 
 def run(live: Live, last: int) -> None:
+    """Step on, `step` staying where it is."""
     live.run(last)
 
 
