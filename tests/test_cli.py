@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from drivesynth import __version__, cli
+from tests.clouds import kitti_cloud
 
 CHILD = "edge_cases/occlusion/child_between_parked_cars.yaml"
 MINIMAL = """drivesynth: 1
@@ -90,6 +91,10 @@ def test_a_misspelt_word_is_pointed_at_and_all_mistakes_are_told(
         (["scenes", "--tag", "vruu"], "did you mean 'vru'"),
         (["view", "no_such_dataset", "--png", "x.png"], "no_such_dataset"),
         (["verify", "no_such_dataset"], "no_such_dataset"),
+        (["weather", "no_such.bin", "-o", "x"], "no_such.bin"),
+        (["weather", ".", "-o", "x", "--fog-mor-m", "80"], "no cloud"),
+        (["weather", "a.bin", "-o", "x", "--fog-mor-m", "0"], "--fog-mor-m"),
+        (["weather", "a.bin", "--fog-mor-m", "80"], "--output"),
     ],
 )
 def test_a_wrong_request_ends_with_status_2_and_one_clear_message(
@@ -158,3 +163,18 @@ def test_sample_tells_what_never_happened(capsys: pytest.CaptureFixture[str], sc
         "warning: story event 'near' never happened in 2 of 2 variants: when distance(walker) < 0.1 m",
         "warning: story event 'later' never happened in 2 of 2 variants: it waits for 'near'",
     ]
+
+
+def test_weather_says_what_became_of_the_points_and_fails_where_a_file_is_bad(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "velodyne"
+    folder.mkdir()
+    (folder / "000000.bin").write_bytes(kitti_cloud().astype("<f4").tobytes())
+    words = ["weather", folder, "-o", tmp_path / "foggy", "--fog-mor-m", "60"]
+    status, out, err = run(capsys, *words)
+    assert status == 0 and "1 clouds" in out and "moved" in out and "weather 1/1" in err
+    assert (tmp_path / "foggy" / "changes" / "000000.bin.changes").stat().st_size % 8 == 0
+    (folder / "000001.bin").write_bytes(b"cut off")
+    status, out, err = run(capsys, *words)
+    assert status == 2 and "000001.bin: 7 bytes" in err and "1 clouds" in out and "Traceback" not in err

@@ -42,7 +42,7 @@ class Progress:
     timings_s  of that frame, by stage
     """
 
-    stage: Literal["plan", "render"]
+    stage: Literal["plan", "render", "weather"]
     done: int
     total: int
     frame: str | None = None

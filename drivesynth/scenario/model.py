@@ -126,10 +126,15 @@ class Environment(Frozen):
     turbidity: float = 3.0
     cloud_ratio: float = 0.2
     fog_mor_m: float | None = None
+    fog_lidar_ratio_sr: float = 30.0
+    dust_mor_m: float | None = None
+    smoke_mor_m: float | None = None
     rain_mm_h: float = 0.0
     snow_mm_h: float = 0.0
     wetness_ratio: float = 0.0
     snow_cover_ratio: float = 0.0
+    spray_film_mm: float = 0.0  # water on the road that wheels throw up
+    exhaust_ratio: float = 0.0  # how dense the steam of exhausts is: 0 none, 1 a cold morning
     wind_mps: float = 0.0
     wind_azimuth_rad: float = 0.0  # compass, where it blows to
     lamp_every_m: float = 0.0

@@ -72,6 +72,8 @@ class Receiver(FileModel):
                      strongest where these are one; triple: the three strongest
     apart_m          two reported echoes lie at least this far from each other
     overlap_m        from where on the receiver sees a part of its beam's spot, and from where on all of it
+    air_overlap_m    the same for fog, rain and snow, whose echoes close by are faint enough to show it
+    exit_mm          width of the beam where it leaves
     sun_share        of the noise's variance at the sheet's figures: what the sun's light on the target
                      makes, at sun_klx of it
     angle_noise_deg  standard deviation between the direction fired and the one reported, in both angles
@@ -90,6 +92,8 @@ class Receiver(FileModel):
     returns: Returns = "strongest"
     apart_m: NonNegativeFloat = 0.0
     overlap_m: tuple[NonNegativeFloat, NonNegativeFloat] = (0.0, 0.0)
+    air_overlap_m: tuple[NonNegativeFloat, PositiveFloat] = (2.0, 10.0)
+    exit_mm: PositiveFloat = 10.0
     sun_share: float = Field(default=0.0, ge=0.0, lt=1.0)
     sun_klx: PositiveFloat = 100.0
     angle_noise_deg: NonNegativeFloat = 0.0
@@ -100,6 +104,10 @@ class Receiver(FileModel):
             raise ValueError(f"min_m {self.min_m:g} must be below max_m {self.max_m:g}")
         if self.overlap_m[0] > self.overlap_m[1]:
             raise ValueError(f"overlap_m {list(self.overlap_m)} must rise: it begins, then it is whole")
+        if self.air_overlap_m[0] >= self.air_overlap_m[1]:
+            raise ValueError(
+                f"air_overlap_m {list(self.air_overlap_m)} must rise: it begins, then it is whole"
+            )
         return self
 
 

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from drivesynth.arrays import F32, I64, U8
+from drivesynth.sensors.firings import rings_in_order
 
 COLUMNS = 2048
 NEAREST_M, FARTHEST_M = 3.0, 80.0
@@ -14,13 +15,10 @@ NEARNESS_COLOURS = cv2.applyColorMap(np.arange(256, dtype=np.uint8)[:, None], cv
 def rings_of(xyz_m: F32) -> I64:
     """(N,) ring of each point of a KITTI cloud: stored ring by ring, each from azimuth 0 onwards.
 
-    A ring ends where the azimuth falls back by more than half a turn. A cloud stored in another order
-    has no such structure; it is split by apparent elevation into 64 rows instead.
+    A cloud stored in another order is split by apparent elevation into 64 rows instead.
     """
-    azimuth_rad = np.arctan2(xyz_m[:, 1], xyz_m[:, 0]) % (2 * np.pi)
-    ring = np.zeros(len(xyz_m), np.int64)
-    ring[1:] = np.cumsum(np.diff(azimuth_rad) < -np.pi)
-    if 16 <= ring[-1] < 128:
+    ring = rings_in_order(xyz_m)
+    if ring is not None:
         return ring
     elevation_rad = np.arctan2(xyz_m[:, 2], np.hypot(xyz_m[:, 0], xyz_m[:, 1]))
     low, high = np.percentile(elevation_rad, [0.1, 99.9])

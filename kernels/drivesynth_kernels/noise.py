@@ -18,7 +18,7 @@ _CELL, _REST, _S9 = np.uint64((1 << 9) - 1), np.uint64((1 << 23) - 1), np.uint64
 
 
 @kernel
-def mix(key: Any, index: int) -> Any:
+def mix(key: Any, index: Any) -> Any:
     """64 well-mixed bits of draw `index` of the stream `key`.
 
     The finaliser of Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014.

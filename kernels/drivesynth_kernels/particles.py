@@ -1,0 +1,121 @@
+"""Raindrops and snowflakes that a beam meets one by one.
+
+The air about the device is cut into shells of range, a shell into cells of direction about as wide as
+the beam's footprint there. How many particles a cell holds, and where, is a hash of the cell: a Poisson
+process in space, thinned to those large enough to matter. The same flake is met by every pulse that
+passes it, whatever the order of asking; nothing is stored.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from drivesynth_kernels.air import overlap
+from drivesynth_kernels.jit import kernel
+from drivesynth_kernels.noise import mix, uniform
+
+_S21, _S42 = np.uint64(21), np.uint64(42)
+
+
+class Particles(NamedTuple):
+    """One kind of particle; S shells, E rows of cells from the nadir up over all shells, Q quantiles.
+
+    near_m, cell_rad  (S,) shells and their cells' height; far_m is where the last one ends
+    most              (S,) no echo of the shell is stronger
+    first_row         (S + 1,) of each shell's rows
+    around, mean      (E,) cells of a row about the axis; particles per cell
+    first_cell        (E,) number of a row's first cell, unlike any other row's
+    ranges_m          (S, Q + 1) quantiles of a particle's range
+    rate_per_m        diameters D follow exp(-rate D)
+    rho               a particle's reflectivity, as a disc that faces the beam
+    least             amplitude that is drawn at all
+    exit_m, divergence_rad  the beam is exit + divergence * range wide
+    """
+
+    near_m: Any
+    far_m: float
+    cell_rad: Any
+    most: Any
+    first_row: Any
+    around: Any
+    mean: Any
+    first_cell: Any
+    ranges_m: Any
+    rate_per_m: float
+    rho: float
+    least: float
+    exit_m: float
+    divergence_rad: float
+    extinction_per_m: float
+    overlap_from_m: float
+    overlap_full_m: float
+    cause: int
+
+
+@kernel
+def smallest_m(p: Particles, range_m: float) -> Any:
+    """Diameter whose echo at a range, wholly in the beam, has the amplitude `least`; inf where none has."""
+    seen = p.rho * overlap(range_m, p.overlap_from_m, p.overlap_full_m) / (range_m * range_m)
+    seen *= np.exp(-2.0 * p.extinction_per_m * range_m)
+    if seen < p.least:
+        return np.inf
+    return (p.exit_m + p.divergence_rad * range_m) * np.sqrt(p.least / seen)
+
+
+@kernel
+def strongest_particle(
+    p: Particles, key: Any, azimuth: float, elevation: float, end_m: float, least: float
+) -> Any:
+    """Range and amplitude of the strongest echo before `end_m`; (inf, 0) if none is above `least`."""
+    best_m, best = np.inf, max(least, p.least)
+    near, cells, most, first_row = p.near_m, p.cell_rad, p.most, p.first_row
+    around, mean, first_cell, quantiles = p.around, p.mean, p.first_cell, p.ranges_m
+    steps = quantiles.shape[1] - 1
+    turn = 2.0 * np.pi
+    share = azimuth / turn
+    share -= np.floor(share)
+    flat = np.cos(elevation)
+    for s in range(near.shape[0]):
+        if near[s] >= end_m:
+            break
+        if most[s] <= best:
+            continue
+        height = (elevation + 0.5 * np.pi) / cells[s] - 0.5
+        low = np.int64(np.floor(height))
+        for row in range(low, low + 2):
+            e = first_row[s] + row
+            if row < 0 or e >= first_row[s + 1] or mean[e] <= 0.0:
+                continue
+            empty = np.exp(-mean[e])
+            left = np.int64(np.floor(share * around[e] - 0.5))
+            for column in range(left, left + 2):
+                a = column % around[e]
+                cell = (first_cell[e] + a) * 64
+                # How many are here: the Poisson law read off from below.
+                u, chance, count = uniform(mix(key, cell)), empty, 0
+                total = chance
+                while u > total and count < 31:
+                    count += 1
+                    chance *= mean[e] / count
+                    total += chance
+                for i in range(count):
+                    bits = mix(key, cell + 1 + 2 * i)
+                    q = uniform(bits << _S42) * steps
+                    k = np.int64(q)
+                    range_m = quantiles[s, k] + (q - k) * (quantiles[s, k + 1] - quantiles[s, k])
+                    if range_m >= end_m:
+                        continue
+                    width = p.exit_m + p.divergence_rad * range_m
+                    up = range_m * ((row + uniform(bits)) * cells[s] - 0.5 * np.pi - elevation)
+                    aside = (a + uniform(bits << _S21)) / around[e] - share
+                    aside = range_m * flat * turn * (aside - np.floor(aside + 0.5))
+                    if up * up + aside * aside > 0.25 * width * width:
+                        continue
+                    size = smallest_m(p, range_m)
+                    size -= np.log(uniform(mix(key, cell + 2 + 2 * i))) / p.rate_per_m
+                    part = min(size / width, 1.0)
+                    seen = p.rho * part * part * np.exp(-2.0 * p.extinction_per_m * range_m)
+                    seen *= overlap(range_m, p.overlap_from_m, p.overlap_full_m) / (range_m * range_m)
+                    if seen > best:
+                        best_m, best = range_m, seen
+    return (best_m, best) if best_m < np.inf else (np.inf, 0.0)
