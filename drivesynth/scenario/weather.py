@@ -8,6 +8,7 @@ from drivesynth.scenario.roads import lamps
 from drivesynth.scene.validate import Path
 
 _PATH: Path = ("environment",)
+_FILM_M = 0.001  # of water on a road that is wet through
 
 # Where the sun stands by the time of day alone: Karlsruhe's latitude, mid-May or end of July.
 _LATITUDE_RAD = math.radians(49.0)
@@ -37,18 +38,28 @@ def environment(chance: Chance) -> Environment:
     elif time_s is not None:
         elevation, azimuth = sun_at(time_s)
     every, working = lamps(chance, spec.street_lights)
-    snow, wind = spec.snow, spec.wind
+    snow, wind, fog = spec.snow, spec.wind, spec.fog
+    wetness = number(spec.wetness, (*_PATH, "wetness"))
     return Environment(
         sun_elevation_rad=elevation,
         sun_azimuth_rad=azimuth,
         time_of_day_s=time_s,
         turbidity=number(spec.turbidity, (*_PATH, "turbidity"), usual.turbidity),
         cloud_ratio=number(spec.clouds, (*_PATH, "clouds"), usual.cloud_ratio),
-        fog_mor_m=maybe(spec.fog.mor, (*_PATH, "fog", "mor")) if spec.fog is not None else None,
+        fog_mor_m=maybe(fog.mor, (*_PATH, "fog", "mor")) if fog is not None else None,
+        fog_lidar_ratio_sr=number(
+            fog.lidar_ratio if fog is not None else None,
+            (*_PATH, "fog", "lidar_ratio"),
+            usual.fog_lidar_ratio_sr,
+        ),
+        dust_mor_m=maybe(spec.dust.mor, (*_PATH, "dust", "mor")) if spec.dust is not None else None,
+        smoke_mor_m=maybe(spec.smoke.mor, (*_PATH, "smoke", "mor")) if spec.smoke is not None else None,
         rain_mm_h=number(spec.rain, (*_PATH, "rain")),
         snow_mm_h=number(snow.rate, (*_PATH, "snow", "rate")) if snow is not None else 0.0,
         snow_cover_ratio=number(snow.cover, (*_PATH, "snow", "cover")) if snow is not None else 0.0,
-        wetness_ratio=number(spec.wetness, (*_PATH, "wetness")),
+        wetness_ratio=wetness,
+        spray_film_mm=1000.0 * number(spec.spray, (*_PATH, "spray"), _FILM_M * wetness),
+        exhaust_ratio=number(spec.exhaust, (*_PATH, "exhaust")),
         wind_mps=number(wind.speed, (*_PATH, "wind", "speed")) if wind is not None else 0.0,
         wind_azimuth_rad=number(wind.towards, (*_PATH, "wind", "towards")) if wind is not None else 0.0,
         lamp_every_m=every,

@@ -9,10 +9,12 @@ from drivesynth.scene.fields import (
     Clock,
     Elevation,
     ForwardSpeed,
+    LidarRatio,
     Plain,
     PositiveLength,
     RainRate,
     Ratio,
+    SomeLength,
     Visibility,
 )
 from drivesynth.scene.validate import FileModel
@@ -33,7 +35,14 @@ class Sun(FileModel):
 
 
 class Fog(FileModel):
-    """Fog by its meteorological optical range."""
+    """Fog by its meteorological optical range; `lidar_ratio`, in sr, is smaller where it shines back more."""
+
+    mor: Visibility
+    lidar_ratio: LidarRatio | None = None
+
+
+class Haze(FileModel):
+    """Dust or smoke by its meteorological optical range."""
 
     mor: Visibility
 
@@ -58,7 +67,11 @@ class Wind(FileModel):
 
 
 class EnvironmentSpec(FileModel):
-    """Light and weather. Where `time` is given without `sun`, the sun stands as at that time of day."""
+    """Light and weather. Where `time` is given without `sun`, the sun stands as at that time of day.
+
+    spray    film of water that wheels throw up; 1 mm on a wet road (times `wetness`) unless told
+    exhaust  how dense the steam of exhausts is; 100 % is a freezing morning
+    """
 
     time: Clock | None = None
     sun: Sun | None = None
@@ -67,6 +80,10 @@ class EnvironmentSpec(FileModel):
     rain: RainRate | None = None
     snow: Snow | None = None
     fog: Fog | None = None
+    dust: Haze | None = None
+    smoke: Haze | None = None
     wetness: Ratio | None = None
+    spray: SomeLength | None = None
+    exhaust: Ratio | None = None
     wind: Wind | None = None
     street_lights: StreetLights | None = None

@@ -125,6 +125,7 @@ Plain = Annotated[Quantity, _quantity(Limits(NUMBER, 0.0))]
 Count = Annotated[Quantity, _quantity(Limits(NUMBER, 0.0, 1000.0, whole=True))]
 RainRate = Annotated[Quantity, _quantity(Limits(RAIN, 0.0, 500.0))]
 Density = Annotated[Quantity, _quantity(Limits(DENSITY, 0.0, 0.5))]
+LidarRatio = Annotated[Quantity, _quantity(Limits(NUMBER, 5.0, 500.0))]
 Visibility = Annotated[Quantity, _quantity(Limits(LENGTH, 1.0, 1e6))]
 
 Choices = Annotated[Words, Reads(_words, "a name, a choice of names, or $parameter")]

@@ -86,7 +86,7 @@ def sweep(
     )
     targets = Targets.none(hits.range_m.size)
     if medium is not None:
-        targets = medium(Shots(plan, origins, directions, times, hits.range_m, key, threads), targets)
+        targets = medium(Shots(plan, origins, directions, times, hits.range_m, met, key, threads), targets)
     laps.end("targets")
     pulses = _measure(plan, met, targets, directions, first_s, key, threads)
     laps.end("measure")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from drivesynth.scene.rig import Rig
+from drivesynth.sensors.air import air_of
 from drivesynth.sensors.camera import Quality, shoot
 from drivesynth.sensors.cast import Caster
 from drivesynth.sensors.film import Film
@@ -72,7 +73,10 @@ def observe(
 
     sweeps: dict[str, Pulses] = {}
     for name, mount in geometry.lidars.items():
-        sweeps[name] = sweep(caster, mount, poses, time_s, key=key(name), threads=threads, timings_s=details)
+        air = air_of(rollout, mount, time_s)
+        sweeps[name] = sweep(
+            caster, mount, poses, time_s, key=key(name), threads=threads, medium=air, timings_s=details
+        )
         laps.end(name)
 
     images: dict[str, CameraFrame] = {}

@@ -100,6 +100,7 @@ class Shots:
     plan        the device's tables; `plan.device` has `snr_1m`, `pulse_m`, the overlap and the rest
     origins_m, directions, times_s  (R, C, 3), (R, C, 3), (R, C): world frame, rollout time
     range_m     (R, C) of the first surface, inf where there is none
+    surface     what else is known of it
     key         names the draws: mix it with a number of your own
     threads     how many may be used
     """
@@ -109,6 +110,7 @@ class Shots:
     directions: F32
     times_s: F64
     range_m: F32
+    surface: pulse.Surface
     key: int
     threads: int
 

@@ -56,11 +56,12 @@ def weather(environment: Environment, lidar: Lidar) -> Weather:
     first_m = receiver.air_overlap_m[0] + 0.5 * pulse_m
     soft = np.zeros(0)
     if backscatter > 0.0:
-        # As far as the echo has not sunk to a hundredth of its greatest height.
+        # As far as the echo stands out from the noise, and is not a thirtieth of its greatest height.
         reach_m = first_m + pulse_m * np.arange(200)
         window = (alpha, pulse_m, receiver.air_overlap_m[0], receiver.air_overlap_m[1])
         soft = pi * backscatter * np.array([soft_echo(r, np.inf, *window) for r in reach_m])
-        soft = soft[: 1 + int(np.flatnonzero(soft > 0.01 * soft.max())[-1])]
+        heard = soft >= max(0.03 * soft.max(), min(0.7 / device.snr_1m, soft.max()))
+        soft = soft[: 1 + int(np.flatnonzero(heard)[-1])]
     loudest = max(media, key=lambda medium: medium[0] / medium[1], default=(0.0, 1.0, "fog"))
     air = Air(
         extinction_per_m=alpha,
@@ -152,6 +153,7 @@ def _particles(sizes: Sizes | None, rho: float, cause: str, lidar: Lidar, air: A
         first_row=np.array(first_row, np.int64),
         around=cells,
         mean=np.concatenate(mean),
+        empty=np.exp(-np.concatenate(mean)),
         first_cell=np.concatenate([[0], np.cumsum(cells)]).astype(np.int64)[: len(cells)],
         ranges_m=ranges,
         rate_per_m=sizes.rate_per_m if sizes is not None else 1.0,
@@ -184,9 +186,9 @@ class Balls:
         return Balls(np.zeros((0, 3)), empty, empty, empty, empty, empty)
 
 
-def puffs(balls: Balls, lidar: Lidar) -> Puffs:
-    """The clouds by the sectors of azimuth that may see them."""
-    x, y, radius = balls.centre_m[:, 0], balls.centre_m[:, 1], balls.radius_m
+def puffs(balls: Balls, lidar: Lidar, margin_m: float = 0.0) -> Puffs:
+    """The clouds by the sectors of azimuth that may see them, from places up to margin_m off the middle."""
+    x, y, radius = balls.centre_m[:, 0], balls.centre_m[:, 1], balls.radius_m + margin_m
     away = np.hypot(x, y)
     half = np.where(away > radius, np.arcsin(np.minimum(radius / np.maximum(away, 1e-9), 1.0)), pi)
     middle = np.arctan2(y, x)
@@ -201,7 +203,7 @@ def puffs(balls: Balls, lidar: Lidar) -> Puffs:
     receiver = lidar.receiver
     return Puffs(
         centre_m=np.ascontiguousarray(balls.centre_m),
-        radius_m=radius,
+        radius_m=balls.radius_m,
         extinction_per_m=balls.extinction_per_m,
         backscatter_per_m_sr=balls.backscatter_per_m_sr,
         hit=balls.hit,

@@ -7,7 +7,6 @@ reflectivity a device saw from its intensity coding, the ground from the heights
 from dataclasses import dataclass
 from itertools import pairwise
 from math import pi
-from statistics import NormalDist
 
 import numpy as np
 from drivesynth_kernels import scatter
@@ -17,6 +16,7 @@ from drivesynth.arrays import F32, F64, I64, U8, Bool
 from drivesynth.scenario.model import Environment
 from drivesynth.scene.device import Lidar
 from drivesynth.sensors import atmosphere
+from drivesynth.sensors.air import PATCH_M, height_above, puddle_share
 from drivesynth.sensors.firings import Firings, firings
 from drivesynth.sensors.scan import HiddenSector, scan
 from drivesynth.sensors.weather import Balls, puffs, weather
@@ -27,7 +27,6 @@ CHANGES = ("kept", "moved", "lost", "added")
 _GROUND_WITHIN_M, _GROUND_SLOPE = 0.2, 0.005
 _SNOW_BRIGHTENS = 4.0  # fresh snow against asphalt at 905 nm: 0.8 to 0.2
 _ROAD_RHO = 0.17
-_PATCH_M = 3.0  # how large puddles and patches of snow are
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,10 +177,10 @@ def _surface(xyz_m: F32, seen: F64, environment: Environment, key: int) -> F64:
         table = [atmosphere.wet_ratio(angle, _ROAD_RHO) for angle in angles]
         result *= 1.0 - wet + wet * np.interp(incidence, angles, table)
         # Standing water mirrors the beam away, but for what is met nearly squarely.
-        puddles = patches(at, key, 0.25 * max(wet - 0.4, 0.0)) & (incidence > np.radians(10.0))
+        puddles = _patches(at, key, height_above(puddle_share(environment))) & (incidence > np.radians(10.0))
         result[puddles] = 0.0
     if cover > 0.0:
-        white = patches(at, key + 1, cover)
+        white = _patches(at, key + 1, height_above(cover))
         usual = _usual(range_m, seen[ground])
         result[white] = (_SNOW_BRIGHTENS * usual / np.maximum(seen[ground], 1e-6))[white]
     factor[ground] = result
@@ -199,38 +198,11 @@ def ground_points(xyz_m: F32) -> tuple[Bool, float]:
     return np.abs(xyz_m[:, 2] - level) < slack, -level
 
 
-def patches(xyz_m: F64, key: int, share: float) -> Bool:
-    """(N,) whether a point of the ground lies in one of the patches that cover a share of it.
-
-    A patch is what stands high in a noise that is smooth over `_PATCH_M`: random heights at the corners
-    of a grid, smoothly interpolated. Its heights are spread like normal ones, so the share is a quantile.
-    """
-    if share <= 0.0:
-        return np.zeros(len(xyz_m), np.bool_)
-    x, y = xyz_m[:, 0] / _PATCH_M, xyz_m[:, 1] / _PATCH_M
-    column, row = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
-    u, v = x - column, y - row
-    u, v = u * u * (3.0 - 2.0 * u), v * v * (3.0 - 2.0 * v)
-    height, norm2 = np.zeros(len(x)), np.zeros(len(x))
-    for i in (0, 1):
-        for j in (0, 1):
-            weight = (u if i else 1.0 - u) * (v if j else 1.0 - v)
-            height += weight * _corner(column + i, row + j, key)
-            norm2 += weight * weight
-    if share >= 1.0:
-        return np.ones(len(x), np.bool_)
-    return height / np.sqrt(norm2) > NormalDist().inv_cdf(1.0 - share)
-
-
-def _corner(column: I64, row: I64, key: int) -> F64:
-    """A standard normal number of a corner of the grid: the sum of four uniform ones, hashed."""
-    x = column.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) ^ np.uint64(key & 0xFFFFFFFFFFFFFFFF)
-    x = x ^ row.astype(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F)
-    for factor in (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)):
-        x = (x ^ (x >> np.uint64(31))) * factor
-    x = x ^ (x >> np.uint64(29))
-    total = sum(((x >> np.uint64(16 * k)) & np.uint64(0xFFFF)).astype(np.float64) for k in range(4))
-    return np.asarray((total / 65536.0 - 2.0) * np.sqrt(3.0))
+def _patches(xyz_m: F64, key: int, above: float) -> Bool:
+    """(N,) whether a point of the ground lies in a patch, see `scatter.patch_height`."""
+    height = np.empty(len(xyz_m))
+    scatter.patch_heights(xyz_m[:, 0] / PATCH_M, xyz_m[:, 1] / PATCH_M, np.uint64(key), height)
+    return np.asarray(height > above)
 
 
 def _usual(range_m: F64, seen: F64) -> F64:

@@ -13,12 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from drivesynth_kernels.jit import kernel
+from drivesynth_kernels.jit import kernel, step
 from drivesynth_kernels.noise import mix, normal, uniform
 
 F64 = NDArray[np.float64]
-
-_S32 = np.uint64(32)
 
 
 class Air(NamedTuple):
@@ -81,26 +79,24 @@ def soft_echo(
     return total
 
 
-@kernel
+@step
 def strongest_soft(air: Air, bits: Any, end_m: float, least: float) -> Any:
     """Range and amplitude of the highest point of a noisy soft echo; (inf, 0) if none is above `least`.
 
     bits   of this pulse; least  amplitude that something else has already
     """
     best_m, best = np.inf, least
-    # Noise is never seen to add more than five sigma.
-    if (air.soft_peak - least) * air.snr_1m < -5.0 or air.soft_peak <= 0.0:
+    # Noise is never seen to add more than 4.5 sigma.
+    if (air.soft_peak - least) * air.snr_1m < -4.5 or air.soft_peak <= 0.0:
         return np.inf, 0.0
     soft, noise = air.soft, 1.0 / air.snr_1m
-    draws = bits
     for k in range(soft.shape[0]):
         range_m = air.soft_first_m + k * air.soft_step_m
         if range_m + 0.5 * air.soft_step_m > end_m:
             break
-        draws = mix(bits, k // 2) if k % 2 == 0 else draws >> _S32
-        if (soft[k] - best) * air.snr_1m < -5.0 or soft[k] <= 0.0:
+        if (soft[k] - best) * air.snr_1m < -4.5:
             continue
-        amplitude = soft[k] + normal(draws) * noise
+        amplitude = soft[k] + normal(mix(bits, k)) * noise
         if amplitude > best:
             best_m, best = range_m + (uniform(mix(bits, 1000 + k)) - 0.5) * air.soft_step_m, amplitude
     return (best_m, best) if best_m < np.inf else (np.inf, 0.0)

@@ -9,10 +9,13 @@ passes it, whatever the order of asking; nothing is stored.
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from drivesynth_kernels.air import overlap
-from drivesynth_kernels.jit import kernel
+from drivesynth_kernels.jit import kernel, step
 from drivesynth_kernels.noise import mix, uniform
+
+F64 = NDArray[np.float64]
 
 _S21, _S42 = np.uint64(21), np.uint64(42)
 
@@ -24,6 +27,7 @@ class Particles(NamedTuple):
     most              (S,) no echo of the shell is stronger
     first_row         (S + 1,) of each shell's rows
     around, mean      (E,) cells of a row about the axis; particles per cell
+    empty             (E,) chance that a cell holds none, exp(-mean)
     first_cell        (E,) number of a row's first cell, unlike any other row's
     ranges_m          (S, Q + 1) quantiles of a particle's range
     rate_per_m        diameters D follow exp(-rate D)
@@ -39,6 +43,7 @@ class Particles(NamedTuple):
     first_row: Any
     around: Any
     mean: Any
+    empty: Any
     first_cell: Any
     ranges_m: Any
     rate_per_m: float
@@ -52,7 +57,7 @@ class Particles(NamedTuple):
     cause: int
 
 
-@kernel
+@step
 def smallest_m(p: Particles, range_m: float) -> Any:
     """Diameter whose echo at a range, wholly in the beam, has the amplitude `least`; inf where none has."""
     seen = p.rho * overlap(range_m, p.overlap_from_m, p.overlap_full_m) / (range_m * range_m)
@@ -62,19 +67,22 @@ def smallest_m(p: Particles, range_m: float) -> Any:
     return (p.exit_m + p.divergence_rad * range_m) * np.sqrt(p.least / seen)
 
 
-@kernel
+@step
 def strongest_particle(
-    p: Particles, key: Any, azimuth: float, elevation: float, end_m: float, least: float
+    p: Particles, key: Any, azimuth: float, elevation: float, flat: float, end_m: float, least: float
 ) -> Any:
-    """Range and amplitude of the strongest echo before `end_m`; (inf, 0) if none is above `least`."""
+    """Range and amplitude of the strongest echo before `end_m`; (inf, 0) if none is above `least`.
+
+    flat  cosine of the elevation
+    """
     best_m, best = np.inf, max(least, p.least)
     near, cells, most, first_row = p.near_m, p.cell_rad, p.most, p.first_row
-    around, mean, first_cell, quantiles = p.around, p.mean, p.first_cell, p.ranges_m
+    around, mean, empties = p.around, p.mean, p.empty
+    first_cell, quantiles = p.first_cell, p.ranges_m
     steps = quantiles.shape[1] - 1
     turn = 2.0 * np.pi
     share = azimuth / turn
     share -= np.floor(share)
-    flat = np.cos(elevation)
     for s in range(near.shape[0]):
         if near[s] >= end_m:
             break
@@ -86,10 +94,10 @@ def strongest_particle(
             e = first_row[s] + row
             if row < 0 or e >= first_row[s + 1] or mean[e] <= 0.0:
                 continue
-            empty = np.exp(-mean[e])
-            left = np.int64(np.floor(share * around[e] - 0.5))
+            empty, columns = empties[e], around[e]
+            left = np.int64(np.floor(share * columns - 0.5))
             for column in range(left, left + 2):
-                a = column % around[e]
+                a = column + columns if column < 0 else column - columns if column >= columns else column
                 cell = (first_cell[e] + a) * 64
                 # How many are here: the Poisson law read off from below.
                 u, chance, count = uniform(mix(key, cell)), empty, 0
@@ -107,7 +115,7 @@ def strongest_particle(
                         continue
                     width = p.exit_m + p.divergence_rad * range_m
                     up = range_m * ((row + uniform(bits)) * cells[s] - 0.5 * np.pi - elevation)
-                    aside = (a + uniform(bits << _S21)) / around[e] - share
+                    aside = (a + uniform(bits << _S21)) / columns - share
                     aside = range_m * flat * turn * (aside - np.floor(aside + 0.5))
                     if up * up + aside * aside > 0.25 * width * width:
                         continue
@@ -119,3 +127,14 @@ def strongest_particle(
                     if seen > best:
                         best_m, best = range_m, seen
     return (best_m, best) if best_m < np.inf else (np.inf, 0.0)
+
+
+@kernel
+def strongest_particles(
+    p: Particles, key: Any, azimuth: F64, elevation: F64, end_m: float, found: F64
+) -> None:
+    """`strongest_particle` of N pulses, of any strength, written to found (N, 2)."""
+    for i in range(azimuth.shape[0]):
+        found[i, 0], found[i, 1] = strongest_particle(
+            p, key, azimuth[i], elevation[i], np.cos(elevation[i]), end_m, 0.0
+        )

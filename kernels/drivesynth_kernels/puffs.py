@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from drivesynth_kernels.air import overlap
-from drivesynth_kernels.jit import kernel
+from drivesynth_kernels.jit import step
 from drivesynth_kernels.noise import mix, normal, uniform
 
 
 class Puffs(NamedTuple):
-    """P balls in the sensor's frame, and which of them each sector of azimuth may meet.
+    """P balls about the sensor, and which of them each sector of azimuth may meet.
 
     centre_m, radius_m  (P, 3), (P,)
     extinction_per_m, backscatter_per_m_sr, hit  (P,); hit is the share of pulses answered
@@ -37,14 +37,15 @@ class Puffs(NamedTuple):
     overlap_full_m: float
 
 
-@kernel
+@step
 def strongest_puff(
-    p: Puffs, key: Any, bits: Any, azimuth: float, x: float, y: float, z: float, end_m: float, least: float
-) -> Any:
+    p: Puffs, bits: Any, azimuth: float, ox: float, oy: float, oz: float, x: float, y: float, z: float,
+    end_m: float, least: float,
+) -> Any:  # fmt: skip
     """Range, amplitude and cause of the strongest answer, and what is left of an echo from `end_m`.
 
     bits     of this pulse
-    azimuth  0 .. 2 pi; x, y, z  the unit direction
+    azimuth  0 .. 2 pi, of the unit direction x, y, z; ox, oy, oz  where the pulse begins
     """
     best_m, best, cause, left = np.inf, least, 0, 1.0
     centres, radii, alphas, betas = p.centre_m, p.radius_m, p.extinction_per_m, p.backscatter_per_m_sr
@@ -53,7 +54,7 @@ def strongest_puff(
     sector = min(max(np.int64(azimuth * sectors / (2.0 * np.pi)), 0), sectors - 1)
     for entry in range(start[sector], start[sector + 1]):
         row = listed[entry]
-        cx, cy, cz, r = centres[row, 0], centres[row, 1], centres[row, 2], radii[row]
+        cx, cy, cz, r = centres[row, 0] - ox, centres[row, 1] - oy, centres[row, 2] - oz, radii[row]
         middle = x * cx + y * cy + z * cz
         half2 = r * r - (cx * cx + cy * cy + cz * cz - middle * middle)
         if half2 <= 0.0:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from drivesynth_kernels.noise import mix, uniform
-from drivesynth_kernels.particles import Particles, smallest_m, strongest_particle
+from drivesynth_kernels.particles import Particles, strongest_particles
 
 from drivesynth.arrays import F64
 from drivesynth.scenario.model import Environment
@@ -51,9 +51,9 @@ def directions(count: int, seed: int = 3) -> tuple[F64, F64]:
 
 def met(p: Particles, azimuth: F64, elevation: F64, end_m: float = np.inf, key: np.uint64 = KEY) -> F64:
     """(N, 2) range and amplitude of the strongest particle of each pulse."""
-    return np.array(
-        [strongest_particle(p, key, a, e, end_m, 0.0) for a, e in zip(azimuth, elevation, strict=True)]
-    )
+    found = np.empty((len(azimuth), 2))
+    strongest_particles(p, key, azimuth, elevation, end_m, found)
+    return found
 
 
 @pytest.mark.parametrize(("kind", "rate"), [("rain", 10.0), ("rain", 60.0), ("snow", 1.0), ("snow", 5.0)])
@@ -115,13 +115,12 @@ def slow(p: Particles, azimuth: float, elevation: float) -> tuple[float, float]:
                     turn = (at - azimuth + np.pi) % (2 * np.pi) - np.pi
                     if np.hypot(turn * np.cos(elevation), up - elevation) * range_m > width / 2:
                         continue
-                    size = (
-                        smallest_m(p, range_m)
-                        - np.log(uniform(np.uint64(mix(KEY, cell + 2 + 2 * i)))) / p.rate_per_m
-                    )
                     view = np.clip((range_m - p.overlap_from_m) / (p.overlap_full_m - p.overlap_from_m), 0, 1)
-                    seen = p.rho * min(size / width, 1.0) ** 2 * view / range_m**2
-                    seen *= np.exp(-2 * p.extinction_per_m * range_m)
+                    whole = p.rho * view / range_m**2 * np.exp(-2 * p.extinction_per_m * range_m)
+                    smallest = width * np.sqrt(p.least / whole) if whole >= p.least else np.inf
+                    deviate = uniform(np.uint64(mix(KEY, cell + 2 + 2 * i)))
+                    size = smallest - np.log(deviate) / p.rate_per_m
+                    seen = whole * min(size / width, 1.0) ** 2
                     if seen > best:
                         best_m, best = range_m, seen
     return (best_m, best) if np.isfinite(best_m) else (np.inf, 0.0)
