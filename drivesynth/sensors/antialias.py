@@ -1,7 +1,7 @@
 """Extra samples where neighbouring pixels show different surfaces.
 
 Edges are found in the shaded picture, so that samples go where they change something: four more rays
-for each chosen pixel, packed so that a tile of rays holds sixteen neighbouring edge pixels. They decide
+for each chosen pixel, packed so that a tile of rays holds neighbouring edge pixels. They decide
 how much of a pixel each surface covers; its colour is what the pixels around already know.
 """
 
@@ -19,6 +19,7 @@ OFFSETS_PX = np.array([[0.125, 0.375], [-0.375, 0.125], [0.375, -0.125], [-0.125
 _THRESHOLD = 0.06  # of the root of luminance: what a viewer begins to see as a step
 _LARGEST_SHARE = 0.06  # of the picture's pixels: the time of a frame stays bounded
 _PACK = 16
+EDGE_TILE = (4, 4)  # samples by pixels: at edges, small tiles meet fewer triangles
 
 
 def edge_pixels(hits: Hits, surface: Surface, normals: F32, picture: F32, white: float, threads: int) -> I64:
@@ -26,13 +27,22 @@ def edge_pixels(hits: Hits, surface: Surface, normals: F32, picture: F32, white:
     shape = hits.instance.shape
     tone, strength, leafy = np.empty(shape, np.float32), np.empty(shape, np.uint8), leafy_materials()
     in_rows(
-        lambda begin, end: brightness(begin, end, picture.reshape(-1, 3), white, tone.reshape(-1)),
+        lambda begin, end: brightness(begin, end, picture.reshape(-1), white, tone.reshape(-1)),
         tone.size,
         threads,
     )
     in_rows(
         lambda begin, end: edge_strength(
-            begin, end, hits.instance, surface.material, leafy, normals, tone, _THRESHOLD, strength
+            begin,
+            end,
+            shape[1],
+            hits.instance.reshape(-1),
+            surface.material.reshape(-1),
+            leafy,
+            normals.reshape(-1),
+            tone.reshape(-1),
+            _THRESHOLD,
+            strength.reshape(-1),
         ),
         shape[0],
         threads,
@@ -66,13 +76,13 @@ def blend_edges(
     extra, met = meet(
         (columns + OFFSETS_PX[:, :1]).astype(np.float32), (rows + OFFSETS_PX[:, 1:]).astype(np.float32)
     )
-    blended = np.empty((len(pixels), 3), np.float32)
+    blended = np.empty(3 * len(pixels), np.float32)
 
     def work(begin: int, end: int) -> None:
         resolve_edges(
-            begin, end, pixels, extra.instance, met.material, extra.range_m,
-            hits.instance, surface.material, hits.range_m, picture, brightest, blended,
+            begin, end, width, pixels, extra.instance, met.material, extra.range_m, hits.instance.reshape(-1),
+            surface.material.reshape(-1), hits.range_m.reshape(-1), picture.reshape(-1), brightest, blended,
         )  # fmt: skip
 
     in_rows(work, len(pixels), threads)
-    picture.reshape(-1, 3)[pixels] = blended
+    picture.reshape(-1, 3)[pixels] = blended.reshape(-1, 3)

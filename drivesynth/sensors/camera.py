@@ -16,7 +16,7 @@ from drivesynth_kernels.shade import Seen
 
 from drivesynth.arrays import F32, F64, Bool
 from drivesynth.scenario.model import Environment
-from drivesynth.sensors.antialias import blend_edges, edge_pixels
+from drivesynth.sensors.antialias import EDGE_TILE, blend_edges, edge_pixels
 from drivesynth.sensors.cast import Caster, Hits, Surface
 from drivesynth.sensors.film import Film, developed, exposure_per_kcd
 from drivesynth.sensors.frame import CameraFrame
@@ -72,15 +72,15 @@ def pixel_directions(
 ) -> F32:
     """Unit directions (..., 3) in the world through image points: x right, y down, centres at integers."""
     columns, rows = (np.ascontiguousarray(a, np.float32).reshape(-1) for a in (x_px, y_px))
-    directions = np.empty((len(columns), 3), np.float32)
+    directions = np.empty(3 * len(columns), np.float32)
     k, shift = camera.K, np.array(shift_px, np.float64)
     lens = np.array([k[0, 0], k[1, 1], k[0, 2], k[1, 2]])
-    rotation = np.ascontiguousarray(world_from_camera[:3, :3])
+    rotation = world_from_camera[:3, :3].reshape(-1)
 
     def work(begin: int, end: int) -> None:
         aim(begin, end, columns, rows, shift, lens, rotation, directions)
 
-    in_rows(work, len(directions), threads)
+    in_rows(work, len(columns), threads)
     return directions.reshape(*np.shape(x_px), 3)
 
 
@@ -241,7 +241,7 @@ class _Shot:
     def meet(self, x_px: F32, y_px: F32) -> tuple[Hits, Surface]:
         """What rays through image points meet."""
         directions = pixel_directions(self.camera, self.world_from_camera, x_px, y_px, threads=self.threads)
-        hits = self.caster.image(self.origin, directions, self.time_s)
+        hits = self.caster.image(self.origin, directions, self.time_s, EDGE_TILE)
         return hits, self.caster.surface(hits)
 
     def sunlight(
@@ -252,16 +252,16 @@ class _Shot:
         if not self.light.sun_klx.any():
             nothing = np.zeros(shape, np.bool_)
             return nothing, nothing
-        points, active = np.empty((hits.range_m.size, 3)), np.empty(hits.range_m.size, np.bool_)
+        points, active = np.empty(3 * hits.range_m.size), np.empty(hits.range_m.size, np.bool_)
         leafy = leafy_materials()
 
         def work(begin: int, end: int) -> None:
             stand_points(
-                begin, end, self.origin, directions.reshape(-1, 3), hits.range_m.reshape(-1),
-                surface.material.reshape(-1), leafy, geometric.reshape(-1, 3), toward_sun, points, active,
+                begin, end, self.origin, directions.reshape(-1), hits.range_m.reshape(-1),
+                surface.material.reshape(-1), leafy, geometric.reshape(-1), toward_sun, points, active,
             )  # fmt: skip
 
-        in_rows(work, len(points), self.threads)
+        in_rows(work, len(active), self.threads)
         there = active.reshape(shape)
         toward = toward_sun.astype(np.float32)
         return there, self.caster.shadow(points.reshape(*shape, 3), geometric, toward, self.time_s, there)

@@ -97,9 +97,14 @@ class Caster:
         """
         return self._trace(origins_m, directions, times_s, np.inf, SWEEP_TILE)
 
-    def image(self, origin_m: F64, directions: F32, time_s: float) -> Hits:
-        """Nearest hits of the (H, W, 3) unit directions from one origin, the world at one instant."""
-        return self._trace(origin_m, directions, time_s, np.inf, IMAGE_TILE)
+    def image(
+        self, origin_m: F64, directions: F32, time_s: float, tile: tuple[int, int] = IMAGE_TILE
+    ) -> Hits:
+        """Nearest hits of the (H, W, 3) unit directions from one origin, the world at one instant.
+
+        tile  rows by columns whose rays go together: it decides how long that takes, not what they meet
+        """
+        return self._trace(origin_m, directions, time_s, np.inf, tile)
 
     def shadow(self, points_m: F64, normals: F32, toward: F32, time_s: float, active: Bool) -> Bool:
         """Whether anything stands between each active point and a far light.
@@ -132,16 +137,16 @@ class Caster:
             material=np.empty(number, np.int32),
             class_id=np.empty(number, np.int32),
             actor=np.empty(number, np.int32),
-            tint_rgb=np.empty((number, 3), np.float32),
+            tint_rgb=np.empty(3 * number, np.float32),
             tint_905=np.empty(number, np.float32),
             lights=np.empty(number, np.int32),
         )
-        shapes, classes = _shapes_of(stage), material_table().class_id
+        shapes, classes, tint_rgb = _shapes_of(stage), material_table().class_id, stage.tint_rgb.reshape(-1)
         instance, primitive = hits.instance.reshape(-1), hits.primitive.reshape(-1)
 
         def work(begin: int, end: int) -> None:
             surface.look_up(
-                instance, primitive, shapes, stage.mesh, stage.class_id, stage.actor, stage.tint_rgb,
+                instance, primitive, shapes, stage.mesh, stage.class_id, stage.actor, tint_rgb,
                 stage.tint_905, stage.lights, classes, begin, end, found.material, found.class_id,
                 found.actor, found.tint_rgb, found.tint_905, found.lights,
             )  # fmt: skip
@@ -163,12 +168,17 @@ class Caster:
         to the side that the ray came from.
         """
         stage, shape, number = self.stage, hits.instance.shape, hits.instance.size
-        geometric, shading = np.empty((number, 3), np.float32), np.empty((number, 3), np.float32)
+        geometric, shading = np.empty(3 * number, np.float32), np.empty(3 * number, np.float32)
         times, time_step = _column(times_s, number, np.float64)
-        ways = np.zeros((0, 3), np.float32) if directions is None else _rows(directions, np.float32)
+        ways = np.zeros(0, np.float32) if directions is None else _rows(directions, np.float32).reshape(-1)
         world, shapes = self._world, _shapes_of(stage)
         placed = surface.Placed(
-            stage.mesh, stage.track, stage.world_from_mesh, world.keys, world.key_times, world.turns
+            stage.mesh,
+            stage.track,
+            stage.world_from_mesh.reshape(-1),
+            world.keys,
+            world.key_times,
+            world.turns,
         )
         instance, primitive = hits.instance.reshape(-1), hits.primitive.reshape(-1)
         u, v = hits.u.reshape(-1), hits.v.reshape(-1)
@@ -250,9 +260,9 @@ def _shapes_of(stage: Stage) -> surface.Shapes:
         return surface.Shapes(
             np.cumsum([0, *(len(mesh.faces) for mesh in stage.meshes)]),
             np.cumsum([0, *(len(mesh.vertices) for mesh in stage.meshes)]),
-            join(lambda mesh: mesh.vertices, (3,), np.float32),
-            join(lambda mesh: mesh.normals, (3,), np.float32),
-            join(lambda mesh: mesh.faces, (3,), np.int32),  # type: ignore[arg-type,return-value]
+            join(lambda mesh: mesh.vertices, (3,), np.float32).reshape(-1),
+            join(lambda mesh: mesh.normals, (3,), np.float32).reshape(-1),
+            join(lambda mesh: mesh.faces, (3,), np.int32).reshape(-1),  # type: ignore[arg-type,return-value]
             join(lambda mesh: mesh.face_material, (), np.uint16),  # type: ignore[arg-type,return-value]
         )
 

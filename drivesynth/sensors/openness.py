@@ -70,11 +70,14 @@ def openness(
     smooth_openness(points, normals, distances, rough, sparse)
 
     spread = np.empty((height, width, 4), np.float32)
-    in_rows(
-        lambda begin, end: spread_openness(begin, end, directions, hits.range_m, geometric, sparse, spread),
-        height,
-        threads,
-    )
+
+    def work(begin: int, end: int) -> None:
+        spread_openness(
+            begin, end, width, directions.reshape(-1), hits.range_m.reshape(-1), geometric.reshape(-1),
+            len(columns), sparse.reshape(-1), spread.reshape(-1),
+        )  # fmt: skip
+
+    in_rows(work, height, threads)
     return spread
 
 

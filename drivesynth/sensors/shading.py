@@ -50,16 +50,19 @@ def in_rows(work: RowWork, count: int, threads: int) -> None:
 def radiance(
     seen: Seen, origin_m: F64, light: Light, mesh_from_world: F64, pixel_rad: float, threads: int
 ) -> F32:
-    """(N, 3) radiance toward the eye [kcd/m^2, linear sRGB]."""
-    out = np.empty(seen.directions.shape, np.float32)
+    """(3 N,) radiance toward the eye [kcd/m^2, linear sRGB]."""
+    out = np.empty(3 * len(seen.range_m), np.float32)
     texture_tiles, textures = tiles()
-    looks = Looks(material_rows(), textures, texture_tiles, light.table)
+    looks = Looks(
+        material_rows().reshape(-1), textures.reshape(-1), texture_tiles.reshape(-1), light.table.reshape(-1)
+    )
+    frames = mesh_from_world.reshape(-1)
     air = light.air._replace(pixel=float(pixel_rad))
 
     def work(begin: int, end: int) -> None:
-        shade(begin, end, origin_m, seen, looks, mesh_from_world, air, out)
+        shade(begin, end, origin_m, seen, looks, frames, air, out)
 
-    in_rows(work, len(out), threads)
+    in_rows(work, len(seen.range_m), threads)
     return out
 
 
@@ -68,16 +71,16 @@ def flattened(
 ) -> Seen:
     """Arrays of any leading shape as samples in a row."""
     return Seen(
-        directions.reshape(-1, 3),
+        directions.reshape(-1),
         hits.range_m.reshape(-1),
         hits.instance.reshape(-1),
         surface.material.reshape(-1),
         surface.lights.reshape(-1),
-        surface.tint_rgb.reshape(-1, 3),
-        geometric.reshape(-1, 3),
-        normals.reshape(-1, 3),
+        surface.tint_rgb.reshape(-1),
+        geometric.reshape(-1),
+        normals.reshape(-1),
         sun.reshape(-1),
-        open_sky.reshape(-1, 4),
+        open_sky.reshape(-1),
     )
 
 

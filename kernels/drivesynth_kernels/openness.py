@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from drivesynth_kernels.jit import kernel
+from drivesynth_kernels.jit import kernel, step
+from drivesynth_kernels.rows import peek, poke, read3
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -111,74 +112,109 @@ def smooth_openness(points: F64, geometric: F32, range_m: F32, rough: F32, smoot
             smooth[y, x, 2], smooth[y, x, 3] = s2 / total, s3 / total
 
 
+_C = 12  # numbers kept of a grid sample: its four, its point from the eye, its normal, whether it is there
+
+
+@step
+def note_sample(corners, corner, sample, pixel, directions, range_m, geometric, sparse):
+    """What spreading asks of a grid sample, into its row of corners."""
+    at, far = _C * corner, np.float64(peek(range_m, pixel))
+    for k in range(4):
+        poke(corners, at + k, np.float64(peek(sparse, 4 * sample + k)))
+    there = far < np.inf
+    far = far if there else 0.0
+    dx, dy, dz = read3(directions, pixel)
+    gx, gy, gz = read3(geometric, pixel)
+    poke(corners, at + 4, far * dx)
+    poke(corners, at + 5, far * dy)
+    poke(corners, at + 6, far * dz)
+    poke(corners, at + 7, gx)
+    poke(corners, at + 8, gy)
+    poke(corners, at + 9, gz)
+    poke(corners, at + 10, 1.0 if there else 0.0)
+
+
 @kernel
 def spread_openness(
-    begin: int, end: int, directions: F32, range_m: F32, geometric: F32, sparse: F32, open_sky: F32
+    begin: int,
+    end: int,
+    width: int,
+    directions: F32,
+    range_m: F32,
+    geometric: F32,
+    columns: int,
+    sparse: F32,
+    open_sky: F32,
 ) -> None:
     """Rows begin..end of `open_sky` from the sparse grid's samples of the same surface.
 
-    directions, geometric (H, W, 3); range_m (H, W); sparse (h, w, 4) of pixels (GRID j + GRID / 2, ...)
-    open_sky (H, W, 4) written. A sample counts by its nearness, by how little it leaves the pixel's
+    directions, geometric (3 H W,); range_m (H W,); sparse (4 h columns,) of the pixels (GRID j + GRID / 2,
+    ...); open_sky (4 H W,) written. A sample counts by its nearness, by how little it leaves the pixel's
     plane, and by how alike the normals are (joint bilateral upsampling, Kopf et al., SIGGRAPH 2007).
     """
-    height, width = range_m.shape
-    rows, columns = sparse.shape[0], sparse.shape[1]
+    height, rows = range_m.shape[0] // width, sparse.shape[0] // (4 * columns)
+    corners = np.empty(4 * _C)
     for y in range(begin, end):
         fy = (y - GRID // 2) / GRID
         j0 = min(max(int(np.floor(fy)), 0), max(rows - 2, 0))
         wy = min(max(fy - j0, 0.0), 1.0)
         cell, even = -1, False
         for x in range(width):
-            distance = float(range_m[y, x])
+            i = y * width + x
+            distance = np.float64(peek(range_m, i))
             if not distance < np.inf:  # an edge sample of this pixel may still meet something
                 for k in range(4):
-                    open_sky[y, x, k] = 0.4 if k == 0 or k == 3 else 0.0
+                    poke(open_sky, 4 * i + k, np.float32(0.4 if k == 0 or k == 3 else 0.0))
                 continue
-            fx = (x - GRID // 2) / GRID
-            i0 = min(max(int(np.floor(fx)), 0), max(columns - 2, 0))
-            wx = min(max(fx - i0, 0.0), 1.0)
-            j1, i1 = min(j0 + 1, rows - 1), min(i0 + 1, columns - 1)
+            i0 = min(max((x - GRID // 2) // GRID, 0), max(columns - 2, 0))
+            wx = min(max((x - GRID // 2) / GRID - i0, 0.0), 1.0)
             if i0 != cell:
-                cell, even = i0, sparse[j0, i0, 0] > _EVEN
+                cell, even = i0, True
+                for corner in range(4):
+                    j, h = min(j0 + (corner >> 1), rows - 1), min(i0 + (corner & 1), columns - 1)
+                    v, u = min(GRID * j + GRID // 2, height - 1), min(GRID * h + GRID // 2, width - 1)
+                    note_sample(corners, corner, j * columns + h, v * width + u, directions, range_m, geometric,
+                                sparse)  # fmt: skip
                 for k in range(4):
-                    a, b, c, d = sparse[j0, i0, k], sparse[j0, i1, k], sparse[j1, i0, k], sparse[j1, i1, k]
+                    a, b = peek(corners, k), peek(corners, _C + k)
+                    c, d = peek(corners, 2 * _C + k), peek(corners, 3 * _C + k)
                     even &= max(max(a, b), max(c, d)) - min(min(a, b), min(c, d)) < _EVEN
+                even &= peek(corners, 0) > _EVEN
             if even:
                 for k in range(4):
-                    above = sparse[j0, i0, k] + wx * (sparse[j0, i1, k] - sparse[j0, i0, k])
-                    below = sparse[j1, i0, k] + wx * (sparse[j1, i1, k] - sparse[j1, i0, k])
-                    open_sky[y, x, k] = above + wy * (below - above)
+                    a, b = peek(corners, k), peek(corners, _C + k)
+                    c, d = peek(corners, 2 * _C + k), peek(corners, 3 * _C + k)
+                    above, below = a + wx * (b - a), c + wx * (d - c)
+                    poke(open_sky, 4 * i + k, np.float32(above + wy * (below - above)))
                 continue
-            gx, gy, gz = geometric[y, x, 0], geometric[y, x, 1], geometric[y, x, 2]
-            plane = distance * (
-                gx * directions[y, x, 0] + gy * directions[y, x, 1] + gz * directions[y, x, 2]
-            )
+            gx, gy, gz = read3(geometric, i)
+            dx, dy, dz = read3(directions, i)
+            plane = distance * (gx * dx + gy * dy + gz * dz)
+            scale = 60.0 / (distance + 1.0)
             total, s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0, 0.0
             for corner in range(4):
-                j, i = min(j0 + (corner >> 1), rows - 1), min(i0 + (corner & 1), columns - 1)
-                v, u = min(GRID * j + GRID // 2, height - 1), min(GRID * i + GRID // 2, width - 1)
-                far = float(range_m[v, u])
-                if not far < np.inf:
-                    continue
+                at = _C * corner
                 w = (wy if corner >> 1 else 1.0 - wy) * (wx if corner & 1 else 1.0 - wx) + 0.01
-                off = plane - far * (
-                    gx * directions[v, u, 0] + gy * directions[v, u, 1] + gz * directions[v, u, 2]
+                off = (
+                    plane
+                    - gx * peek(corners, at + 4)
+                    - gy * peek(corners, at + 5)
+                    - gz * peek(corners, at + 6)
                 )
-                alike = gx * geometric[v, u, 0] + gy * geometric[v, u, 1] + gz * geometric[v, u, 2]
-                off = 60.0 * off / (distance + 1.0)
-                w *= max(alike * alike * alike, 0.0) / (1.0 + off * off) + 1e-4
+                alike = gx * peek(corners, at + 7) + gy * peek(corners, at + 8) + gz * peek(corners, at + 9)
+                off *= scale
+                w *= peek(corners, at + 10) * (max(alike * alike * alike, 0.0) / (1.0 + off * off) + 1e-4)
                 total += w
-                s0 += w * sparse[j, i, 0]
-                s1 += w * sparse[j, i, 1]
-                s2 += w * sparse[j, i, 2]
-                s3 += w * sparse[j, i, 3]
+                s0 += w * peek(corners, at)
+                s1 += w * peek(corners, at + 1)
+                s2 += w * peek(corners, at + 2)
+                s3 += w * peek(corners, at + 3)
             if total > 0.0:
-                open_sky[y, x, 0] = s0 / total
-                open_sky[y, x, 1] = s1 / total
-                open_sky[y, x, 2] = s2 / total
-                open_sky[y, x, 3] = s3 / total
+                share = 1.0 / total
+                s0, s1, s2, s3 = share * s0, share * s1, share * s2, share * s3
             else:  # a sliver between the samples: as much sky as its own side can see
-                open_sky[y, x, 0] = 0.2 + 0.15 * gz
-                open_sky[y, x, 1] = 0.1 * gx
-                open_sky[y, x, 2] = 0.1 * gy
-                open_sky[y, x, 3] = 0.3
+                s0, s1, s2, s3 = 0.2 + 0.15 * gz, 0.1 * gx, 0.1 * gy, 0.3
+            poke(open_sky, 4 * i, np.float32(s0))
+            poke(open_sky, 4 * i + 1, np.float32(s1))
+            poke(open_sky, 4 * i + 2, np.float32(s2))
+            poke(open_sky, 4 * i + 3, np.float32(s3))

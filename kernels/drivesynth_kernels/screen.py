@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from drivesynth_kernels.jit import kernel
+from drivesynth_kernels.jit import kernel, step
+from drivesynth_kernels.rows import peek, poke, read3, write3
 
 F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
@@ -19,17 +20,25 @@ BLOCK = 8  # edge pixels are listed by blocks of this side, so that tiles of ray
 def aim(
     begin: int, end: int, columns: F32, rows: F32, shift: F64, lens: F64, rotation: F64, directions: F32
 ) -> None:
-    """Rays begin..end of `directions` (N, 3): unit, world, through image points (column, row) + shift.
+    """Rays begin..end of `directions` (3 N,): unit, world, through image points (column, row) + shift.
 
     lens      fx, fy, cx, cy [px], pixel centres at whole numbers
-    rotation  (3, 3) of world_from_camera
+    rotation  (9,) of world_from_camera, by rows
     """
+    per_x, per_y = 1.0 / lens[0], 1.0 / lens[1]
+    off_x, off_y = shift[0] - lens[2], shift[1] - lens[3]
+    ax, ay, az, bx, by, bz = rotation[0], rotation[3], rotation[6], rotation[1], rotation[4], rotation[7]
+    cx, cy, cz = rotation[2], rotation[5], rotation[8]
     for i in range(begin, end):
-        x = (columns[i] + shift[0] - lens[2]) / lens[0]
-        y = (rows[i] + shift[1] - lens[3]) / lens[1]
+        x, y = (peek(columns, i) + off_x) * per_x, (peek(rows, i) + off_y) * per_y
         norm = 1.0 / np.sqrt(x * x + y * y + 1.0)
-        for axis in range(3):
-            directions[i, axis] = norm * (x * rotation[axis, 0] + y * rotation[axis, 1] + rotation[axis, 2])
+        write3(
+            directions,
+            i,
+            norm * (x * ax + y * bx + cx),
+            norm * (x * ay + y * by + cy),
+            norm * (x * az + y * bz + cz),
+        )
 
 
 @kernel
@@ -46,23 +55,23 @@ def stand_points(
     points: F64,
     active: Bool,
 ) -> None:
-    """Where samples begin..end stand (N, 3), and whether the sun could light them from before or behind.
+    """Where samples begin..end stand (3 N,), and whether the sun could light them from before or behind.
 
     Leaves let light through, so they count from both sides.
     """
+    ox, oy, oz, sx, sy, sz = origin[0], origin[1], origin[2], toward_sun[0], toward_sun[1], toward_sun[2]
     for i in range(begin, end):
-        distance = float(range_m[i])
+        distance = np.float64(peek(range_m, i))
         there = distance < np.inf
         if not there:
-            distance = 0.0
-        for axis in range(3):
-            points[i, axis] = origin[axis] + distance * directions[i, axis]
-        facing = (
-            geometric[i, 0] * toward_sun[0]
-            + geometric[i, 1] * toward_sun[1]
-            + geometric[i, 2] * toward_sun[2]
-        )
-        active[i] = there and (facing > 0.0 or leafy[material[i]] > 0)
+            distance = np.float64(0)
+        dx, dy, dz = read3(directions, i)
+        poke(points, 3 * i, ox + distance * dx)
+        poke(points, 3 * i + 1, oy + distance * dy)
+        poke(points, 3 * i + 2, oz + distance * dz)
+        gx, gy, gz = read3(geometric, i)
+        lit = gx * sx + gy * sy + gz * sz > 0.0 or peek(leafy, np.int64(peek(material, i))) > 0
+        active[i] = there and lit
 
 
 @kernel
@@ -101,16 +110,34 @@ def soften_sun(begin: int, end: int, instance: I32, active: Bool, blocked: Bool,
 
 @kernel
 def brightness(begin: int, end: int, picture: F32, white: float, tone: F32) -> None:
-    """Samples begin..end of `tone` (N,): the root of the luminance of radiance (N, 3), 1 is white."""
+    """Samples begin..end of `tone` (N,): the root of the luminance of radiance (3 N,), 1 is white."""
+    red, green, blue = np.float32(0.2126 / white), np.float32(0.7152 / white), np.float32(0.0722 / white)
     for i in range(begin, end):
-        luminance = 0.2126 * picture[i, 0] + 0.7152 * picture[i, 1] + 0.0722 * picture[i, 2]
-        tone[i] = np.sqrt(min(max(luminance / white, 0.0), 1.0))
+        luminance = (
+            red * peek(picture, 3 * i) + green * peek(picture, 3 * i + 1) + blue * peek(picture, 3 * i + 2)
+        )
+        poke(tone, i, np.sqrt(min(max(luminance, np.float32(0)), np.float32(1))))
+
+
+@step
+def differs(i, j, instance, material, leafy, normals):
+    """Whether two pixels show different surfaces; leaves against leaves are one."""
+    own, other = np.int64(peek(material, i)), np.int64(peek(material, j))
+    green = peek(leafy, own) > 0
+    if peek(instance, i) != peek(instance, j) or own != other:
+        return not (green and peek(leafy, other) > 0)
+    if peek(instance, i) < 0 or green:
+        return False
+    ax, ay, az = read3(normals, i)
+    bx, by, bz = read3(normals, j)
+    return ax * bx + ay * by + az * bz <= 0.95
 
 
 @kernel
 def edge_strength(
     begin: int,
     end: int,
+    width: int,
     instance: I32,
     material: I32,
     leafy: I32,
@@ -119,35 +146,23 @@ def edge_strength(
     least: float,
     strength: U8,
 ) -> None:
-    """Rows begin..end of `strength` (H, W): 255 times the step in tone to a neighbour of another surface.
+    """Rows begin..end of `strength` (H W,): 255 times the step in tone to a neighbour of another surface.
 
-    instance, material, tone (H, W); leafy (M,); normals (H, W, 3); steps below `least` count as 0.
+    instance, material, tone (H W,); leafy (M,); normals (3 H W,); steps below `least` count as 0.
     Leaves against leaves do not count: their noise is what they look like, and there are many.
     """
-    height, width = instance.shape
+    height = tone.shape[0] // width
     for y in range(begin, end):
         for x in range(width):
-            best = least
-            for side in range(4):
-                j = y + (side == 0) - (side == 1)
-                i = x + (side == 2) - (side == 3)
-                if j < 0 or i < 0 or j >= height or i >= width:
-                    continue
-                step = abs(tone[y, x] - tone[j, i])
-                if step <= best:
-                    continue
-                if instance[y, x] == instance[j, i] and material[y, x] == material[j, i]:
-                    cosine = (
-                        normals[y, x, 0] * normals[j, i, 0]
-                        + normals[y, x, 1] * normals[j, i, 1]
-                        + normals[y, x, 2] * normals[j, i, 2]
-                    )
-                    if instance[y, x] < 0 or leafy[material[y, x]] > 0 or cosine > 0.95:
-                        continue
-                elif leafy[material[y, x]] > 0 and leafy[material[j, i]] > 0:
-                    continue
-                best = step
-            strength[y, x] = int(255.0 * best) if best > least else 0
+            i = y * width + x
+            own, best = peek(tone, i), np.float32(least)
+            up, down = i - width if y > 0 else i, i + width if y < height - 1 else i
+            left, right = i - 1 if x > 0 else i, i + 1 if x < width - 1 else i
+            for j in (up, down, left, right):
+                rise = abs(own - peek(tone, j))
+                if rise > best and differs(i, j, instance, material, leafy, normals):
+                    best = rise
+            poke(strength, i, np.uint8(255.0 * best) if best > np.float32(least) else np.uint8(0))
 
 
 @kernel
@@ -165,10 +180,18 @@ def list_edges(strength: U8, threshold: int, pixels: I64) -> int:
     return count
 
 
+@step
+def cut(picture, pixel, brightest):
+    """A pixel's colour, no channel above the brightest."""
+    r, g, b = read3(picture, pixel)
+    return min(r, brightest), min(g, brightest), min(b, brightest)
+
+
 @kernel
 def resolve_edges(
     begin: int,
     end: int,
+    width: int,
     pixels: I64,
     extra_instance: I32,
     extra_material: I32,
@@ -180,32 +203,37 @@ def resolve_edges(
     brightest: float,
     blended: F32,
 ) -> None:
-    """Colours begin..end of `blended` (P, 3): the mean over each pixel's centre and its extra samples.
+    """Colours begin..end of `blended` (3 P,): the mean over each pixel's centre and its extra samples.
 
     pixels   (P,) flat indices; extra_* (S, P) what the pixels' extra rays met
-    instance, material, range_m, picture  (H, W) and (H, W, 3) what the centres' rays met and show
+    instance, material, range_m, picture  (H W,) and (3 H W,) what the centres' rays met and show
 
     An extra sample takes the colour of that one of the nine pixels around whose centre shows the same
     surface, nearest in range; one that shows what no centre does takes the pixel's own. So an edge
     costs rays but no shading (as in multisampling).
     """
-    height, width = instance.shape
+    height, samples, count = instance.shape[0] // width, extra_instance.shape[0], extra_instance.shape[1]
+    instances, materials, ranges = (
+        extra_instance.reshape(-1),
+        extra_material.reshape(-1),
+        extra_range.reshape(-1),
+    )
+    share = 1.0 / (1 + samples)
     for k in range(begin, end):
-        y, x = pixels[k] // width, pixels[k] % width
-        total_r = min(picture[y, x, 0], brightest)
-        total_g = min(picture[y, x, 1], brightest)
-        total_b = min(picture[y, x, 2], brightest)
-        for s in range(extra_instance.shape[0]):
-            from_y, from_x, least = y, x, np.inf
+        pixel = peek(pixels, k)
+        y, x = pixel // width, pixel % width
+        total_r, total_g, total_b = cut(picture, pixel, brightest)
+        for s in range(samples):
+            sample = s * count + k
+            shown, kind, far = peek(instances, sample), peek(materials, sample), peek(ranges, sample)
+            nearest, least = pixel, np.float32(np.inf)
             for j in range(max(y - 1, 0), min(y + 2, height)):
-                for i in range(max(x - 1, 0), min(x + 2, width)):
-                    if instance[j, i] != extra_instance[s, k] or material[j, i] != extra_material[s, k]:
+                for i in range(j * width + max(x - 1, 0), j * width + min(x + 2, width)):
+                    if peek(instance, i) != shown or peek(material, i) != kind:
                         continue
-                    apart = abs(range_m[j, i] - extra_range[s, k]) if instance[j, i] >= 0 else 0.0
+                    apart = abs(peek(range_m, i) - far) if shown >= 0 else np.float32(0)
                     if apart < least:
-                        from_y, from_x, least = j, i, apart
-            total_r += min(picture[from_y, from_x, 0], brightest)
-            total_g += min(picture[from_y, from_x, 1], brightest)
-            total_b += min(picture[from_y, from_x, 2], brightest)
-        share = 1.0 / (1 + extra_instance.shape[0])
-        blended[k, 0], blended[k, 1], blended[k, 2] = total_r * share, total_g * share, total_b * share
+                        nearest, least = i, apart
+            r, g, b = cut(picture, nearest, brightest)
+            total_r, total_g, total_b = total_r + r, total_g + g, total_b + b
+        write3(blended, k, total_r * share, total_g * share, total_b * share)

@@ -5,12 +5,12 @@ et al., "Microfacet Models for Refraction through Rough Surfaces", EGSR 2007. Fo
 Arithmetic is scalar float64, arrays are float32; radiance in kcd/m^2 of linear sRGB.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from drivesynth_kernels.jit import kernel, step
+from drivesynth_kernels.jit import inlined, kernel, step
 from drivesynth_kernels.paint import (
     LAMP_AMBER,
     LAMP_GREEN,
@@ -29,11 +29,13 @@ from drivesynth_kernels.paint import (
     M_POROUS,
     M_R,
     M_ROUGHNESS,
+    M_SIZE,
     M_TEXTURE,
     M_TINTED,
     Looks,
     painted,
 )
+from drivesynth_kernels.rows import peek, read3, write3
 from drivesynth_kernels.sky import Air, background, environment
 
 F32 = NDArray[np.float32]
@@ -50,13 +52,13 @@ _F0_COAT, _F0_WATER = 0.04, 0.02  # reflectance at normal incidence for n = 1.5 
 
 
 class Seen(NamedTuple):
-    """What the samples' rays met, N samples.
+    """What the samples' rays met, N samples; rows of three and four lie flat, one after the other.
 
-    directions  (N, 3) unit, world; range_m (N,) inf for the sky
-    instance, material, lights  (N,) of the surface met; tint_rgb (N, 3)
-    geometric, normals  (N, 3) unit, turned to the eye
+    directions  (3 N,) unit, world; range_m (N,) inf for the sky
+    instance, material, lights  (N,) of the surface met; tint_rgb (3 N,)
+    geometric, normals  (3 N,) unit, turned to the eye
     sun         (N,) share of the sun's disc that is seen
-    open_sky    (N, 4) sky seen from there: mean and first moments; 0.5 and (0, 0, 0.5) is all of it
+    open_sky    (4 N,) sky seen from there: mean and first moments; 0.5 and (0, 0, 0.5) is all of it
     """
 
     directions: F32
@@ -87,30 +89,36 @@ def lobe(roughness: float, nh: float, nl: float, nv: float) -> float:
     return a * a / (np.pi * q * q) / (4.0 * (nl * (1.0 - k) + k) * (nv * (1.0 - k) + k))
 
 
+@inlined
+def tell(looks: Looks, row: Any, column: int) -> Any:
+    """A number of the material table; `row` is where the material begins."""
+    return np.float64(peek(looks.materials, row + column))
+
+
 @kernel
 def shade(
     begin: int, end: int, origin: F64, seen: Seen, looks: Looks, mesh_from_world: F64, air: Air, out: F32
 ) -> None:
-    """Radiance of samples begin..end into `out` (N, 3).
+    """Radiance of samples begin..end into `out` (3 N,).
 
     origin           (3,) the eye, world [m]
-    mesh_from_world  (I, 3, 4) where texture coordinates are counted
+    mesh_from_world  (12 I,) rows of three by four: where texture coordinates are counted
     """
     for i in range(begin, end):
-        dx, dy, dz = float(seen.directions[i, 0]), float(seen.directions[i, 1]), float(seen.directions[i, 2])
-        distance = float(seen.range_m[i])
+        dx, dy, dz = read3(seen.directions, i)
+        distance = float(peek(seen.range_m, i))
         if not distance < np.inf:
             r, g, b = background(looks.sky, looks.tiles, air, dx, dy, dz)
-            out[i, 0], out[i, 1], out[i, 2] = r, g, b
+            write3(out, i, r, g, b)
             continue
-        kind = seen.material[i]
-        red, green, blue = looks.materials[kind, M_R], looks.materials[kind, M_G], looks.materials[kind, M_B]
-        if looks.materials[kind, M_TINTED] > 0.0:
-            red, green, blue = seen.tint_rgb[i, 0], seen.tint_rgb[i, 1], seen.tint_rgb[i, 2]
-        gx, gy, gz = float(seen.geometric[i, 0]), float(seen.geometric[i, 1]), float(seen.geometric[i, 2])
-        nx, ny, nz = float(seen.normals[i, 0]), float(seen.normals[i, 1]), float(seen.normals[i, 2])
+        row = M_SIZE * np.int64(peek(seen.material, i))
+        red, green, blue = tell(looks, row, M_R), tell(looks, row, M_G), tell(looks, row, M_B)
+        if tell(looks, row, M_TINTED) > 0.0:
+            red, green, blue = read3(seen.tint_rgb, i)
+        gx, gy, gz = read3(seen.geometric, i)
+        nx, ny, nz = read3(seen.normals, i)
 
-        texture = int(looks.materials[kind, M_TEXTURE])
+        texture = int(tell(looks, row, M_TEXTURE))
         if texture > 0:
             point = (origin[0] + distance * dx, origin[1] + distance * dy, origin[2] + distance * dz)
             # Between the footprint's sides: the long one would blur a road away, the short one shimmer.
@@ -120,7 +128,7 @@ def shade(
                 looks,
                 texture,
                 mesh_from_world,
-                seen.instance[i],
+                peek(seen.instance, i),
                 point,
                 (gx, gy, gz),
                 (nx, ny, nz),
@@ -138,7 +146,7 @@ def shade(
             nv = max(-(dx * nx + dy * ny + dz * nz), 0.001)
 
         film = 0.0
-        porous = looks.materials[kind, M_POROUS]
+        porous = tell(looks, row, M_POROUS)
         if porous > 0.0 and air.wetness > 0.0:
             # Water in the pores darkens (Lekner and Dorf, Applied Optics 27, 1988); where level it mirrors.
             dark = 1.0 - 0.5 * porous * air.wetness
@@ -155,7 +163,8 @@ def shade(
             )
 
         # Ambient: the sky as far as it is seen from here, walls and cars where it is not, ground below.
-        o0, ox, oy, oz = seen.open_sky[i, 0], seen.open_sky[i, 1], seen.open_sky[i, 2], seen.open_sky[i, 3]
+        o0, ox = float(peek(seen.open_sky, 4 * i)), float(peek(seen.open_sky, 4 * i + 1))
+        oy, oz = float(peek(seen.open_sky, 4 * i + 2)), float(peek(seen.open_sky, 4 * i + 3))
         upper = 0.5 + 0.5 * nz
         sky = min(max(o0 + ox * nx + oy * ny + oz * nz, 0.0), 1.2)
         openness = min((sky + 0.05) / (upper + 0.05), 1.0)
@@ -165,7 +174,7 @@ def shade(
         light_g = sky * air.sky_g + hidden * air.bounce_g + ground * air.ground_g
         light_b = sky * air.sky_b + hidden * air.bounce_b + ground * air.ground_b
 
-        lit = float(seen.sun[i])
+        lit = float(peek(seen.sun, i))
         nl = nx * air.sun_x + ny * air.sun_y + nz * air.sun_z
         vl = -(dx * air.sun_x + dy * air.sun_y + dz * air.sun_z)
         half = np.sqrt(max(2.0 + 2.0 * vl, 1e-9))
@@ -174,19 +183,19 @@ def shade(
             if nl > 0.0:
                 s = vl - nv * nl
                 t = max(nv, nl) if s > 0.0 else 1.0
-                oren = looks.materials[kind, M_OREN_A] + looks.materials[kind, M_OREN_B] * s / t
+                oren = tell(looks, row, M_OREN_A) + tell(looks, row, M_OREN_B) * s / t
                 diffuse = lit * nl * _INV_PI * oren
             else:
-                diffuse = -0.6 * looks.materials[kind, M_LEAFY] * lit * nl * _INV_PI  # light through a leaf
+                diffuse = -0.6 * tell(looks, row, M_LEAFY) * lit * nl * _INV_PI  # light through a leaf
                 lit = 0.0
             light_r += diffuse * air.sun_r
             light_g += diffuse * air.sun_g
             light_b += diffuse * air.sun_b
 
-        metallic = looks.materials[kind, M_METALLIC]
+        metallic = tell(looks, row, M_METALLIC)
         matt = 1.0 - metallic
         r, g, b = matt * red * light_r, matt * green * light_g, matt * blue * light_b
-        coat = max(looks.materials[kind, M_COAT], film)
+        coat = max(tell(looks, row, M_COAT), film)
         if metallic > 0.0 or coat > 0.0:
             front = 0.1 if film > 0.0 else 0.3
             er, eg, eb = environment(
@@ -197,7 +206,7 @@ def shade(
             eb = air.bounce_b + openness * (eb - air.bounce_b)
             if metallic > 0.0:
                 # A rough metal mirrors a blur between the mirror direction and the mean.
-                roughness = looks.materials[kind, M_ROUGHNESS]
+                roughness = tell(looks, row, M_ROUGHNESS)
                 blur = min(1.5 * roughness, 1.0)
                 shine = lit * nl * lobe(roughness, nh, nl, nv) if lit > 0.0 else 0.0
                 r += metallic * red * (er + blur * (light_r - er) + shine * air.sun_r)
@@ -211,12 +220,14 @@ def shade(
                 g += mirror * (eg - g) + shine * air.sun_g
                 b += mirror * (eb - b) + shine * air.sun_b
 
-        glow = looks.materials[kind, M_EMISSION]
-        lamp = int(looks.materials[kind, M_LAMP])
+        glow = tell(looks, row, M_EMISSION)
+        lamp = int(tell(looks, row, M_LAMP))
         if lamp == LAMP_TAIL:
-            red_glow = 14.0 if seen.lights[i] & _BRAKE else (1.2 if seen.lights[i] & _LOW_BEAM else 0.0)
+            red_glow = (
+                14.0 if peek(seen.lights, i) & _BRAKE else (1.2 if peek(seen.lights, i) & _LOW_BEAM else 0.0)
+            )
             r, g, b = r + red_glow, g + 0.035 * red_glow, b + 0.02 * red_glow
-        elif lamp == LAMP_HEAD and seen.lights[i] & _LOW_BEAM:
+        elif lamp == LAMP_HEAD and peek(seen.lights, i) & _LOW_BEAM:
             glow += 40.0
         elif lamp == LAMP_RED and seen.lights[i] & _SIGNAL_RED:
             r, g, b = r + 56.0, g + 1.0, b + 0.5
@@ -231,4 +242,4 @@ def shade(
             r = air.air_r + through * (r - air.air_r)
             g = air.air_g + through * (g - air.air_g)
             b = air.air_b + through * (b - air.air_b)
-        out[i, 0], out[i, 1], out[i, 2] = r, g, b
+        write3(out, i, r, g, b)

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivesynth_kernels.jit import step
-from drivesynth_kernels.texture import read_plain
+from drivesynth_kernels.rows import peek
+from drivesynth_kernels.texture import TEXELS, read_plain
 
 F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
@@ -67,10 +68,18 @@ def table_sky(table: F32, x: float, y: float, z: float) -> Any:
     i, j = min(max(int(u), 0), TABLE - 2), min(max(int(v), 0), TABLE - 2)
     wu, wv = u - i, v - j
     a, b, c, d = (1.0 - wu) * (1.0 - wv), wu * (1.0 - wv), (1.0 - wu) * wv, wu * wv
+    at = 3 * (TABLE * i + j)
+    across, down = at + 3, at + 3 * TABLE
     return (
-        a * table[i, j, 0] + b * table[i + 1, j, 0] + c * table[i, j + 1, 0] + d * table[i + 1, j + 1, 0],
-        a * table[i, j, 1] + b * table[i + 1, j, 1] + c * table[i, j + 1, 1] + d * table[i + 1, j + 1, 1],
-        a * table[i, j, 2] + b * table[i + 1, j, 2] + c * table[i, j + 1, 2] + d * table[i + 1, j + 1, 2],
+        a * peek(table, at) + b * peek(table, down) + c * peek(table, across) + d * peek(table, down + 3),
+        a * peek(table, at + 1)
+        + b * peek(table, down + 1)
+        + c * peek(table, across + 1)
+        + d * peek(table, down + 4),
+        a * peek(table, at + 2)
+        + b * peek(table, down + 2)
+        + c * peek(table, across + 2)
+        + d * peek(table, down + 5),
     )
 
 
@@ -91,10 +100,10 @@ def environment(table: F32, air: Air, front: float, x: float, y: float, z: float
 def background(table: F32, tiles: I64, air: Air, x: float, y: float, z: float) -> Any:
     """Radiance of the sky toward unit (x, y, z), with clouds, sun, skyline and fog before it.
 
-    table   (TABLE, TABLE, 3) radiance of the cloudless sky [kcd/m^2]
-    tiles   (T, texels) texture tiles; the shade of the last is the clouds' density
+    table   (TABLE TABLE 3,) radiance of the cloudless sky [kcd/m^2]
+    tiles   (T TEXELS,) texture tiles; the shade of the last is the clouds' density
     """
-    clouds = tiles.shape[0] - 1
+    clouds = tiles.shape[0] // TEXELS - 1
     up = max(z, 0.003)
     r, g, b = table_sky(table, x, y, up)
     if x * air.sun_x + y * air.sun_y + z * air.sun_z > _COS_SUN:

@@ -6,10 +6,11 @@ import numpy as np
 
 from drivesynth_kernels.frames import pose_between
 from drivesynth_kernels.jit import kernel, step
+from drivesynth_kernels.rows import peek, poke, read3, write3
 
 
 class Shapes(NamedTuple):
-    """Meshes, one after another: where each starts, and their arrays."""
+    """Meshes, one after another: where each starts, and their arrays; rows of three lie flat."""
 
     face_base: np.ndarray
     vertex_base: np.ndarray
@@ -20,7 +21,7 @@ class Shapes(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """Instances of shapes, as `World` and `Stage` have them: (I,) rows and the poses of what moves."""
+    """Instances of shapes: (I,) rows, their poses (16 I,), and the poses of what moves as `World` has them."""
 
     mesh: np.ndarray
     track: np.ndarray
@@ -35,84 +36,106 @@ def look_up(instance, primitive, shapes, mesh, own_class, actor, tint_rgb, tint_
             begin, end, out_material, out_class, out_actor, out_rgb, out_905, out_lights):  # fmt: skip
     """Fill what each of the hits begin .. end - 1 belongs to; misses get 0, 0, -1, 0, 0, 0.
 
-    instance, primitive  (N,) of the hits; mesh .. lights: (I,) of the stage's instances
+    instance, primitive  (N,) of the hits; mesh .. lights: (I,) of the stage's instances, tint_rgb (3 I,)
     """
     for i in range(begin, end):
-        row = instance[i]
+        row = np.int64(peek(instance, i))
         if row < 0:
-            out_material[i], out_class[i], out_actor[i], out_905[i], out_lights[i] = 0, 0, -1, 0.0, 0
-            for c in range(3):
-                out_rgb[i, c] = 0.0
+            poke(out_material, i, np.int32(0))
+            poke(out_class, i, np.int32(0))
+            poke(out_actor, i, np.int32(-1))
+            poke(out_905, i, np.float32(0))
+            poke(out_lights, i, np.int32(0))
+            write3(out_rgb, i, 0.0, 0.0, 0.0)
             continue
-        material = shapes.material[shapes.face_base[mesh[row]] + primitive[i]]
-        out_material[i] = material
-        out_class[i] = own_class[row] if own_class[row] > 0 else class_of_material[material]
-        out_actor[i] = actor[row]
-        out_905[i] = tint_905[row]
-        out_lights[i] = lights[row]
-        for c in range(3):
-            out_rgb[i, c] = tint_rgb[row, c]
+        face = peek(shapes.face_base, np.int64(peek(mesh, row))) + peek(primitive, i)
+        material = np.int32(peek(shapes.material, face))
+        own = peek(own_class, row)
+        poke(out_material, i, material)
+        poke(out_class, i, own if own > 0 else np.int32(peek(class_of_material, np.int64(material))))
+        poke(out_actor, i, peek(actor, row))
+        poke(out_905, i, peek(tint_905, row))
+        poke(out_lights, i, peek(lights, row))
+        x, y, z = read3(tint_rgb, row)
+        write3(out_rgb, i, x, y, z)
 
 
 @step
-def write_unit(pose, x, y, z, sign, out, i):
-    """The rotated vector, made unit, times sign, into row i; a zero vector stays zero."""
+def turn_unit(pose, x, y, z, corners, k):
+    """The rotated vector, made unit, into row k of corners; a zero vector stays zero."""
     square = x * x + y * y + z * z
-    scale = sign / np.sqrt(square) if square > 0 else 0.0
+    scale = 1.0 / np.sqrt(square) if square > 0 else 0.0
     for a in range(3):
-        out[i, a] = scale * (pose[4 * a] * x + pose[4 * a + 1] * y + pose[4 * a + 2] * z)
+        value = peek(pose, 4 * a) * x + peek(pose, 4 * a + 1) * y + peek(pose, 4 * a + 2) * z
+        poke(corners, 3 * k + a, scale * value)
+
+
+@step
+def turn_face(pose, shapes, mesh, primitive, corners):
+    """World normals of a face and of its corners, rows 0 .. 3 of corners; whether all corners' are one."""
+    base, row = np.int64(peek(shapes.vertex_base, mesh)), peek(shapes.face_base, mesh) + primitive
+    p = base + np.int64(peek(shapes.faces, 3 * row))
+    q = base + np.int64(peek(shapes.faces, 3 * row + 1))
+    r = base + np.int64(peek(shapes.faces, 3 * row + 2))
+    px, py, pz = read3(shapes.vertices, p)
+    qx, qy, qz = read3(shapes.vertices, q)
+    rx, ry, rz = read3(shapes.vertices, r)
+    e, f, g, k, m, n = qx - px, qy - py, qz - pz, rx - px, ry - py, rz - pz
+    turn_unit(pose, f * n - g * m, g * k - e * n, e * m - f * k, corners, np.int64(0))
+    px, py, pz = read3(shapes.normals, p)
+    qx, qy, qz = read3(shapes.normals, q)
+    rx, ry, rz = read3(shapes.normals, r)
+    turn_unit(pose, px, py, pz, corners, np.int64(1))
+    if px == qx and py == qy and pz == qz and px == rx and py == ry and pz == rz:
+        return True
+    turn_unit(pose, qx, qy, qz, corners, np.int64(2))
+    turn_unit(pose, rx, ry, rz, corners, np.int64(3))
+    return False
 
 
 @kernel
 def find_normals(instance, primitive, u, v, times, time_step, directions, placed, shapes, begin, end,
                  geometric, shading):  # fmt: skip
-    """World normals of the hits begin .. end - 1, zero for a miss.
+    """World normals of the hits begin .. end - 1 into rows of three, zero for a miss.
 
     times       (N,) [s], or one for all with time_step 0
-    directions  (N, 3) of the rays: normals are turned to where they came from; (0, 3): as the face looks
+    directions  (3 N,) of the rays: normals are turned to where they came from; (0,): as the face looks
+
+    Neighbours mostly hit the same face: what it looks like in the world is kept from hit to hit.
     """
-    pose = np.zeros(18)
-    known_row, known_time = -1, 0.0
+    pose, corners = np.zeros(18), np.zeros(12)
+    known_row, known_face, known_time, flat = np.int64(-1), np.int64(-1), 0.0, True
     for i in range(begin, end):
-        row = instance[i]
+        row = np.int64(peek(instance, i))
         if row < 0:
-            for a in range(3):
-                geometric[i, a] = 0.0
-                shading[i, a] = 0.0
+            write3(geometric, i, 0.0, 0.0, 0.0)
+            write3(shading, i, 0.0, 0.0, 0.0)
             continue
-        time = times[i * time_step]
-        if row != known_row or (placed.track[row] >= 0 and time != known_time):
-            if placed.track[row] >= 0:
-                pose_between(placed.keys, placed.key_times, placed.turns, placed.track[row], time, pose)
+        time, track = peek(times, i * time_step), np.int64(peek(placed.track, row))
+        face = np.int64(peek(primitive, i))
+        if row != known_row or (track >= 0 and time != known_time):
+            if track >= 0:
+                pose_between(placed.keys, placed.key_times, placed.turns, track, time, pose)
             else:
-                for a in range(3):
-                    for b in range(3):
-                        pose[4 * a + b] = placed.world_from_mesh[row, a, b]
-            known_row, known_time = row, time
-        mesh = placed.mesh[row]
-        face = shapes.faces[shapes.face_base[mesh] + primitive[i]]
-        base = shapes.vertex_base[mesh]
-        p, q, r = (
-            shapes.vertices[base + face[0]],
-            shapes.vertices[base + face[1]],
-            shapes.vertices[base + face[2]],
-        )
-        e, f, g = np.float64(q[0]) - p[0], np.float64(q[1]) - p[1], np.float64(q[2]) - p[2]
-        k, m, n = np.float64(r[0]) - p[0], np.float64(r[1]) - p[1], np.float64(r[2]) - p[2]
-        x, y, z = f * n - g * m, g * k - e * n, e * m - f * k
+                for a in range(12):
+                    poke(pose, a, peek(placed.world_from_mesh, 16 * row + a))
+            known_row, known_face, known_time = row, np.int64(-1), time
+        if face != known_face:
+            flat = turn_face(pose, shapes, np.int64(peek(placed.mesh, row)), face, corners)
+            known_face = face
+        x, y, z = read3(corners, np.int64(0))
         sign = 1.0
         if directions.shape[0] > 0:
-            ahead = 0.0
-            for a in range(3):
-                ahead += directions[i, a] * (pose[4 * a] * x + pose[4 * a + 1] * y + pose[4 * a + 2] * z)
-            if ahead > 0:
-                sign = -1.0
-        write_unit(pose, x, y, z, sign, geometric, i)
-        w = 1.0 - u[i] - v[i]
-        p, q, r = (
-            shapes.normals[base + face[0]],
-            shapes.normals[base + face[1]],
-            shapes.normals[base + face[2]],
-        )
-        write_unit(pose, w * p[0] + u[i] * q[0] + v[i] * r[0], w * p[1] + u[i] * q[1] + v[i] * r[1],
-                   w * p[2] + u[i] * q[2] + v[i] * r[2], sign, shading, i)  # fmt: skip
+            dx, dy, dz = read3(directions, i)
+            sign = -1.0 if dx * x + dy * y + dz * z > 0 else 1.0
+        write3(geometric, i, sign * x, sign * y, sign * z)
+        x, y, z = read3(corners, np.int64(1))
+        if not flat:
+            b, c = np.float64(peek(u, i)), np.float64(peek(v, i))
+            a = 1.0 - b - c
+            qx, qy, qz = read3(corners, np.int64(2))
+            rx, ry, rz = read3(corners, np.int64(3))
+            x, y, z = a * x + b * qx + c * rx, a * y + b * qy + c * ry, a * z + b * qz + c * rz
+            square = x * x + y * y + z * z
+            sign = sign / np.sqrt(square) if square > 0 else 0.0
+        write3(shading, i, sign * x, sign * y, sign * z)

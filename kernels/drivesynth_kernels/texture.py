@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivesynth_kernels.jit import step
+from drivesynth_kernels.rows import peek
 
 I64 = NDArray[np.int64]
 
@@ -19,6 +20,7 @@ BITS = 8
 SIZE = 1 << BITS  # texels along a side of the finest level
 LEVELS = BITS + 1
 LEVEL_START = np.cumsum([0] + [(SIZE >> level) ** 2 for level in range(LEVELS)]).astype(np.int64)
+TEXELS = int(LEVEL_START[-1])  # of a tile with all its levels
 
 _AHEAD = 1 << 20  # whole periods added so that coordinates are positive: truncating is flooring then
 
@@ -27,23 +29,24 @@ _AHEAD = 1 << 20  # whole periods added so that coordinates are positive: trunca
 def read_level(tiles: I64, tile: int, level: int, x: float, y: float) -> Any:
     """Bilinear reading of one level at (x, y) in tile periods: four lanes of 256 times the texel.
 
-    tiles (T, texels); tile is the row. (A view of the row would count references, from all threads at once.)
+    tiles  (T TEXELS,) one after the other
     """
     bits = BITS - level
     scale = float(256 << bits)
     fx, fy = int((x + _AHEAD) * scale) - 128, int((y + _AHEAD) * scale) - 128
     mask = (1 << bits) - 1
     x0, y0, wx, wy = fx >> 8, fy >> 8, fx & 255, fy & 255
-    row0 = LEVEL_START[level] + ((y0 & mask) << bits)
-    row1 = LEVEL_START[level] + (((y0 + 1) & mask) << bits)
+    start = tile * TEXELS + peek(LEVEL_START, level)
+    row0 = start + ((y0 & mask) << bits)
+    row1 = start + (((y0 + 1) & mask) << bits)
     left, right = x0 & mask, (x0 + 1) & mask
     wd = (wx * wy) >> 8
     wb, wc = wx - wd, wy - wd
     return (
-        tiles[tile, row0 + left] * (256 - wx - wc)
-        + tiles[tile, row0 + right] * wb
-        + tiles[tile, row1 + left] * wc
-        + tiles[tile, row1 + right] * wd
+        peek(tiles, row0 + left) * (256 - wx - wc)
+        + peek(tiles, row0 + right) * wb
+        + peek(tiles, row1 + left) * wc
+        + peek(tiles, row1 + right) * wd
     )
 
 

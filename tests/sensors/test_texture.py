@@ -12,7 +12,7 @@ from drivesynth.sensors.texture import pyramid, tiles
 
 def readings(tile: int, width: float, count: int = 300) -> np.ndarray:
     places = np.random.default_rng(5).random((count, 2))
-    return np.array([read_tile(tiles()[0], tile, x, y, width) for x, y in places])
+    return np.array([read_tile(tiles()[0].reshape(-1), tile, x, y, width) for x, y in places])
 
 
 @pytest.mark.parametrize("tile", range(len(TEXTURES)), ids=TEXTURES)
@@ -33,8 +33,8 @@ def test_a_wider_footprint_varies_less(name: str) -> None:
 
 @given(st.floats(-30.0, 30.0), st.floats(-30.0, 30.0), st.integers(-4, 4), st.floats(0.001, 0.4))
 def test_a_tile_repeats(x: float, y: float, periods: int, width: float) -> None:
-    here = read_tile(tiles()[0], 1, x, y, width)
-    there = read_tile(tiles()[0], 1, x + periods, y - periods, width)
+    here = read_tile(tiles()[0].reshape(-1), 1, x, y, width)
+    there = read_tile(tiles()[0].reshape(-1), 1, x + periods, y - periods, width)
     np.testing.assert_allclose(here, there, atol=0.02)
 
 
@@ -42,8 +42,8 @@ def test_a_texel_s_middle_reads_its_own_four_numbers() -> None:
     rng = np.random.default_rng(3)
     shade, share = rng.uniform(0.5, 1.5, (2, SIZE, SIZE))
     shade /= shade.mean()
-    packed = pyramid(shade, share / 2, np.zeros((SIZE, SIZE)))[None]
-    assert packed.shape == (1, LEVEL_START[-1])
+    packed = pyramid(shade, share / 2, np.zeros((SIZE, SIZE)))
+    assert packed.shape == (LEVEL_START[-1],)
     for row, column in ((0, 0), (7, 200), (255, 255)):
         tone, part, slope_x, slope_y = read_tile(packed, 0, (column + 0.5) / SIZE, (row + 0.5) / SIZE, 1e-6)
         assert tone == pytest.approx(shade[row, column], abs=0.01)
