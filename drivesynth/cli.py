@@ -287,7 +287,9 @@ def cache(clear: bool) -> None:
     "--workers", type=click.IntRange(1), help="Processes; default: one a core, one for a single variant."
 )
 @click.option(
-    "--threads", type=click.IntRange(1), help="Threads inside a frame; default: the cores left over."
+    "--threads",
+    type=click.IntRange(1),
+    help="Threads of a process: a frame each; default: the cores left over.",
 )
 @click.option("--pulses", is_flag=True, help="Also every fired pulse, as Parquet.")
 def render(

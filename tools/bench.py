@@ -166,7 +166,8 @@ def main() -> int:
             rows, least = rows + more["rows"], min(least, more["agreement"])
     job = bench_job.job(asked.quick)
     print(f"whole job: {job['frames_per_s']:.2f} frames/s of benchmark/street to disk, kitti_mono")
-    for what in ("frames_per_s_stereo", "cold_first_frame_s", "warm_first_frame_s"):
+    others = ("steady_frames_per_s", "steady_core_ms_a_frame", "frames_per_s_stereo")
+    for what in (*others, "cold_first_frame_s", "warm_first_frame_s"):
         if what in job:
             print(f"{what}: {job[what]:.2f}")
     print("ms a frame: " + ", ".join(f"{k} {v:.1f}" for k, v in job["ms_a_frame"].items()))

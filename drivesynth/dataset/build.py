@@ -12,7 +12,7 @@ import platform
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, cast
 
@@ -220,7 +220,12 @@ def _jobs(plan: Plan, folder: Path, threads: int) -> list[FrameJob]:
 def _rendered(jobs: Sequence[FrameJob], workers: int) -> Iterator[FrameRecord]:
     """Records of the frames as they are finished."""
     # The first is made here, so that kernels that are not compiled yet are compiled once, not by everyone.
-    for part, run in ((jobs[:1], InProcess()), (jobs[1:], engine(workers))):
+    # In one process, threads then make a frame each: two share a frame's work less evenly than two frames.
+    first, rest, lanes = jobs[:1], list(jobs[1:]), 1
+    if workers == 1 and rest:
+        lanes = min(rest[0].threads, len(rest))
+        rest = [replace(job, threads=max(1, job.threads // lanes)) for job in rest]
+    for part, run in ((first, InProcess()), (rest, engine(workers, lanes))):
         for _, record in run.run(make_frame, part, lambda job: job.take):
             yield record
 

@@ -1,4 +1,4 @@
-"""Where tasks run: in this process, or in spawned processes that are watched.
+"""Where tasks run: in this process, one by one or side by side, or in spawned processes that are watched.
 
 An engine calls one module-level function on many items and yields (item number, result) as they
 finish. What an item's result is never depends on the engine. Items carry a group; a worker stays with
@@ -11,10 +11,12 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any, Protocol, TypeVar, cast
@@ -23,6 +25,8 @@ from drivesynth.errors import DrivesynthError, RequestError, WorkError
 
 T = TypeVar("T")
 R = TypeVar("R")
+# A thread back from a kernel waits so long at most for one that runs Python [s].
+_SWITCH_S = 5e-4
 ATTEMPTS = 2  # an item whose worker died is tried once more: memory may have been short for a moment
 
 
@@ -45,6 +49,34 @@ class InProcess:
         """See `Engine.run`."""
         for index, item in enumerate(items):
             yield index, task(item)
+
+
+class Abreast:
+    """Several at a time here, a thread each: what is prepared is shared, and no core waits within a task.
+
+    Tasks spend their time in kernels, numpy and packers, which let other threads run.
+    """
+
+    def __init__(self, lanes: int) -> None:
+        self.lanes = lanes
+
+    def run(
+        self, task: Callable[[T], R], items: Sequence[T], group: Callable[[T], Hashable]
+    ) -> Iterator[tuple[int, R]]:
+        """See `Engine.run`; results come in the order of the items."""
+        under_way: deque[Future[R]] = deque()
+        switch_s = sys.getswitchinterval()
+        sys.setswitchinterval(_SWITCH_S)
+        pool = ThreadPoolExecutor(self.lanes)
+        try:
+            for index in range(len(items) + self.lanes):
+                if index < len(items):
+                    under_way.append(pool.submit(task, items[index]))
+                if index >= self.lanes and under_way:
+                    yield index - self.lanes, under_way.popleft().result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+            sys.setswitchinterval(switch_s)
 
 
 @dataclass
@@ -100,9 +132,11 @@ class Processes:
                 _stop(worker)
 
 
-def engine(workers: int) -> Engine:
-    """The engine for a number of workers; one needs no process of its own."""
-    return InProcess() if workers <= 1 else Processes(workers)
+def engine(workers: int, lanes: int = 1) -> Engine:
+    """The engine for a number of workers; one needs no process of its own, but may have several lanes."""
+    if workers > 1:
+        return Processes(workers)
+    return Abreast(lanes) if lanes > 1 else InProcess()
 
 
 def _start(task: Callable[[Any], Any]) -> _Worker:

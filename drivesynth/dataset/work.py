@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from threading import Lock
 
 from drivesynth.dataset import plan as plans
 from drivesynth.dataset.draw import drawn, open_scene, rig_of
@@ -16,6 +17,8 @@ from drivesynth.errors import WorkError
 from drivesynth.export import calib, extras, kitti, pulses
 from drivesynth.scenario.model import Scenario
 from drivesynth.scene.rig import Rig
+
+_TAKING = Lock()
 
 
 def scenario_path(number: int) -> str:
@@ -86,7 +89,8 @@ def plan_take(job: TakeJob) -> tuple[plans.Take, bytes]:
 def make_frame(job: FrameJob) -> FrameRecord:
     """Render, label, write: all files of the frame, or none."""
     storage = Storage(Path(job.folder))
-    take = _take(job.folder, job.take, job.rig_sha256, job.scenario_sha256)
+    with _TAKING:  # frames under way side by side wait for the one that prepares their take
+        take = _take(job.folder, job.take, job.rig_sha256, job.scenario_sha256)
     shot = take.shoot(job.time_s, job.quality, job.threads)
     laps = [time.perf_counter()]
     lidar = kitti.main_lidar(shot.frame.sweeps, shot.frame.images)

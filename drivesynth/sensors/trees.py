@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import RLock
 from typing import TypeVar
 
 import numpy as np
@@ -86,15 +87,17 @@ class Kept:
     def __init__(self, most: int) -> None:
         self._most = most
         self._things: OrderedDict[Hashable, object] = OrderedDict()
+        self._lock = RLock()  # of two threads that want a thing, one makes it and the other waits
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """The thing of this key, made now where it is not kept."""
-        if key not in self._things:
-            self._things[key] = make()
-            while len(self._things) > self._most:
-                self._things.popitem(last=False)
-        self._things.move_to_end(key)
-        return self._things[key]  # type: ignore[return-value]
+        with self._lock:
+            if key not in self._things:
+                self._things[key] = make()
+                while len(self._things) > self._most:
+                    self._things.popitem(last=False)
+            self._things.move_to_end(key)
+            return self._things[key]  # type: ignore[return-value]
 
     def clear(self) -> None:
         """Forget everything."""

@@ -2,7 +2,8 @@
 
 Each actor is cast alone, so what is hidden by others, by itself or by the picture's edge is told
 apart. Rays stand on a lattice of pixels: every pixel of an actor of usual size, every n-th of a large one,
-several a pixel of a small one, for which the full world is cast again as finely.
+several a pixel of a small one, for which the full world is cast again as finely. What the picture already
+tells is not cast: a pixel that shows the actor, or something behind all of it.
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from drivesynth.truth.model import View
 NEAR_M = 0.1  # nothing nearer than this is projected
 # Rays per silhouette: with fewer, small actors' shares are coarse; with more, near ones take long.
 FEWEST, MOST = 500, 8_000
+# What is farther than all of an actor by this is behind it, though it moves between frame time and exposure.
+_BEHIND_M = 1.0
+_TILE = (1, 16)  # successive rays of a lattice, row by row
 
 Window = tuple[float, float, float, float]  # left, top, right, bottom; pixel centres at integers
 NOT_SEEN = View(None, None, 0.0, 1.0, 0)
@@ -39,12 +43,9 @@ class Eye:
     time_s: float
 
     def directions(self, u_px: F64, v_px: F64) -> F32:
-        """(V, U, 3) unit world directions through the lattice of columns and rows."""
+        """(N, 3) unit world directions through (N,) columns and rows."""
         fx, fy, cx, cy = self.k[0, 0], self.k[1, 1], self.k[0, 2], self.k[1, 2]
-        rays = np.empty((len(v_px), len(u_px), 3))
-        rays[..., 0] = (u_px - cx) / fx
-        rays[..., 1] = ((v_px - cy) / fy)[:, None]
-        rays[..., 2] = 1.0
+        rays = np.stack([(u_px - cx) / fx, (v_px - cy) / fy, np.ones(len(u_px))], axis=-1)
         rays /= np.sqrt(np.einsum("...i,...i->...", rays, rays))[..., None]
         return np.ascontiguousarray(rays @ self.world_from_camera[:3, :3].T, np.float32)
 
@@ -82,15 +83,21 @@ def view(caster: Caster, owner: I32, actor: int, points_m: F64, eye: Eye, pictur
     if not shown_px:
         return _hidden(window, eye)
     u, v, step = _lattice(window)
-    rays = eye.directions(u, v)
-    origin = eye.world_from_camera[:3, 3]
-    alone: Bool = caster.only([actor]).image(origin, rays, eye.time_s).instance >= 0
-    inside_v, inside_u = _within(v, eye.height_px), _within(u, eye.width_px)
-    solo, v_in, u_in = alone[inside_v][:, inside_u], v[inside_v], u[inside_u]
+    rows, columns = _within(v, eye.height_px), _within(u, eye.width_px)
+    v_in, u_in = v[rows], u[columns]
+    asked = np.ones((len(v), len(u)), np.bool_)
     if step >= 1:
-        shows = picture.actor[v_in.astype(np.int64)][:, u_in.astype(np.int64)] == actor
-    else:
-        met = caster.image(origin, np.ascontiguousarray(rays[inside_v][:, inside_u]), eye.time_s).instance
+        pixels = np.ix_(v_in.astype(np.int64), u_in.astype(np.int64))
+        shows = picture.actor[pixels] == actor
+        ahead = eye.world_from_camera[:3, 2]
+        farthest = float(((points_m - eye.world_from_camera[:3, 3]) @ ahead).max()) + _BEHIND_M
+        asked[rows, columns] = ~shows & (picture.depth_m[pixels] < farthest)
+    alone = _meets(caster.only([actor]), u, v, asked, eye) >= 0
+    solo = alone[rows, columns]
+    if step < 1:
+        asked = np.zeros_like(asked)
+        asked[rows, columns] = solo
+        met = _meets(caster, u, v, asked, eye)[rows, columns]
         shows = (met >= 0) & (owner[met] == actor)
     solo |= shows
     inside, total = int(solo.sum()), int(alone.sum())
@@ -104,6 +111,15 @@ def view(caster: Caster, owner: I32, actor: int, points_m: F64, eye: Eye, pictur
         truncated_ratio=max(0.0, 1.0 - inside / total) if total else 0.0,
         visible_px=shown_px,
     )
+
+
+def _meets(caster: Caster, u_px: F64, v_px: F64, asked: Bool, eye: Eye) -> I32:
+    """(V, U) instances that the rays through a lattice meet, -1 where none does or none is asked for."""
+    met = np.full(asked.shape, -1, np.int32)
+    at_v, at_u = np.nonzero(asked)
+    rays = eye.directions(u_px[at_u], v_px[at_v])
+    met[asked] = caster.image(eye.world_from_camera[:3, 3], rays[None], eye.time_s, _TILE).instance[0]
+    return met
 
 
 def _hidden(window: Window, eye: Eye) -> View:
@@ -140,9 +156,9 @@ def _lattice(window: Window) -> tuple[F64, F64, float]:
     return axes[0], axes[1], step
 
 
-def _within(at_px: F64, size_px: int) -> Bool:
-    """Which lattice lines lie on the picture, whose outer edges are half a pixel out."""
-    return np.asarray((at_px > -0.5) & (at_px < size_px - 0.5))
+def _within(at_px: F64, size_px: int) -> slice:
+    """The lattice lines that lie on the picture, whose outer edges are half a pixel out."""
+    return slice(*np.searchsorted(at_px, [-0.5, size_px - 0.5]).tolist())
 
 
 def _shown(picture: CameraFrame, actor: int, window: Window) -> tuple[Window, int]:

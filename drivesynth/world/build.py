@@ -7,6 +7,7 @@ stand on the simulation's own steps, fine enough for wheels at motorway speed.
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 
 import numpy as np
 
@@ -44,7 +45,8 @@ class _Rows:
 
 def stage(rollout: Rollout, t0_s: float, t1_s: float) -> Stage:
     """Everything a ray may meet between two times of a rollout."""
-    return _staging(rollout).stage(t0_s, t1_s)
+    with _STAGING:
+        return _staging(rollout).stage(t0_s, t1_s)
 
 
 class _Staging:
@@ -147,6 +149,7 @@ class _Staging:
         return rows
 
 
+_STAGING = Lock()  # several frames of a rollout may be under way
 _RECENT: "OrderedDict[int, _Staging]" = OrderedDict()
 _KEPT = 4
 

@@ -1,22 +1,47 @@
 """Engines: the same results from any of them; a worker may die, an item may not get lost."""
 
+import threading
+
 import pytest
 
-from drivesynth.dataset.engines import InProcess, Processes, engine
+from drivesynth.dataset.engines import Abreast, InProcess, Processes, engine
 from drivesynth.errors import RequestError, WorkError
 from tests.dataset import engine_tasks as tasks
 
 
 def test_one_worker_is_this_process_and_more_are_others():
     assert isinstance(engine(1), InProcess)
-    assert isinstance(engine(3), Processes)
+    assert isinstance(engine(1, lanes=2), Abreast)
+    assert isinstance(engine(3, lanes=2), Processes)
 
 
-@pytest.mark.parametrize("run", [InProcess(), Processes(2)], ids=["here", "processes"])
+@pytest.mark.parametrize("run", [InProcess(), Abreast(3), Processes(2)], ids=["here", "abreast", "processes"])
 def test_every_item_is_answered_once(run):
     answers = dict(run.run(tasks.square, list(range(25)), lambda n: n % 3))
     assert answers == {n: n * n for n in range(25)}
     assert list(run.run(tasks.square, [], lambda n: n)) == []
+
+
+def test_lanes_run_at_the_same_time_and_answer_in_order():
+    meeting = threading.Barrier(2)
+
+    def meet(number: int) -> int:
+        meeting.wait(timeout=30)  # passes only while another item is under way
+        return number
+
+    assert list(Abreast(2).run(meet, list(range(6)), lambda n: n)) == [(n, n) for n in range(6)]
+
+
+def test_an_error_in_a_lane_ends_the_run_after_what_came_before_it():
+    def fail_at_four(number: int) -> int:
+        if number == 4:
+            raise WorkError("the disk is full")
+        return number
+
+    run = Abreast(2).run(fail_at_four, list(range(9)), lambda n: n)
+    assert [next(run)[1] for _ in range(4)] == [0, 1, 2, 3]
+    with pytest.raises(WorkError, match="the disk is full"):
+        next(run)
 
 
 def test_a_killed_worker_costs_one_more_attempt_and_no_item(tmp_path):

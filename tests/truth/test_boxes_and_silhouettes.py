@@ -1,5 +1,7 @@
 """Boxes and visibility against closed forms: cubes before a pinhole camera."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -53,11 +55,13 @@ def eye() -> Eye:
 
 
 def picture(caster: Caster, seen_by: Eye) -> CameraFrame:
-    rays = seen_by.directions(np.arange(WIDTH, dtype=np.float64), np.arange(HEIGHT, dtype=np.float64))
+    u, v = np.meshgrid(np.arange(WIDTH, dtype=np.float64), np.arange(HEIGHT, dtype=np.float64))
+    rays = seen_by.directions(u.ravel(), v.ravel()).reshape(HEIGHT, WIDTH, 3)
     hits = caster.image(seen_by.world_from_camera[:3, 3], rays, 0.0)
     actor = caster.surface(hits).actor
     blank = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
-    return CameraFrame(blank, hits.range_m, actor, blank[..., 0], 0)
+    depth_m = hits.range_m * (rays @ seen_by.world_from_camera[:3, 2].astype(np.float32))
+    return CameraFrame(blank, depth_m, actor, blank[..., 0], 0)
 
 
 def views(*centres: tuple[float, float, float], mesh: Mesh | None = None) -> list[View]:
@@ -97,6 +101,19 @@ def test_a_cube_wholly_behind_another_shows_nothing_but_has_a_silhouette():
     half = FOCAL * 0.5 / 29.5
     assert rear.amodal_box_px is not None
     assert rear.amodal_box_px[2] - rear.amodal_box_px[0] == pytest.approx(2 * half, abs=0.01)
+
+
+@given(st.integers(0, 10_000))
+def test_what_the_picture_tells_need_not_be_cast(seed):
+    rng = np.random.default_rng(seed)
+    centres = np.column_stack([rng.uniform(3, 40, 6), rng.uniform(-6, 6, 6), rng.uniform(-2, 2, 6)])
+    world, seen_by = stage(*map(tuple, centres.tolist())), eye()
+    caster = Caster(world, hidden_actors=())
+    shot = picture(caster, seen_by)
+    mute = replace(shot, depth_m=np.zeros_like(shot.depth_m))  # nothing is behind anything: all is cast
+    for actor, points in actor_points(world, range(1, 7), 0.0).items():
+        told, cast = (view(caster, world.actor, actor, points, seen_by, known) for known in (shot, mute))
+        assert told == cast
 
 
 def test_a_cube_across_the_edge_is_truncated_by_half_and_its_box_ends_at_the_last_pixel():
