@@ -141,6 +141,19 @@ class Environment(Frozen):
     lamp_working_ratio: float = 1.0
 
 
+class Fault(Frozen):
+    """One fault of one sensor; angles counter-clockwise from straight ahead. See `scene.faults`."""
+
+    sensor: str = "lidar"
+    kind: str
+    severity: int = 3
+    sector_rad: float | None = None
+    at_rad: float = 0.0
+    loss_ratio: float | None = None
+    from_s: float = 0.0
+    to_s: float | None = None
+
+
 class Keep(Frozen):
     """Which frames are written: all, or those around an event."""
 
@@ -179,6 +192,7 @@ class Scenario(Frozen):
     preferred: dict[str, str] = Field(default_factory=dict)  # rule -> those `prefer` that this variant keeps
     expect: tuple[str, ...] = ()
     rig: str = "kitti"
+    faults: tuple[Fault, ...] = ()
     duration_s: float = 8.0
     output: Output = Output()
     split: str = "train"

@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 from drivesynth.scene.actors import ActorSpec, EgoSpec
 from drivesynth.scene.document import Node, rooted
 from drivesynth.scene.environment import EnvironmentSpec
+from drivesynth.scene.faults import FaultSpec
 from drivesynth.scene.fields import (
     Choices,
     ConditionText,
@@ -44,9 +45,10 @@ class Traffic(FileModel):
 
 
 class RigUse(FileModel):
-    """The sensors by reference."""
+    """The sensors by reference, and how they fail."""
 
     use: str
+    faults: tuple[FaultSpec, ...] = ()
 
     @model_validator(mode="before")
     @classmethod

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from drivesynth.scene.faults import known_kind
 from drivesynth.scene.fields import (
     Acceleration,
     Angle,
@@ -226,6 +227,11 @@ class FaultAction(ActionSpec):
     names = {"sensor": "sensor", "kind": "kind"}  # noqa: RUF012
     sensor: str = "lidar"
     kind: str
+
+    @field_validator("kind")
+    @classmethod
+    def _known(cls, kind: str) -> str:
+        return known_kind(kind)
 
 
 class ActionMap(FileModel):

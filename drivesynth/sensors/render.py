@@ -7,6 +7,7 @@ from drivesynth.scene.rig import Rig
 from drivesynth.sensors.air import air_of
 from drivesynth.sensors.camera import Quality, shoot
 from drivesynth.sensors.cast import Caster
+from drivesynth.sensors.faults import active, marked, struck
 from drivesynth.sensors.film import Film
 from drivesynth.sensors.frame import CameraFrame, Detections, Frame, Navigation, Pulses
 from drivesynth.sensors.laps import Laps
@@ -73,10 +74,13 @@ def observe(
 
     sweeps: dict[str, Pulses] = {}
     for name, mount in geometry.lidars.items():
+        failing, number = active(rollout, geometry, name, time_s), round(time_s * 1e3)
+        mount = struck(mount, failing, scenario.seed, number)
         air = air_of(rollout, mount, time_s)
-        sweeps[name] = sweep(
+        pulses = sweep(
             caster, mount, poses, time_s, key=key(name), threads=threads, medium=air, timings_s=details
         )
+        sweeps[name] = marked(pulses, mount, failing, scenario.seed, number)
         laps.end(name)
 
     images: dict[str, CameraFrame] = {}

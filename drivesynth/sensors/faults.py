@@ -1,0 +1,185 @@
+"""Faults of a LiDAR on a timeline: what each does to the device, its mount and the records of a sweep.
+
+A fault depends on the scenario's seed, its place in the list and the time: dead beams stay the same ones,
+drops and lost packets are new each sweep. Pulses it takes carry the cause dropped-fault.
+"""
+
+from dataclasses import dataclass, replace
+from math import degrees, radians
+
+import numpy as np
+
+from drivesynth.arrays import F64, I64, Bool
+from drivesynth.geometry.transforms import rigid, rotation_xyz
+from drivesynth.scenario.model import Fault
+from drivesynth.scene.device import Lidar
+from drivesynth.sensors.frame import CAUSE, Pulses
+from drivesynth.sensors.rig import LidarMount, RigGeometry
+from drivesynth.sensors.scan import HiddenSector
+from drivesynth.streams import generator
+from drivesynth.world.rollout import Rollout
+
+# By severity, 1 to 5.
+DEAD_SHARE = (0.03, 0.06, 0.12, 0.25, 0.5)  # of the beams
+WEAK_SHARE, WEAK_POWER = (0.1, 0.2, 0.3, 0.4, 0.5), 0.2
+LASER_POWER = (0.7, 0.5, 0.35, 0.2, 0.1)
+COVER_DEG, COVER_LOSS = (5.0, 10.0, 20.0, 40.0, 80.0), (0.4, 0.6, 0.8, 0.9, 1.0)
+DROPS, DROP_DEG, DROP_LOSS = (5, 10, 20, 40, 80), (1.0, 4.0), (0.3, 0.95)
+TURNED_DEG = (0.1, 0.25, 0.5, 1.0, 2.0)  # after `_DRIFT_S`, about each axis at most
+SHAKEN_DEG = (0.02, 0.05, 0.1, 0.2, 0.4)  # standard deviation from sweep to sweep
+CLOCK_S = (0.001, 0.003, 0.01, 0.03, 0.1)  # offset; jitter is a tenth of it
+PACKET_LOSS = (0.01, 0.03, 0.1, 0.2, 0.4)
+GHOSTS = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)  # a pulse
+_GROWS_S, _DRIFT_S = 5.0, 10.0
+_PACKET_FIRINGS = 6  # columns of a packet: HDL-64E
+
+
+@dataclass(frozen=True)
+class Active:
+    """A fault at work: how long it has been, and a name for its draws."""
+
+    fault: Fault
+    age_s: float
+    name: str
+
+
+def active(rollout: Rollout, geometry: RigGeometry, sensor: str, time_s: float) -> list[Active]:
+    """The faults of a LiDAR at a time: those of the rig, and those that the story began."""
+    names = {sensor, "lidar"} if sensor == geometry.main_lidar.name else {sensor}
+    listed = list(rollout.scenario.faults)
+    for event in rollout.scenario.story:
+        begun = rollout.events.get(event.name, np.inf)
+        for actions in event.do.values():
+            waited = begun
+            for action in actions:
+                if action.kind == "wait":
+                    waited += float(str(action.args.get("for_s", 1.0)))
+                elif action.kind == "fault" and np.isfinite(waited):
+                    kind, which = str(action.args["kind"]), str(action.args.get("sensor", "lidar"))
+                    listed.append(Fault(sensor=which, kind=kind, from_s=waited))
+    return [
+        Active(fault, time_s - fault.from_s, f"faults/{number}")
+        for number, fault in enumerate(listed)
+        if fault.sensor in names and fault.from_s <= time_s and (fault.to_s is None or time_s < fault.to_s)
+    ]
+
+
+def struck(mount: LidarMount, faults: list[Active], seed: int, sweep: int) -> LidarMount:
+    """The LiDAR as its faults leave it; sweep numbers the sweep, for what changes from one to the next."""
+    for at_work in faults:
+        mount = _struck(mount, at_work, seed, sweep)
+    return mount
+
+
+def _struck(mount: LidarMount, at_work: Active, seed: int, sweep: int) -> LidarMount:
+    fault, level = at_work.fault, at_work.fault.severity - 1
+    rings = len(mount.device.beams.elevation_deg)
+    always, now = generator(seed, at_work.name), generator(seed, at_work.name, frame=sweep + 1)
+    match fault.kind:
+        case "dead_beams":
+            dead = always.permutation(rings)[: max(1, round(DEAD_SHARE[level] * rings))]
+            return _hidden(mount, [(int(r), int(r), 0.0, 180.0, 1.0) for r in dead]
+                           + [(int(r), int(r), 180.0, 360.0 - 1e-9, 1.0) for r in dead])  # fmt: skip
+        case "weak_beams":
+            power = np.ones(rings)
+            power[always.permutation(rings)[: max(1, round(WEAK_SHARE[level] * rings))]] = WEAK_POWER
+            return replace(mount, device=_with_power(mount.device, power))
+        case "weak_laser":
+            return replace(mount, device=_with_power(mount.device, np.full(rings, LASER_POWER[level])))
+        case "dirt" | "mud":
+            width = degrees(fault.sector_rad) if fault.sector_rad is not None else COVER_DEG[level]
+            loss = fault.loss_ratio if fault.loss_ratio is not None else COVER_LOSS[level]
+            if fault.kind == "mud":
+                loss *= min(at_work.age_s / _GROWS_S, 1.0)
+            return _hidden(mount, _window(degrees(fault.at_rad), width, 0, rings - 1, loss))
+        case "drops":
+            sectors: list[HiddenSector] = []
+            for _ in range(DROPS[level]):
+                width = always.uniform(*DROP_DEG)
+                tall = max(1, round(rings * width / 20.0))
+                top = int(always.integers(0, max(rings - tall, 1)))
+                middle, loss = always.uniform(0.0, 360.0), always.uniform(*DROP_LOSS)
+                sectors += _window(middle, width, top, min(top + tall, rings) - 1, loss)
+            return _hidden(mount, sectors)
+        case "misalignment":
+            angles = np.radians(TURNED_DEG[level]) * always.uniform(-1.0, 1.0, 3)
+            return _turned(mount, angles * min(at_work.age_s / _DRIFT_S, 1.0))
+        case "shaken":
+            return _turned(mount, radians(SHAKEN_DEG[level]) * now.normal(0.0, 1.0, 3))
+    return mount
+
+
+def marked(pulses: Pulses, mount: LidarMount, faults: list[Active], seed: int, sweep: int) -> Pulses:
+    """The sweep's records as they arrive."""
+    for at_work in faults:
+        level = at_work.fault.severity - 1
+        now = generator(seed, at_work.name, frame=sweep + 1)
+        match at_work.fault.kind:
+            case "clock":
+                offset = CLOCK_S[level] + 0.1 * CLOCK_S[level] * now.normal()
+                pulses = replace(pulses, time_ns=pulses.time_ns + round(1e9 * offset))
+            case "lost_packets":
+                packet = pulses.column.astype(np.int64) // _PACKET_FIRINGS
+                gone = now.random(int(packet.max(initial=0)) + 1) < PACKET_LOSS[level]
+                pulses = _lost(pulses, gone[packet])
+            case "interference":
+                pulses = _ghosts(pulses, mount, GHOSTS[level], now)
+    return pulses
+
+
+def _window(middle_deg: float, width_deg: float, first: int, last: int, loss: float) -> list[HiddenSector]:
+    half = min(width_deg, 360.0 - 1e-9) / 2.0
+    return [(first, last, middle_deg - half, middle_deg + half, loss)]
+
+
+def _hidden(mount: LidarMount, sectors: list[HiddenSector]) -> LidarMount:
+    return replace(mount, hidden=(*mount.hidden, *sectors))
+
+
+def _with_power(device: Lidar, factor: F64) -> Lidar:
+    before = np.array(device.beams.power_ratio) if device.beams.power_ratio else np.ones(len(factor))
+    beams = device.beams.model_copy(update={"power_ratio": tuple((before * factor).tolist())})
+    return device.model_copy(update={"beams": beams})
+
+
+def _turned(mount: LidarMount, angles_rad: F64) -> LidarMount:
+    turn = rigid((0.0, 0.0, 0.0), rotation_xyz(*angles_rad))
+    return replace(mount, vehicle_from_lidar=mount.vehicle_from_lidar @ turn)
+
+
+def _lost(pulses: Pulses, gone: Bool) -> Pulses:
+    """Records that never came: the direction as fired, no range."""
+    flat = np.cos(pulses.elevation_rad)
+    fired = np.column_stack(
+        [
+            flat * np.cos(pulses.azimuth_rad),
+            flat * np.sin(pulses.azimuth_rad),
+            np.sin(pulses.elevation_rad),
+        ]
+    ).astype(np.float32)
+    return replace(
+        pulses,
+        xyz_m=np.where(gone[:, None], fired, pulses.xyz_m),
+        range_m=np.where(gone, np.float32(np.inf), pulses.range_m),
+        intensity=np.where(gone, np.float32(0.0), pulses.intensity),
+        cause=np.where(gone, np.uint8(CAUSE["dropped-fault"]), pulses.cause),
+    )
+
+
+def _ghosts(pulses: Pulses, mount: LidarMount, chance: float, random: np.random.Generator) -> Pulses:
+    """Another scanner's pulses: at any range, seen where they arrive before the pulse's own echo."""
+    reach = mount.device.receiver
+    rows: I64 = np.flatnonzero(random.random(len(pulses.range_m)) < chance)
+    range_m = random.uniform(reach.min_m, reach.max_m, len(rows)).astype(np.float32)
+    bright = random.uniform(0.0, mount.device.intensity.max, len(rows)).astype(np.float32)
+    first = (range_m < pulses.range_m[rows]) & (pulses.cause[rows] != CAUSE["dropped-fault"])
+    rows, range_m, bright = rows[first], range_m[first], bright[first]
+    everything = np.zeros(len(pulses.range_m), np.bool_)
+    everything[rows] = True
+    fired = _lost(pulses, everything)
+    xyz, ranges, values, cause = (
+        fired.xyz_m.copy(), fired.range_m.copy(), fired.intensity.copy(), fired.cause.copy(),
+    )  # fmt: skip
+    xyz[rows] *= range_m[:, None]
+    ranges[rows], values[rows], cause[rows] = range_m, bright, CAUSE["crosstalk"]
+    return replace(pulses, xyz_m=xyz, range_m=ranges, intensity=values, cause=cause)
