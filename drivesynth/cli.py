@@ -307,10 +307,12 @@ def render(
 ) -> None:
     """Render scenes into a labelled dataset.
 
-    The same command again resumes; one that only adds variants or scenes extends the dataset.
+    The same command again resumes; one that only adds variants or scenes extends the dataset. A dataset's
+    drivesynth/scenarios/NNNNNN.json holds one variant with nothing left to chance, and can be rendered too.
 
     \b
     Example: drivesynth render edge_cases/debris/cargo_on_lane.yaml -o out --variants 20 --rig kitti_mono
+             drivesynth render out/drivesynth/scenarios/000007.json -o again --rig kitti_mono
     """
     from drivesynth.dataset.build import build
     from drivesynth.dataset.plan import Request
@@ -399,7 +401,7 @@ def view(path: Path, frame_id: str | None, png: Path) -> None:
     """
     from drivesynth.view.sheet import choose_frame, draw_frame, write_png
 
-    if path.suffix in {".yaml", ".yml"}:
+    if path.suffix in {".yaml", ".yml", ".json"}:
         with tempfile.TemporaryDirectory(prefix="drivesynth-view-") as folder:
             draw_scene(str(path), Path(folder), png)
         return

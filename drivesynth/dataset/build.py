@@ -27,6 +27,7 @@ from drivesynth.dataset.versions import versions
 from drivesynth.dataset.work import FrameJob, TakeJob, make_frame, plan_take, rig_path, scenario_path
 from drivesynth.errors import RequestError
 from drivesynth.export import kitti, pulses
+from drivesynth.scenario.resolved import is_resolved
 from drivesynth.sensors import warm
 from drivesynth.sensors.camera import Quality
 
@@ -91,6 +92,8 @@ def build(
     if request.pulses:
         pulses.require()
     pinned = [pin(ref, request.rig, request.variants) for ref in request.scenes]
+    if request.seed is not None and any(is_resolved(ref) for ref in request.scenes):
+        raise RequestError("nothing is left to draw in a scenario's file; leave it out", field="seed")
     warm.begin(cast(Quality, request.quality))
     asked = _asked(request, pinned)
     storage = Storage(folder)

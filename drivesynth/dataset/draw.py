@@ -10,14 +10,17 @@ from drivesynth.dataset.ledger import digest
 from drivesynth.dataset.plan import AskedScene
 from drivesynth.errors import RequestError
 from drivesynth.export.kitti import main_lidar
+from drivesynth.scenario import resolved
 from drivesynth.scenario.draw import variants as planned_variants
 from drivesynth.scenario.model import Scenario
+from drivesynth.scenario.resolved import is_resolved
 from drivesynth.scene.loader import load
 from drivesynth.scene.model import Scene
 from drivesynth.scene.rig import Rig, load_rig
 from drivesynth.study.variants import Look, Report, accept
 from drivesynth.world.criticality import scope_of
 from drivesynth.world.rollout import Rollout
+from drivesynth.world.simulate import simulate
 from drivesynth.world.times import event_s, frame_times_s
 
 
@@ -62,18 +65,21 @@ def rig_of(scene: Scene, override: str | None) -> Rig:
 def pin(ref: str, rig: str | None, variants: int | None) -> PinnedScene:
     """The scene with digests of its content and its rig's; variants None is as many as the file plans.
 
-    RequestError where KITTI's layout cannot hold the rig.
+    A scenario's file has one variant. RequestError where KITTI's layout cannot hold the rig.
     """
-    scene = open_scene(ref)
-    sensors = rig_of(scene, rig)
+    if is_resolved(ref):
+        scenario = resolved.read(ref)
+        name, sha256, count = scenario.scene, scenario.digest(), 1
+        sensors = load_rig(scenario.rig if rig is None else rig)
+        if variants not in (None, 1):
+            raise RequestError("nothing is left to draw in a scenario's file; ask for one variant", field=ref)
+    else:
+        scene = open_scene(ref)
+        name, sha256, sensors = scene.name, scene.sha256, rig_of(scene, rig)
+        count = planned_variants(scene) if variants is None else variants
     main_lidar(sensors.lidars, sensors.cameras)
     text = sensors.model_dump_json().encode()
-    asked = AskedScene(
-        name=scene.name,
-        sha256=scene.sha256,
-        rig_sha256=digest(text),
-        variants=planned_variants(scene) if variants is None else variants,
-    )
+    asked = AskedScene(name=name, sha256=sha256, rig_sha256=digest(text), variants=count)
     return PinnedScene(ref, asked, text)
 
 
@@ -93,6 +99,13 @@ def drawn(
         return str(report)
     times = kept_times_s(accepted.rollout, frames)
     return Draw(accepted.rollout, times) if len(times) else "output.keep keeps no frame"
+
+
+def lived(ref: str, frames: int | None) -> Draw | str:
+    """As `drawn`, of a scenario's file: it was accepted when it was drawn."""
+    rollout = simulate(resolved.read(ref))
+    times = kept_times_s(rollout, frames)
+    return Draw(rollout, times) if len(times) else "output.keep keeps no frame"
 
 
 def kept_times_s(rollout: Rollout, most: int | None) -> F64:

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 
 from drivesynth.dataset import plan as plans
-from drivesynth.dataset.draw import drawn, open_scene, rig_of
+from drivesynth.dataset.draw import drawn, lived, open_scene, rig_of
 from drivesynth.dataset.ledger import FrameRecord, described
 from drivesynth.dataset.sight import looking
 from drivesynth.dataset.storage import OWN, Storage
@@ -16,6 +16,7 @@ from drivesynth.dataset.takes import Take
 from drivesynth.errors import WorkError
 from drivesynth.export import calib, extras, kitti, pulses
 from drivesynth.scenario.model import Scenario
+from drivesynth.scenario.resolved import is_resolved
 from drivesynth.scene.rig import Rig
 
 _TAKING = Lock()
@@ -72,8 +73,11 @@ class FrameJob:
 
 def plan_take(job: TakeJob) -> tuple[plans.Take, bytes]:
     """The plan's row of a variant, and its scenario as JSON; a rejected one has no frames but a reason."""
-    scene = open_scene(job.ref)
-    draw = drawn(scene, job.variant, job.seed, job.frames, looking(rig_of(scene, job.rig)))
+    if is_resolved(job.ref):
+        draw = lived(job.ref, job.frames)
+    else:
+        scene = open_scene(job.ref)
+        draw = drawn(scene, job.variant, job.seed, job.frames, looking(rig_of(scene, job.rig)))
     if isinstance(draw, str):
         return plans.Take(scene=job.row, variant=job.variant, rejected=draw), b""
     row = plans.Take(
@@ -97,7 +101,7 @@ def make_frame(job: FrameJob) -> FrameRecord:
     notes = extras.FrameNotes(
         job.frame,
         job.scene,
-        job.variant,
+        shot.scenario.variant,
         job.scenario_sha256,
         job.time_s,
         shot.frame.world_from_vehicle,

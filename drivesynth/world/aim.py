@@ -24,6 +24,7 @@ _LOOK_S = 4.0  # the ego's plan is looked at this much further at a time
 _FINE_M = 0.25  # spacing of the actor's path when it is crossed
 _BESIDE_M = 6.0  # ways further apart do not run side by side,
 _BESIDE_SINE = 0.3  # nor those at a steeper angle
+_SAME_SINE = 0.02  # at a smaller angle a crossing is one of rounding: the ways are the same
 
 
 class NoMeeting(RequestError):
@@ -132,7 +133,10 @@ def _side(way: F64, front: F64) -> int:
     row, station = int(crossing[0]), int(crossing[1])
     ego = front[min(row + 1, len(front) - 1)] - front[max(row - 1, 0)]
     actor = way[min(station + 1, len(way) - 1)] - way[max(station - 1, 0)]
-    return -1 if ego[0] * actor[1] - ego[1] * actor[0] > 0 else 1
+    turned = ego[0] * actor[1] - ego[1] * actor[0]
+    if abs(turned) < _SAME_SINE * float(np.hypot(*ego) * np.hypot(*actor)):
+        return 0
+    return -1 if turned > 0 else 1
 
 
 def _crossing(stations: F64, way: F64, front: F64) -> tuple[float, float] | None:

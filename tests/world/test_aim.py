@@ -73,6 +73,20 @@ def test_an_actor_in_the_lane_is_met_at_its_impact_from_behind() -> None:
     assert left == pytest.approx(-0.25 * ego.size_m[1], abs=0.02)
 
 
+@pytest.mark.parametrize("impact", [0.25, 0.5, 0.75])
+@pytest.mark.parametrize("speed", [12.0, 15.0, 16.0])
+def test_who_rides_ahead_on_the_same_line_rides_from_the_start(impact: float, speed: float) -> None:
+    # With 50 % both follow the very same line, which rounding lets them cross anywhere.
+    plan = street(300)
+    ego = actor(plan, "ego", "car/estate", "R1", 15, speed)
+    who = actor(plan, "who", "cyclist/adult", "R1", 120, aim=Aim(impact_ratio=impact, speed_mps=4.2))
+    rollout = simulate(scenario(plan, ego, who))
+    assert rollout.speed_mps[100, 1] > 1.0
+    time, left = meeting(rollout, "who")
+    assert time == pytest.approx(rollout.hit_s["who"], abs=0.01)
+    assert left == pytest.approx((impact - 0.5) * ego.size_m[1], abs=0.02)
+
+
 def test_an_oncoming_car_is_met_at_its_impact() -> None:
     plan = street()
     ego = actor(plan, "ego", "car/estate", "R1", 20, 12.0)
