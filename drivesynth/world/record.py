@@ -6,6 +6,7 @@ from drivesynth_kernels.springs import settle
 
 from drivesynth.arrays import F64, U32, Bool
 from drivesynth.assets.model import CHANNEL, CHANNELS, LIGHTS
+from drivesynth.streams import uniform
 from drivesynth.world.ground import smoothed, under
 from drivesynth.world.live import STEP_S, Live
 from drivesynth.world.rollout import Rollout
@@ -21,6 +22,7 @@ _BEACON_HZ = 2.0  # UN R65: 2 to 4
 _GRAVITY = 9.81
 _BRAKE_LIGHT_MPS2 = 0.6
 _DUSK_RAD = np.radians(4.0)
+_MURKY_M = 1000.0  # sight at which drivers turn their lights on by day
 
 
 def record(live: Live, last: int, events: dict[str, float]) -> Rollout:
@@ -141,7 +143,9 @@ def _lights(live: Live, states: F64, time: F64) -> U32:
     bit = {name: np.uint32(1 << i) for i, name in enumerate(LIGHTS)}
     steps, actors = states.shape[:2]
     on = {name: np.zeros((steps, actors), np.bool_) for name in LIGHTS}
-    dark = live.scenario.environment.sun_elevation_rad < _DUSK_RAD
+    environment = live.scenario.environment
+    dark = environment.sun_elevation_rad < _DUSK_RAD
+    murky = (environment.fog_mor_m or np.inf) < _MURKY_M or environment.rain_mm_h + environment.snow_mm_h > 0
     for i, (actor, body) in enumerate(zip(live.actors, live.bodies, strict=True)):
         for name in actor.lights:
             if name in on:
@@ -151,7 +155,9 @@ def _lights(live: Live, states: F64, time: F64) -> U32:
         v, a = states[:, i, at.V], states[:, i, at.ACC]
         driven = bool(v.any())
         on["brake"][:, i] |= driven & ((a < -_BRAKE_LIGHT_MPS2) | (v < 0.05))
-        on["low_beam"][:, i] |= dark and driven
+        # Who stands in a queue or with hazard lights sits in a car whose lights are on; the parked do not.
+        manned = driven or bool({"brake", "hazard"} & set(actor.lights))
+        on["low_beam"][:, i] |= (dark or murky) and (manned if murky else driven)
         if live.commands[i, at.CHANGES] > 0:
             for name, left in (("indicator_left", 1), ("indicator_right", -1)):
                 on[name][:, i] |= _changing(states[:, i], left)
@@ -159,7 +165,9 @@ def _lights(live: Live, states: F64, time: F64) -> U32:
         if mark.name in on:
             end = mark.step + round(mark.seconds / STEP_S) if mark.seconds else steps
             on[mark.name][mark.step : end, mark.actor] = mark.kind == "on"
-    flash = (time * _FLASH_HZ % 1.0 < 0.5)[:, None]
+    seed, variant = live.scenario.seed, live.scenario.variant
+    phases = np.array([uniform(seed, f"{actor.name}.flash", variant) for actor in live.actors])
+    flash = (time[:, None] * _FLASH_HZ + phases) % 1.0 < 0.5  # no two cars blink together
     on["hazard"] &= flash
     on["beacon"] &= (time * _BEACON_HZ % 1.0 < 0.5)[:, None]
     for side in ("indicator_left", "indicator_right"):
