@@ -25,6 +25,7 @@ from drivesynth.scene.validate import Path
 from drivesynth.scene.values import Words
 
 MOST_MEMBERS = 200
+_FAR_M = 40.0  # from any lane; further off nobody has a part in what happens on the road
 KINDS: tuple[str, ...] = get_args(LaneKind)
 _DRIVE_NUMBERS = {
     "headway": "headway_s",
@@ -128,7 +129,14 @@ class Casting:
             for actor in self.actors.get(name, ()):
                 place = actor.placement
                 lane = self.network.lanes.get(place.lane or "")
-                if lane is None or abs(place.offset_m) <= lane.width_m / 2:
+                if lane is None:
+                    apart_m = shapely.distance(shapely.Polygon(footprint(actor)), self.network.area(KINDS))
+                    if apart_m > _FAR_M:
+                        what = f"{actor.name!r} stands {apart_m:.0f} m from any lane; at most {_FAR_M:g} m"
+                        error = self.chance.mistake((*path, "at"), what)
+                        refused.append(Rejected(f"off the road: {actor.name}", error))
+                    continue
+                if abs(place.offset_m) <= lane.width_m / 2:
                     continue
                 if not shapely.Polygon(footprint(actor)).intersects(self.network.area(KINDS)):
                     where = (*path, "at" if spec.fill is None else "fill", "offset")
