@@ -23,14 +23,15 @@ def symmetric_rig() -> Rig:
     mount = Mount(x_m=1.0, z_m=1.7)
     seeing = camera.model_copy(
         update={
-            "projection": None, "mount": mount, "width_px": WIDTH_PX, "height_px": HEIGHT_PX, "distortion": (),
+            "projection": None, "mount": mount, "distortion": (),
+            "width_px": WIDTH_PX, "height_px": HEIGHT_PX,
             "fx_px": 500.0, "fy_px": 500.0, "cx_px": (WIDTH_PX - 1) / 2, "cy_px": (HEIGHT_PX - 1) / 2,
         }
     )  # fmt: skip
     return rig.model_copy(
         update={
             "lidars": {name: lidar.model_copy(update={"mount": mount, "mask": ()}) for name in rig.lidars},
-            "cameras": {name: seeing for name in rig.cameras},
+            "cameras": dict.fromkeys(rig.cameras, seeing),
             "label_frame": LabelFrame(),
         }
     )

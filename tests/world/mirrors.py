@@ -1,4 +1,4 @@
-"""A scenario in a mirror: left for right, on the other side of the road. The slow twin of `drive_on: left`."""
+"""A scenario in a mirror: left for right, driving on the other side. The slow twin of `drive_on: left`."""
 
 import re
 from typing import Any
@@ -39,6 +39,13 @@ def road(plan: RoadPlan) -> RoadPlan:
             "drive_on": _SWAPPED[plan.drive_on],
             "work_zones": tuple(z.model_copy(update={"lane": lane(z.lane)}) for z in plan.work_zones),
             "arms": tuple(lane(arm) for arm in plan.arms),
+            "potholes": tuple(
+                p.model_copy(update={"lane": lane(p.lane), "offset_m": -p.offset_m}) for p in plan.potholes
+            ),
+            "objects": tuple(
+                o.model_copy(update={"lane": lane(o.lane), "offset_m": -o.offset_m, "turn_rad": -o.turn_rad})
+                for o in plan.objects
+            ),
         }
     )
 
