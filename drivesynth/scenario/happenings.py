@@ -4,7 +4,6 @@ from drivesynth.errors import RequestError, did_you_mean
 from drivesynth.road.network import RoadNetwork
 from drivesynth.scenario.chance import Chance
 from drivesynth.scenario.model import Action, Actor, Event, Placement, Value
-from drivesynth.scenario.reach import check_reachable
 from drivesynth.scene.story import ActionMap, EventSpec, Goal
 from drivesynth.scene.validate import Path
 from drivesynth.scene.values import Quantity
@@ -32,11 +31,6 @@ def _event(
     path: Path,
     name: str,
 ) -> Event:
-    if spec.when:
-        try:
-            check_reachable(chance, network, spec.when)
-        except RequestError as error:
-            raise chance.mistake((*path, "when"), error.what) from None
     do: dict[str, tuple[Action, ...]] = {}
     for who, listed in spec.do.items():
         actor = single(who, actors)
