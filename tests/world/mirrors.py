@@ -119,6 +119,10 @@ def mirrored(scenario: Scenario) -> Scenario:
         update={
             "road": road(scenario.road),
             "environment": _sky(scenario.environment),
+            "signals": scenario.signals
+            and scenario.signals.model_copy(
+                update={"green": tuple(lane(arm) for arm in scenario.signals.green)}
+            ),
             "ego": actor(scenario.ego),
             "actors": tuple(actor(one) for one in scenario.actors),
             "story": tuple(event(one) for one in scenario.story),
