@@ -90,17 +90,18 @@ class RayWorld:
         ids = np.empty(len(self._rows), np.int32)
         frames.swept_boxes(low, high, self._pose.reshape(-1, 3, 4), self._track, self.keys, self.turns,
                            self._boxes, ids)  # fmt: skip
+        moved = float(np.abs(self._boxes).max(initial=0.0))
+        self._reach = max(self._still.tree.reach, self._pool.reach, moved)
 
     def world(self, actors: I64, hidden: bool) -> World:
         """The world of just these actors, or with `hidden` of all but these; -1 is the surroundings."""
-        named = np.isin(self._actor, actors)
+        named = (self._actor[:, None] == actors).any(axis=1)
         chosen = np.flatnonzero((named ^ hidden) & self._solid)
         surroundings = bool((-1 in actors) ^ hidden)
         boxes = np.ascontiguousarray(self._boxes.reshape(-1, 8)[chosen]).reshape(-1)
         order = np.arange(len(chosen), dtype=np.int32)
         top, top_links, top_levels = build_nodes(boxes, order, max_leaf=1)
         still, pool = self._still, self._pool
-        reach = max(still.tree.reach, pool.reach, float(np.abs(self._boxes).max(initial=0.0)))
         levels = max(still.tree.levels, pool.levels, top_levels)
         return World(
             origin=still.origin_m,
@@ -119,6 +120,6 @@ class RayWorld:
             keys=self.keys,
             key_times=self.key_times,
             turns=self.turns,
-            reach=reach,
+            reach=self._reach,
             stack=(WIDTH - 1) * levels + 1,
         )
