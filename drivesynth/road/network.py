@@ -304,12 +304,18 @@ def _meet(a: Pose, b: Pose) -> bool:
 @lru_cache(maxsize=32)
 def build(plan: RoadPlan) -> RoadNetwork:
     """The network of a plan."""
+    return RoadNetwork(plan, _roads(plan.bare))
+
+
+@lru_cache(maxsize=32)
+def _roads(plan: RoadPlan) -> tuple[Road, ...]:
+    """Its roads, shared by all plans that differ only in what lines them."""
     if plan.template == "map":
-        return RoadNetwork(plan, opendrive.roads(plan.opendrive))
+        return opendrive.roads(plan.opendrive)
     if plan.template == "roundabout":
-        return RoadNetwork(plan, roundabout.roads(plan))
+        return roundabout.roads(plan)
     if plan.template != "road":
-        return RoadNetwork(plan, junction.roads(plan))
+        return junction.roads(plan)
     reference = Path.of(
         (Bend(p.length_m, p.start_curvature_per_m, p.end_curvature_per_m) for p in plan.path),
         ORIGIN,
@@ -320,4 +326,4 @@ def build(plan: RoadPlan) -> RoadNetwork:
     along = 1 if plan.drive_on == "right" else -1
     left = side(plan.left, reference, 1, -along, side_names(plan.left, "L"))
     right = side(plan.right, reference, -1, along, side_names(plan.right, "R"))
-    return RoadNetwork(plan, (Road("", reference, with_neighbours([*left[::-1], *right])),))
+    return (Road("", reference, with_neighbours([*left[::-1], *right])),)

@@ -146,3 +146,8 @@ class RoadPlan(Frozen):
     potholes: tuple[PotholePlan, ...] = ()
     objects: tuple[ObjectPlan, ...] = ()
     opendrive: str = ""
+
+    @property
+    def bare(self) -> "RoadPlan":
+        """The road alone: roads that differ only in what lines them are equal."""
+        return self.model_copy(update={"street": "none", "street_seed": 0})

@@ -25,6 +25,7 @@ from drivesynth.road import rights
 from drivesynth.road.crossings import STOP_BEFORE_M
 from drivesynth.road.plan import RoadPlan
 from drivesynth.scenario.model import Actor
+from drivesynth.world.tracks import Course
 
 REACTING = frozenset({"idm", "krauss", "r157_careful"})
 _ON_PATH_M = 0.4  # a way lies on a path that is no further from it
@@ -59,7 +60,7 @@ class Heed:
 
     def __init__(self, plan: RoadPlan, anybody: bool) -> None:
         # What stands beside the road does not matter, and draws that differ in it alone share the work.
-        self._plan = plan.model_copy(update={"street": "none", "street_seed": 0, "work_zones": ()})
+        self._plan = plan.bare
         self._anybody = anybody and bool(plan.crossings or plan.template in rights.JUNCTIONS)
         self._groups = rights.groups(plan)
         self._table: tuple[int, Rules] | None = None
@@ -73,7 +74,7 @@ class Heed:
         return self._table[1]._replace(signal=shows)
 
     def _build(self, paths: Sequence[Path | None], shows: U8) -> Rules:
-        found = [_OnPath() if path is None else _on_path(self._plan, path) for path in paths]
+        found = [_OnPath() if path is None else _on_path(self._plan, Course.of(path)) for path in paths]
         lit = self._plan.signalled or self._plan.template == "road"
         lines = [
             (p, s, self._groups.index(group))
@@ -122,8 +123,8 @@ class Heed:
 
 
 @lru_cache(maxsize=2048)
-def _on_path(plan: RoadPlan, path: Path) -> _OnPath:
-    network = roads.build(plan)
+def _on_path(plan: RoadPlan, course: Course) -> _OnPath:
+    network, path = roads.build(plan), course.path
     lines = [
         (s, line.group)
         for line in rights.stop_lines(network)

@@ -1,5 +1,6 @@
 """The table of paths that actors run along, sampled for the stepping kernel."""
 
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -7,15 +8,31 @@ from drivesynth_kernels.tracks import COLUMNS
 
 from drivesynth.arrays import F64, I64
 from drivesynth.geometry.paths import Path
+from drivesynth.road import network as roads
 from drivesynth.road.network import RoadNetwork
+from drivesynth.road.plan import RoadPlan
 from drivesynth.world.beside import no_lanes, slots
 
 _STEP_M = 0.5  # between samples; cubic Hermite curves join them to well below a millimetre
 
 
+@dataclass(frozen=True)
+class Course:
+    """A path by its content, to keep what is worked out for it from one variant to the next."""
+
+    content: bytes
+    path: Path = field(compare=False)
+
+    @classmethod
+    def of(cls, path: Path) -> "Course":
+        """The course of a path."""
+        return cls(path.content, path)
+
+
 @lru_cache(maxsize=512)
-def _sampled(path: Path) -> tuple[F64, float]:
+def _sampled(course: Course) -> tuple[F64, float]:
     """(n, 4) x, y, heading, curvature at even stations, and their spacing."""
+    path = course.path
     stations = np.linspace(0.0, path.length_m, max(2, int(np.ceil(path.length_m / _STEP_M)) + 1))
     poses = path.poses(stations)
     samples = np.column_stack([poses[:, :2], np.unwrap(poses[:, 3]), path.curvatures(stations)])
@@ -23,17 +40,17 @@ def _sampled(path: Path) -> tuple[F64, float]:
 
 
 @lru_cache(maxsize=256)
-def _with_slots(network: RoadNetwork, path: Path) -> F64:
+def _with_slots(plan: RoadPlan, course: Course) -> F64:
     """(n, COLUMNS) samples with the lanes beside them."""
-    samples, step_m = _sampled(path)
-    return np.column_stack([samples, slots(network, samples, step_m)])
+    samples, step_m = _sampled(course)
+    return np.column_stack([samples, slots(roads.build(plan), samples, step_m)])
 
 
 class Tracks:
     """Paths by row; None in `paths` for a recording. A path is added once, whoever follows it."""
 
     def __init__(self, network: RoadNetwork) -> None:
-        self._network = network
+        self._plan = network.plan.bare
         self._rows: dict[tuple[Path, bool], int] = {}
         self.paths: list[Path | None] = []
         self._samples: list[F64] = []
@@ -43,9 +60,10 @@ class Tracks:
     def add(self, path: Path, *, lanes: bool = False) -> int:
         """The path's row; `lanes` for those who mind the lanes beside it and where their own ends."""
         if (path, lanes) not in self._rows:
-            samples, step_m = _sampled(path)
+            course = Course.of(path)
+            samples, step_m = _sampled(course)
             if lanes:
-                samples = _with_slots(self._network, path)
+                samples = _with_slots(self._plan, course)
             else:
                 samples = np.column_stack([samples, no_lanes(len(samples))])
             self._rows[path, lanes] = self.append(samples, step_m, path)
