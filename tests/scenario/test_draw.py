@@ -338,6 +338,21 @@ def test_extent_along_a_lane_is_that_of_the_turned_box(turned: float) -> None:
     assert half_along_m((4.0, 1.8, 1.5), turned) == pytest.approx(along.max())
 
 
-def test_what_is_not_acted_upon_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RequestError, match="signals: is understood but not acted upon yet"):
-        sample(scene("signals: {cycle: 60 s, green: [south]}\n"))
+@pytest.mark.parametrize(("limit_kmh", "amber_s"), [(30, 3.0), (50, 3.0), (60, 4.0), (70, 5.0)])
+def test_a_signal_plan_is_drawn_with_its_phase_and_with_amber_by_the_limit(
+    tmp_path: Path, limit_kmh: int, amber_s: float
+) -> None:
+    text = (
+        "drivesynth: 1\n"
+        f"road: {{template: junction/four_way, limit: {limit_kmh} km/h}}\n"
+        "signals: {cycle: 80 s, green: [south, north], phase: 5..25 s, share: 40 %}\n"
+        "ego: {at: {lane: south.in, to_stop: 30 m}, speed: 30 km/h}\n"
+    )
+    (tmp_path / "signals.yaml").write_text(text)
+    drawn = [sample(load(tmp_path / "signals.yaml"), variant=v) for v in range(4)]
+    plans = [one.signals for one in drawn]
+    assert all(plan is not None and 5.0 <= plan.offset_s <= 25.0 for plan in plans)
+    assert len({plan.offset_s for plan in plans if plan is not None}) == 4
+    first = plans[0]
+    assert first is not None and (first.cycle_s, first.share, first.amber_s) == (80.0, 0.4, amber_s)
+    assert first.green == ("south", "north") and drawn[0].road.signalled
