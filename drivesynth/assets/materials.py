@@ -1,4 +1,4 @@
-"""The material table: how a surface looks at 550 nm and how it answers at 905 nm.
+"""The material table: how a surface looks at 550 nm and how it answers at 905 and 1550 nm.
 
 Reflectivities at 905 nm are hemispherical, medians of the ranges found in laser-rangefinder tables
 and spectral libraries (as KITTI's own scanner measures them where that differs). Colours are linear
@@ -7,6 +7,7 @@ that two cars of one shape share a mesh.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -30,6 +31,7 @@ class Material:
     oren_nayar_rad: float = 0.0  # slope deviation; 0 is Lambert
     retro: bool = False
     transmission: float = 0.0  # share of a beam that goes straight through
+    index: float = 1.52  # of refraction, where it is polished
     emission: float = 0.0  # radiance relative to a sunlit white, for lamps
     tinted: bool = False
     texture: str = "plain"
@@ -67,7 +69,7 @@ MATERIALS: tuple[Material, ...] = (
     # actors
     Material("car_paint", "nothing", (0.5, 0.5, 0.5), 0.3, roughness=0.35, clear_coat=1.0, tinted=True),
     Material(
-        "car_glass", "nothing", (0.02, 0.024, 0.028), 0.05, roughness=0.03, clear_coat=1.0, transmission=0.0
+        "car_glass", "nothing", (0.02, 0.024, 0.028), 0.05, roughness=0.03, clear_coat=1.0, transmission=0.5
     ),
     Material("car_trim", "nothing", (0.025, 0.025, 0.027), 0.05, roughness=0.6),
     Material("tyre", "nothing", (0.02, 0.02, 0.02), 0.04, roughness=0.9),
@@ -139,7 +141,19 @@ MATERIALS: tuple[Material, ...] = (
     Material("escape_sign", "traffic_sign", (0.02, 0.30, 0.10), 8.0, retro=True, emission=0.02),
     Material("pothole", "road", (0.09, 0.085, 0.08), 0.2, oren_nayar_rad=0.6, texture="asphalt"),
     Material("bridge_concrete", "wall", (0.36, 0.36, 0.34), 0.38, oren_nayar_rad=0.2, texture="concrete"),
+    Material("water", "road", (0.02, 0.025, 0.03), 0.02, roughness=0.02, clear_coat=1.0, index=1.33),
+    Material("mirror", "other_object", (0.9, 0.9, 0.9), 0.02, roughness=0.02, metallic=1.0),
 )
+# Reflectivity at 1550 nm over that at 905 nm. Spectral libraries (ECOSTRESS; USGS, Kokaly et al., "USGS
+# Spectral Library Version 7", 2017) agree on the shape: water in leaves and skin absorbs near 1450 nm,
+# minerals and tar brighten a little, dry cloth and paints darken a little. Medians; 1 for what is not listed.
+RATIO_1550 = {
+    "leaves": 0.55, "foliage": 0.55, "needles": 0.5, "grass": 0.6, "skin": 0.25, "hair": 1.3, "fur": 1.2,
+    "leather": 1.2, "cloth": 0.95, "vest_orange": 0.9, "vest_yellow": 0.9, "bark": 1.1, "birch_bark": 0.9,
+    "wood": 0.85, "fence_wood": 0.85, "street_wood": 0.85, "timber": 0.85, "cardboard": 0.9, "asphalt": 1.2,
+    "asphalt_old": 1.15, "parking_asphalt": 1.2, "paving": 1.05, "kerb": 1.05, "concrete": 1.05,
+    "brick": 1.1, "roof_tile": 1.1, "soil": 1.2, "water": 0.3,
+}  # fmt: skip
 MATERIAL_ID: dict[str, int] = {row.name: index for index, row in enumerate(MATERIALS)}
 
 
@@ -149,11 +163,13 @@ class MaterialTable:
 
     rgb: F32  # (M, 3)
     rho_905: F32
+    rho_1550: F32
     roughness: F32
     metallic: F32
     clear_coat: F32
     oren_nayar_rad: F32
     transmission: F32
+    index: F32
     emission: F32
     retro: I32
     tinted: I32
@@ -161,6 +177,7 @@ class MaterialTable:
     class_id: I32  # of a face that belongs to no actor
 
 
+@lru_cache(maxsize=1)
 def material_table() -> MaterialTable:
     """`MATERIALS` as arrays."""
 
@@ -170,11 +187,14 @@ def material_table() -> MaterialTable:
     return MaterialTable(
         rgb=column("rgb"),
         rho_905=column("rho_905"),
+        rho_1550=column("rho_905")
+        * np.array([RATIO_1550.get(row.name, 1.0) for row in MATERIALS], np.float32),
         roughness=column("roughness"),
         metallic=column("metallic"),
         clear_coat=column("clear_coat"),
         oren_nayar_rad=column("oren_nayar_rad"),
         transmission=column("transmission"),
+        index=column("index"),
         emission=column("emission"),
         retro=column("retro").astype(np.int32),
         tinted=column("tinted").astype(np.int32),

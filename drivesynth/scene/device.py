@@ -74,6 +74,9 @@ class Receiver(FileModel):
     overlap_m        from where on the receiver sees a part of its beam's spot, and from where on all of it
     air_overlap_m    the same for fog, rain and snow, whose echoes close by are faint enough to show it
     exit_mm          width of the beam where it leaves
+    skirt            share of a beam that falls 1 mrad beside its middle, less with the angle's square: what
+                     makes retro-reflectors bloom, out to bloom_deg
+    crosstalk        share of an echo that leaks into the receivers of lasers fired at the same instant
     sun_share        of the noise's variance at the sheet's figures: what the sun's light on the target
                      makes, at sun_klx of it
     angle_noise_deg  standard deviation between the direction fired and the one reported, in both angles
@@ -94,6 +97,9 @@ class Receiver(FileModel):
     overlap_m: tuple[NonNegativeFloat, NonNegativeFloat] = (0.0, 0.0)
     air_overlap_m: tuple[NonNegativeFloat, PositiveFloat] = (2.0, 10.0)
     exit_mm: PositiveFloat = 10.0
+    skirt: NonNegativeFloat = 0.0
+    bloom_deg: PositiveFloat = 1.0
+    crosstalk: NonNegativeFloat = 0.0
     sun_share: float = Field(default=0.0, ge=0.0, lt=1.0)
     sun_klx: PositiveFloat = 100.0
     angle_noise_deg: NonNegativeFloat = 0.0
@@ -154,17 +160,83 @@ class Quantum(FileModel):
     intensity: NonNegativeFloat = 0.0
 
 
-class Lidar(FileModel):
-    """A device whose lasers, fanned in elevation, turn about the z axis."""
+class Sector(FileModel):
+    """A mirror sweeps the fan of beams once over a sector, from one azimuth to the other."""
 
-    kind: Literal["spinning_lidar"]
+    from_deg: float
+    to_deg: float
+
+
+class Mems(FileModel):
+    """A mirror that tilts two ways: lines top down, each swept there or back by all modules at once.
+
+    The beams are the modules, each around its own azimuth_offset_deg; `turn.firings` counts the shots of a
+    module in a whole picture.
+    """
+
+    lines: int = Field(ge=2, le=255)
+    width_deg: PositiveFloat
+    top_deg: float
+    bottom_deg: float
+
+
+class Prisms(FileModel):
+    """Two turning wedges bend the beam, each by deflection_deg: a rosette around x that never closes."""
+
+    first_rpm: float
+    second_rpm: float
+    deflection_deg: PositiveFloat
+
+
+class Nod(FileModel):
+    """The beam turns about z and nods between two elevations, evenly, out of step with the turn."""
+
+    turn_rpm: PositiveFloat
+    nod_rpm: PositiveFloat
+    bottom_deg: float
+    top_deg: float
+
+
+# What each kind of device needs beside its turn.
+_NEEDS = {
+    "spinning_lidar": (),
+    "sector_lidar": ("sector",),
+    "mems_lidar": ("mems",),
+    "rosette_lidar": ("prisms", "nod"),
+}
+
+
+class Lidar(FileModel):
+    """A device: beams and how they are led over the world, receiver, coding.
+
+    spinning_lidar  beams fanned in elevation turn about the z axis
+    sector_lidar    they sweep a `sector`; mems_lidar: modules scan a picture line by line, see `mems`
+    rosette_lidar   beams are led by `prisms`, or `nod`; all fire at every firing
+    turn            one sweep of any of them: firings and time
+    """
+
+    kind: Literal["spinning_lidar", "sector_lidar", "mems_lidar", "rosette_lidar"]
     name: str
     beams: Beams
     turn: Turn
+    sector: Sector | None = None
+    mems: Mems | None = None
+    prisms: Prisms | None = None
+    nod: Nod | None = None
     receiver: Receiver
     range_noise: RangeNoise = RangeNoise()
     intensity: LogIntensity | CalibratedIntensity = Field(discriminator="coding")
     quantum: Quantum = Quantum()
+
+    @model_validator(mode="after")
+    def _one_way_to_scan(self) -> Self:
+        needs = _NEEDS[self.kind]
+        given = [name for name in ("sector", "mems", "prisms", "nod") if getattr(self, name) is not None]
+        if len(given) != bool(needs) or not set(given) <= set(needs):
+            raise ValueError(
+                f"{self.kind} takes {' or '.join(needs) or 'a turn alone'}, not {given or 'nothing'}"
+            )
+        return self
 
     @property
     def period_s(self) -> float:

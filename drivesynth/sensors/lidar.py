@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
-from drivesynth_kernels import pulse
+from drivesynth_kernels import echo, pulse
 
 from drivesynth.arrays import F32, F64
 from drivesynth.geometry.transforms import inverse
 from drivesynth.sensors.cast import Caster
+from drivesynth.sensors.footprint import SUB_BEAMS, look_again
 from drivesynth.sensors.frame import CAUSE, Pulses
 from drivesynth.sensors.laps import Laps
 from drivesynth.sensors.rig import LidarMount
-from drivesynth.sensors.scan import Scan, response, scan
+from drivesynth.sensors.scan import Scan, never_closes, scan
 from drivesynth.sensors.targets import Medium, Shots, Targets
 
 # What the kernel calls a pulse's fate, as a cause; a returned one carries its target's. The carrier's own
@@ -43,6 +45,8 @@ def sweep(
     key: int,
     threads: int = 1,
     frozen: bool = False,
+    quality: str = "standard",
+    sun_klx: float | None = None,
     medium: Medium | None = None,
     timings_s: dict[str, float] | None = None,
 ) -> Pulses:
@@ -51,12 +55,17 @@ def sweep(
     poses      where the vehicle is at given times
     key        names the noise (`streams.stream_key`)
     frozen     hold vehicle and world as they are at `time_s`: the oracle's cloud, by the same noise
+    quality    "draft" takes the middle ray for the whole beam, "high" has more sub-beams at edges
+    sun_klx    light on level ground, for devices whose noise it makes; that of the data sheet unless told
     medium     the air, where it is not clear
     timings_s  seconds spent are added here, by step of the work
     """
     laps = Laps(mount.name)
-    plan = scan(mount.device, mount.hidden)
-    lanes, (first_s, _) = plan.lanes, sweep_span_s(mount, time_s)
+    first_s, _ = sweep_span_s(mount, time_s)
+    plan = scan(mount.device, mount.hidden, first_s if never_closes(mount.device) else 0.0)
+    lanes = plan.lanes
+    if sun_klx is not None:
+        plan = replace(plan, device=_under_sun(plan, sun_klx))
     instants = first_s + plan.step_s * np.arange(plan.steps + 1, dtype=np.float64)
     if frozen:
         instants[:] = time_s
@@ -84,15 +93,21 @@ def sweep(
         surface.tint_905,
         normals,
     )
-    targets = Targets.none(hits.range_m.size)
+    targets = look_again(caster, plan, met, origins, directions, times, SUB_BEAMS[quality])
+    laps.end("edges")
     if medium is not None:
         targets = medium(Shots(plan, origins, directions, times, hits.range_m, met, key, threads), targets)
-    laps.end("targets")
+    laps.end("air")
     pulses = _measure(plan, met, targets, directions, first_s, key, threads)
     laps.end("measure")
     if timings_s is not None:
         timings_s.update(laps.seconds)
     return pulses
+
+
+def _under_sun(plan: Scan, sun_klx: float) -> echo.Device:
+    """The device in another light than its data sheet's."""
+    return plan.device._replace(sunlight=plan.device.sunlight * sun_klx / plan.sun_klx)
 
 
 def _measure(
@@ -122,7 +137,7 @@ def _measure(
         plan.device,
         plan.beams,
         plan.lanes,
-        response(),
+        plan.response,
         met,
         targets.listed(),
         directions,

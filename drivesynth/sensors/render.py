@@ -72,20 +72,30 @@ def observe(
     caster = Caster(world, threads=threads)
     laps.end("trees")
 
+    light = light_of(scenario.environment)
+    laps.end("light")
+
     sweeps: dict[str, Pulses] = {}
     for name, mount in geometry.lidars.items():
         failing, number = active(rollout, geometry, name, time_s), round(time_s * 1e3)
         mount = struck(mount, failing, scenario.seed, number)
         air = air_of(rollout, mount, time_s)
         pulses = sweep(
-            caster, mount, poses, time_s, key=key(name), threads=threads, medium=air, timings_s=details
+            caster,
+            mount,
+            poses,
+            time_s,
+            key=key(name),
+            threads=threads,
+            quality=quality,
+            medium=air,
+            sun_klx=float(light.horizontal_klx[1]),
+            timings_s=details,
         )
         sweeps[name] = marked(pulses, mount, failing, scenario.seed, number)
         laps.end(name)
 
     images: dict[str, CameraFrame] = {}
-    light = light_of(scenario.environment)
-    laps.end("light")
     for name, camera in geometry.cameras.items():
         instant = time_s + camera.time_offset_s
         exposure = shoot(

@@ -17,6 +17,11 @@ HiddenSector = tuple[int, int, float, float, float]
 
 SPEED_OF_LIGHT = 299_792_458.0
 
+_POSES = 4096  # of the carrier, at most, in a sweep
+_LONG_NM = 1200.0
+_POLISHED = 0.06  # roughness up to which a surface throws a picture
+_MIRROR = 0.9  # of a metal that does
+
 _RETURNS = {
     "strongest": waveform.STRONGEST,
     "last": waveform.LAST,
@@ -40,16 +45,25 @@ class Scan:
 
     period_s  of the whole sweep; steps  poses of the carrier taken over it, less one
     ring      (R,) of each row of lanes
-    wraps     the last column of the lanes is a neighbour of the first
+    wraps     the last column of the lanes is a neighbour of the first; stacked: so are rows of each other
+    beam_rad  radius at which the beam falls to 1/e^2 of its middle; skirt, bloom_rad, crosstalk, sun_klx: see
+              `Receiver`
     """
 
     beams: pulse.Beams
     lanes: pulse.Lanes
     device: echo.Device
+    response: pulse.Response
     period_s: float
     steps: int
     ring: U8
     wraps: bool
+    stacked: bool
+    beam_rad: float
+    skirt: float
+    bloom_rad: float
+    crosstalk: float
+    sun_klx: float
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -64,26 +78,47 @@ class Scan:
 
 
 @lru_cache(maxsize=32)
-def scan(lidar: Lidar, hidden: tuple[HiddenSector, ...] = ()) -> Scan:
-    """The tables of a device on a carrier that hides some sectors."""
-    rings = len(lidar.beams.elevation_deg)
+def scan(lidar: Lidar, hidden: tuple[HiddenSector, ...] = (), since_s: float = 0.0) -> Scan:
+    """The tables of a device on a carrier that hides some sectors.
+
+    since_s  when the sweep begins, for devices whose pattern does not come round with it (`never_closes`)
+    """
+    lanes = _LANES[lidar.kind](lidar, hidden, since_s)
+    rows = len(lanes.moment)
+    receiver = lidar.receiver
     return Scan(
-        _beams(lidar),
-        _lanes(lidar, hidden),
+        _beams(lidar, rows),
+        lanes,
         _device(lidar),
+        response(receiver.wavelength_nm),
         lidar.turn.period_s,
-        lidar.turn.firings,
-        np.arange(rings, dtype=np.uint8),
-        True,
+        min(lidar.turn.firings, _POSES),
+        np.arange(rows, dtype=np.uint8),
+        wraps=lidar.kind == "spinning_lidar",
+        stacked=lidar.kind != "rosette_lidar",
+        beam_rad=receiver.divergence_mrad * 0.5e-3,
+        skirt=receiver.skirt,
+        bloom_rad=np.radians(receiver.bloom_deg),
+        crosstalk=receiver.crosstalk,
+        sun_klx=receiver.sun_klx,
     )
+
+
+def never_closes(lidar: Lidar) -> bool:
+    """Whether each sweep looks along other directions than the one before."""
+    return lidar.kind == "rosette_lidar"
 
 
 def _column(values: Sequence[float], count: int, blank: float = 0.0) -> F64:
     return np.array(values) if len(values) else np.full(count, blank)
 
 
-def _beams(lidar: Lidar) -> pulse.Beams:
+def _beams(lidar: Lidar, rows: int) -> pulse.Beams:
+    """One laser a row; the modules of a MEMS device share every row and are alike."""
     listed, count = lidar.beams, len(lidar.beams.elevation_deg)
+    if count != rows:
+        blank = np.zeros(rows)
+        return pulse.Beams(blank, blank, np.ones(rows), blank, blank)
     return pulse.Beams(
         _column(listed.origin_z_m, count),
         _column(listed.origin_left_m, count),
@@ -93,7 +128,7 @@ def _beams(lidar: Lidar) -> pulse.Beams:
     )
 
 
-def _lanes(lidar: Lidar, hidden: Sequence[HiddenSector]) -> pulse.Lanes:
+def _spinning(lidar: Lidar, hidden: Sequence[HiddenSector], _: float) -> pulse.Lanes:
     """The head goes on turning while a firing's lasers take their turn; an encoder is read once a firing."""
     turn, rings = lidar.turn, len(lidar.beams.elevation_deg)
     delay = _column(lidar.beams.fire_offset_us, rings) * 1e-6 / (turn.period_s / turn.firings)
@@ -111,12 +146,78 @@ def _lanes(lidar: Lidar, hidden: Sequence[HiddenSector]) -> pulse.Lanes:
     order = np.argsort(azimuth, axis=1, kind="stable")
     azimuth = np.take_along_axis(azimuth, order, axis=1)
     elevation = np.broadcast_to(np.radians(np.array(lidar.beams.elevation_deg))[:, None], azimuth.shape)
-    return _lanes_of(azimuth, elevation, order + delay[:, None], order, hidden)
+    # Poses are taken once a firing.
+    scale = min(turn.firings, _POSES) / turn.firings
+    return _lanes_of(azimuth, elevation, (order + delay[:, None]) * scale, order, hidden)
+
+
+def _sector(lidar: Lidar, hidden: Sequence[HiddenSector], _: float) -> pulse.Lanes:
+    assert lidar.sector is not None
+    turn, rings = lidar.turn, len(lidar.beams.elevation_deg)
+    delay = _column(lidar.beams.fire_offset_us, rings)[:, None] * 1e-6 / (turn.period_s / turn.firings)
+    firing = np.arange(turn.firings) + np.minimum(delay, 0.999)
+    begin, end = np.radians(lidar.sector.from_deg), np.radians(lidar.sector.to_deg)
+    azimuth = begin + (end - begin) * (firing + 0.5) / turn.firings
+    azimuth = azimuth + np.radians(_column(lidar.beams.azimuth_offset_deg, rings))[:, None]
+    elevation = np.broadcast_to(np.radians(np.array(lidar.beams.elevation_deg))[:, None], azimuth.shape)
+    return _lanes_of(azimuth, elevation, *_when(firing, turn.firings), hidden)
+
+
+def _mems(lidar: Lidar, hidden: Sequence[HiddenSector], _: float) -> pulse.Lanes:
+    """Rows are lines; modules stand side by side, left to right; every second line is swept back."""
+    assert lidar.mems is not None
+    mems, shots = lidar.mems, lidar.turn.firings // lidar.mems.lines
+    modules = np.argsort(-_column(lidar.beams.azimuth_offset_deg, len(lidar.beams.elevation_deg)))
+    centre = np.radians(_column(lidar.beams.azimuth_offset_deg, len(modules)))[modules]
+    tilt = np.radians(np.array(lidar.beams.elevation_deg))[modules]
+    along = (np.arange(shots) + 0.5) / shots  # left to right
+    line = np.arange(mems.lines)[:, None, None]
+    azimuth = centre[:, None] + np.radians(mems.width_deg) * (0.5 - along)
+    elevation = np.radians(mems.top_deg + (mems.bottom_deg - mems.top_deg) * line / (mems.lines - 1))
+    number = np.where(line % 2 == 0, np.arange(shots), shots - 1 - np.arange(shots)) + line * shots
+    shape = (mems.lines, len(modules), shots)
+    azimuth, elevation, number = (
+        np.broadcast_to(column, shape).reshape(mems.lines, -1)
+        for column in (azimuth, elevation + tilt[:, None], number)
+    )
+    return _lanes_of(azimuth, elevation, *_when(number, mems.lines * shots), hidden)
+
+
+def _rosette(lidar: Lidar, hidden: Sequence[HiddenSector], since_s: float) -> pulse.Lanes:
+    """Rows are lasers, columns shots in time; small deflections add up as vectors."""
+    turn, lasers = lidar.turn, len(lidar.beams.elevation_deg)
+    delay = _column(lidar.beams.fire_offset_us, lasers)[:, None] * 1e-6 / (turn.period_s / turn.firings)
+    firing = np.arange(turn.firings) + np.minimum(delay, 0.999)
+    seconds = since_s + firing * (turn.period_s / turn.firings)
+    if lidar.prisms is not None:
+        prisms = lidar.prisms
+        rates = np.array([prisms.first_rpm, prisms.second_rpm]) * 2 * np.pi / 60
+        bend = np.radians(prisms.deflection_deg) * np.exp(1j * rates[:, None, None] * seconds).sum(axis=0)
+        away = np.abs(bend)
+        side = np.where(away > 0, np.sin(away) / np.maximum(away, 1e-12), 1.0)
+        azimuth = np.arctan2(side * bend.real, np.cos(away))
+        elevation = np.arcsin(np.clip(side * bend.imag, -1.0, 1.0))
+    else:
+        assert lidar.nod is not None
+        nod = lidar.nod
+        azimuth = 2 * np.pi * nod.turn_rpm / 60 * seconds - np.pi
+        swing = 1.0 - np.abs(2.0 * (nod.nod_rpm / 60 * seconds % 1.0) - 1.0)
+        elevation = np.radians(nod.bottom_deg + (nod.top_deg - nod.bottom_deg) * swing)
+    elevation = elevation + np.radians(np.array(lidar.beams.elevation_deg))[:, None]
+    azimuth = azimuth + np.radians(_column(lidar.beams.azimuth_offset_deg, lasers))[:, None]
+    return _lanes_of(azimuth, elevation, *_when(firing, turn.firings), hidden)
+
+
+def _when(firing: F64 | I64, count: int) -> tuple[F64, I64]:
+    """Moments in steps between poses, and columns, of firings 0 .. count."""
+    moment: F64 = np.asarray(firing, np.float64) * (min(count, _POSES) / count)
+    return moment, np.asarray(firing, np.int64)
 
 
 def _lanes_of(
     azimuth: F64, elevation: F64, moment: F64, column: I64, hidden: Sequence[HiddenSector]
 ) -> pulse.Lanes:
+    azimuth = azimuth % (2 * np.pi)
     blocked = np.zeros(azimuth.shape, np.float32)
     degrees = np.degrees(azimuth)
     for first, last, begin, end, ratio in hidden:
@@ -127,12 +228,20 @@ def _lanes_of(
         np.sin(azimuth),
         np.cos(elevation),
         np.sin(elevation),
-        azimuth,
+        np.ascontiguousarray(azimuth),
         elevation.astype(np.float32),
-        moment,
+        np.ascontiguousarray(moment, np.float64),
         column.astype(np.uint16),
         blocked,
     )
+
+
+_LANES = {
+    "spinning_lidar": _spinning,
+    "sector_lidar": _sector,
+    "mems_lidar": _mems,
+    "rosette_lidar": _rosette,
+}
 
 
 def _device(lidar: Lidar) -> echo.Device:
@@ -161,7 +270,7 @@ def _device(lidar: Lidar) -> echo.Device:
         returns=_RETURNS[receiver.returns],
         returns_most={"dual": 2, "triple": 3}.get(receiver.returns, 1),
         apart_m=receiver.apart_m,
-        rings=True,
+        rings=lidar.kind == "spinning_lidar",
         angle_sigma_rad=np.radians(receiver.angle_noise_deg),
         min_m=receiver.min_m,
         max_m=receiver.max_m,
@@ -184,15 +293,17 @@ def _device(lidar: Lidar) -> echo.Device:
     )
 
 
-@lru_cache(maxsize=1)
-def response() -> pulse.Response:
-    """How each material of the table answers at 905 nm."""
+@lru_cache(maxsize=4)
+def response(wavelength_nm: float = 905.0) -> pulse.Response:
+    """How each material of the table answers, at 905 nm or, for devices beyond 1,200 nm, at 1550 nm."""
     table = material_table()
     sigma2 = table.oren_nayar_rad.astype(np.float64) ** 2
     kept = (1.0 - table.clear_coat * (1.0 - _COAT_KEEPS)) * (1.0 - table.metallic * (1.0 - _METAL_KEEPS))
     kept *= (1.0 - table.transmission) ** 2  # in and, if it comes back at all, out again
+    rho = (table.rho_905 if wavelength_nm < _LONG_NM else table.rho_1550).astype(np.float64)
+    polished = table.roughness <= _POLISHED
     return pulse.Response(
-        np.where(table.tinted > 0, -1.0, table.rho_905).astype(np.float64),
+        np.where(table.tinted > 0, -rho / np.maximum(table.rho_905, 1e-9), rho),
         kept * (1.0 - 0.5 * sigma2 / (sigma2 + 0.33)),
         kept * 0.45 * sigma2 / (sigma2 + 0.09),
         table.clear_coat * _COAT_LOBE,
@@ -202,4 +313,6 @@ def response() -> pulse.Response:
             _LEAST_SPREAD2,
         ),
         table.retro > 0,
+        table.transmission.astype(np.float64),
+        np.where(polished, np.where(table.metallic > 0.5, _MIRROR, -table.index.astype(np.float64)), 0.0),
     )

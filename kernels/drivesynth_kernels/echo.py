@@ -85,10 +85,13 @@ def stretched(smear: float, cosine: float) -> Any:
 
 @kernel
 def overlap(device: Device, range_m: float) -> Any:
-    """Share of an echo that a receiver beside its transmitter sees: 0 up close, linear, then 1."""
+    """Share of an echo that a receiver beside its transmitter sees: little up close, linear, then 1.
+
+    What is solid and close is bright enough even for the stray light that a receiver sees off its axis.
+    """
     if range_m >= device.overlap_to_m:
         return 1.0
-    return max((range_m - device.overlap_from_m) / (device.overlap_to_m - device.overlap_from_m), 1e-6)
+    return max((range_m - device.overlap_from_m) / (device.overlap_to_m - device.overlap_from_m), 0.01)
 
 
 @kernel

@@ -61,6 +61,8 @@ class Response(NamedTuple):
 
     reflectivity  negative where the instance's tint decides, times its absolute value; the rest as in
                   `echo.answer`
+    transmits     of a pane: share of a beam that goes through, once; 0 for all else
+    mirrors       share of a beam that comes off as from a mirror; negative: a dielectric of that index; 0: none
     """
 
     reflectivity: Any
@@ -70,6 +72,8 @@ class Response(NamedTuple):
     flakes: Any
     spread2: Any
     retro: Any
+    transmits: Any
+    mirrors: Any
 
 
 class Surface(NamedTuple):
@@ -273,12 +277,14 @@ def _measure_row(
             fate = HIDDEN
         elif found > 0:
             fate = WEAK
-            draw = normal(more >> _S32)
-            for e in range(found):
-                if e > 0:
+            heard[0] = gain * heights[0] + normal(more >> _S32) >= device.threshold
+            if found == 1:
+                count, chosen[0] = int(heard[0]), 0
+            else:
+                for e in range(1, found):
                     draw = normal(mix(key ^ _MORE, row * MOST + e))
-                heard[e] = gain * heights[e] + draw >= device.threshold
-            count = choose_echoes(echo, found, device.returns, device.apart_m)
+                    heard[e] = gain * heights[e] + draw >= device.threshold
+                count = choose_echoes(echo, found, device.returns, device.apart_m)
             if count > 0 and chance < hidden + (1.0 - hidden) * device.drop_out:
                 fate, count = RANDOM, 0
             elif count == 0:

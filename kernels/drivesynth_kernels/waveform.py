@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from drivesynth_kernels.jit import kernel
+from drivesynth_kernels.jit import step
 
 MOST = 64  # targets a pulse may meet; what comes later in the list is left out
 
@@ -14,6 +14,7 @@ STRONGEST, LAST, FIRST, DUAL, TRIPLE = 0, 1, 2, 3, 4
 _JOIN = 0.1  # of a pulse length: targets closer than this answer as one, and peaks closer are one
 _SIGMA = 1.0 / 2.3548200450309493  # standard deviation of a pulse of unit half-power width
 _NEGLIGIBLE = 4.0  # standard deviations away a pulse adds nothing to a peak
+_ALONE = 3.5  # standard deviations: pulses farther apart do not move each other's peaks
 _SETTLED_M = 1e-3
 
 
@@ -35,7 +36,7 @@ class Echo(NamedTuple):
     chosen: Any
 
 
-@kernel
+@step
 def find_echoes(echo: Echo, count: int, pulse_m: float) -> Any:
     """Peaks of the sum of the targets' pulses; returns how many, in order of range.
 
@@ -68,8 +69,13 @@ def find_echoes(echo: Echo, count: int, pulse_m: float) -> Any:
             most = powers[i]
             groups += 1
 
-    peaks = 0
+    peaks, alone_m = 0, _ALONE * _SIGMA * pulse_m
     for i in range(groups):
+        before = i == 0 or ranges[i] - ranges[i - 1] > alone_m
+        if before and (i == groups - 1 or ranges[i + 1] - ranges[i] > alone_m):
+            echo.peak_m[peaks], echo.height[peaks], echo.source[peaks] = ranges[i], powers[i], i
+            peaks += 1
+            continue
         at, height, source = _uphill(ranges, powers, groups, i, _SIGMA * pulse_m)
         if peaks == 0 or at - echo.peak_m[peaks - 1] > _JOIN * pulse_m:
             echo.peak_m[peaks], echo.height[peaks], echo.source[peaks] = at, height, source
@@ -77,7 +83,7 @@ def find_echoes(echo: Echo, count: int, pulse_m: float) -> Any:
     return peaks
 
 
-@kernel
+@step
 def _uphill(ranges: Any, powers: Any, count: int, start: int, sigma_m: float) -> Any:
     """From a target to the peak of the sum above it: where, how high, and the target that gives most."""
     at, height, source = ranges[start], powers[start], start
@@ -103,7 +109,7 @@ def _uphill(ranges: Any, powers: Any, count: int, start: int, sigma_m: float) ->
     return at, height, source
 
 
-@kernel
+@step
 def choose_echoes(echo: Echo, count: int, mode: int, apart_m: float) -> Any:
     """Which of the peaks that were heard the device reports; returns how many, in order of range.
 

@@ -24,6 +24,10 @@ from drivesynth.sensors.rig import LidarMount, RigGeometry
 PARKED = driving()
 
 
+def is_lidar(name: str) -> bool:
+    return str(read(find(name, folder="devices")).plain().get("kind", "")).endswith("_lidar")
+
+
 @lru_cache
 def kitti() -> LidarMount:
     return RigGeometry.of(load_rig("kitti")).main_lidar
@@ -98,16 +102,19 @@ def test_the_head_turns_on_while_the_lasers_of_a_firing_take_their_turn() -> Non
     assert turned == pytest.approx(2 * np.pi / 400 / 5, abs=1e-5)
 
 
-@pytest.mark.parametrize("name", names("devices"))
+@pytest.mark.parametrize("name", [name for name in names("devices") if is_lidar(name)])
 def test_every_shipped_device_draws_its_rings_on_the_ground(name: str) -> None:
     lidar = validated(Lidar, read(find(name, folder="devices")))
-    quiet = lidar.model_copy(update={"range_noise": RangeNoise(), "quantum": Quantum()})
+    still_sharp = lidar.receiver.model_copy(update={"angle_noise_deg": 0.0, "returns": "strongest"})
+    quiet = lidar.model_copy(
+        update={"range_noise": RangeNoise(), "quantum": Quantum(), "receiver": still_sharp}
+    )
     pulses = sweep(Caster(still(ground())), mounted(quiet, 1.8), PARKED, 0.0, key=1)
     rows = np.flatnonzero(pulses.cause == CAUSE["surface"])
     expected = 1.8 / -np.sin(pulses.elevation_rad[rows].astype(np.float64))
-    height = np.array(lidar.beams.origin_z_m or (0.0,) * len(lidar.beams.elevation_deg))[pulses.ring[rows]]
+    height = np.array(lidar.beams.origin_z_m or (0.0,) * 256)[pulses.ring[rows]]
     assert pulses.range_m[rows] == pytest.approx(expected * (1.8 + height) / 1.8, rel=1e-3)
-    assert len(np.unique(pulses.ring[rows])) >= len(lidar.beams.elevation_deg) // 3
+    assert len(np.unique(pulses.ring[rows])) >= len(np.unique(pulses.ring)) // 3
     assert pulses.range_m[rows].max() < lidar.receiver.max_m
 
 
@@ -188,11 +195,14 @@ def test_compensation_puts_a_still_world_back_where_it_is() -> None:
     pulses = sweep(Caster(still(ground(), wall(30.0))), mounted(device()), poses, 0.2, key=1)
     mount = mounted(device())
     world = move_points(poses(0.2)[0] @ mount.vehicle_from_lidar, compensated(pulses, mount, poses, 0.2))
+    whole = pulses.cause[pulses.returned] == CAUSE["surface"]
+    assert whole.mean() > 0.95
+    world = world[whole]
     on_ground, on_wall = np.abs(world[:, 2]) < 2e-3, np.abs(world[:, 0] - 30.0) < 2e-3
     assert (on_ground | on_wall).all()
     raw = move_points(
         poses(0.2)[0] @ mount.vehicle_from_lidar, pulses.xyz_m[pulses.returned].astype(np.float64)
-    )
+    )[whole]
     assert np.abs(raw[on_wall, 0] - 30.0).max() > 0.1
 
 
@@ -202,8 +212,8 @@ def test_every_return_of_an_actor_lies_in_its_box_at_the_returns_own_time() -> N
     world = staged([(ground(), np.eye(4), -1), (box("car", size), start, 3)], {1: velocity})
     mount, poses = kitti(), driving(14.0, 0.3)
     pulses = sweep(Caster(world), mount, poses, 0.1, key=4)
-    rows = pulses.returned[pulses.actor[pulses.returned] == 3]
-    assert len(rows) > 300
+    rows = np.flatnonzero((pulses.actor == 3) & (pulses.cause == CAUSE["surface"]))
+    assert len(rows) > 300 and np.isfinite(pulses.range_m[rows]).all()
     seconds = pulses.time_ns[rows] * 1e-9
     points = np.einsum(
         "nij,nj->ni",
@@ -248,7 +258,8 @@ def test_every_fired_pulse_has_one_record_and_a_reason() -> None:
     pulses = street_turn()
     assert len(pulses.range_m) == 64 * 2155
     came_back = np.isfinite(pulses.range_m)
-    assert np.array_equal(came_back, np.isin(pulses.cause, [CAUSE["surface"], CAUSE["false-alarm"]]))
+    back = [CAUSE[name] for name in ("surface", "edge-mix", "false-alarm")]
+    assert np.array_equal(came_back, np.isin(pulses.cause, back))
     assert (pulses.cause == CAUSE["false-alarm"]).sum() < 10
     assert not np.isnan(pulses.xyz_m).any() and not np.isnan(pulses.range_m).any()
     lost = pulses.xyz_m[~came_back].astype(np.float64)

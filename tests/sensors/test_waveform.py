@@ -1,7 +1,10 @@
 """Echoes told apart, merged, chosen; and the door for weather."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from drivesynth_kernels.jit import kernel
 from drivesynth_kernels.waveform import (
     DUAL,
     FIRST,
@@ -26,6 +29,16 @@ from drivesynth.sensors.targets import Shots, Targets
 PULSE_M = 0.75  # 5 ns
 
 
+@kernel
+def find(echo: Echo, count: int, pulse_m: float) -> Any:
+    return find_echoes(echo, count, pulse_m)
+
+
+@kernel
+def choose(echo: Echo, count: int, mode: int, apart_m: float) -> Any:
+    return choose_echoes(echo, count, mode, apart_m)
+
+
 def scratch() -> Echo:
     number, index = (lambda: np.zeros(MOST)), (lambda: np.zeros(MOST, np.int64))
     return Echo(number(), number(), index(), number(), number(), index(), np.zeros(MOST, np.bool_), index())
@@ -36,7 +49,7 @@ def echoes(targets: list[tuple[float, float]]) -> tuple[F64, F64]:
     echo = scratch()
     for i, (range_m, power) in enumerate(targets):
         echo.range_m[i], echo.power[i], echo.target[i] = range_m, power, i
-    count = find_echoes(echo, len(targets), PULSE_M)
+    count = find(echo, len(targets), PULSE_M)
     return echo.peak_m[:count].copy(), echo.height[:count].copy()
 
 
@@ -105,7 +118,7 @@ def test_return_modes(mode: int, apart_m: float, chosen: list[float]) -> None:
     echo = scratch()
     for i, (peak, height) in enumerate(((5.0, 2.0), (10.0, 9.0), (20.0, 4.0), (30.0, 8.0), (40.0, 3.0))):
         echo.peak_m[i], echo.height[i], echo.heard[i] = peak, height, i != 3  # the fourth stays unheard
-    number = choose_echoes(echo, 5, mode, apart_m)
+    number = choose(echo, 5, mode, apart_m)
     assert echo.peak_m[echo.chosen[:number]].tolist() == chosen
 
 
@@ -113,7 +126,7 @@ def test_dual_takes_the_second_strongest_where_the_strongest_is_the_last() -> No
     echo = scratch()
     for i, (peak, height) in enumerate(((5.0, 2.0), (10.0, 1.0), (20.0, 4.0))):
         echo.peak_m[i], echo.height[i], echo.heard[i] = peak, height, True
-    number = choose_echoes(echo, 3, DUAL, 1.0)
+    number = choose(echo, 3, DUAL, 1.0)
     assert echo.peak_m[echo.chosen[:number]].tolist() == [5.0, 20.0]
 
 
