@@ -293,19 +293,29 @@ def _device(lidar: Lidar) -> echo.Device:
     )
 
 
+def oren_nayar(sigma_rad: F64) -> tuple[F64, F64]:
+    """A and B of a rough surface's answer towards the source, A cos + B sin^2 in place of cos.
+
+    sigma_rad  deviation of its facets' slopes; Oren and Nayar, "Generalization of Lambert's Reflectance
+               Model", SIGGRAPH 1994, with viewer and light in one direction
+    """
+    sigma2 = sigma_rad**2
+    return 1.0 - 0.5 * sigma2 / (sigma2 + 0.33), 0.45 * sigma2 / (sigma2 + 0.09)
+
+
 @lru_cache(maxsize=4)
 def response(wavelength_nm: float = 905.0) -> pulse.Response:
     """How each material of the table answers, at 905 nm or, for devices beyond 1,200 nm, at 1550 nm."""
     table = material_table()
-    sigma2 = table.oren_nayar_rad.astype(np.float64) ** 2
     kept = (1.0 - table.clear_coat * (1.0 - _COAT_KEEPS)) * (1.0 - table.metallic * (1.0 - _METAL_KEEPS))
     kept *= (1.0 - table.transmission) ** 2  # in and, if it comes back at all, out again
     rho = (table.rho_905 if wavelength_nm < _LONG_NM else table.rho_1550).astype(np.float64)
+    square, grazing = oren_nayar(table.oren_nayar_rad.astype(np.float64))
     polished = table.roughness <= _POLISHED
     return pulse.Response(
         np.where(table.tinted > 0, -rho / np.maximum(table.rho_905, 1e-9), rho),
-        kept * (1.0 - 0.5 * sigma2 / (sigma2 + 0.33)),
-        kept * 0.45 * sigma2 / (sigma2 + 0.09),
+        kept * square,
+        kept * grazing,
         table.clear_coat * _COAT_LOBE,
         np.maximum(table.clear_coat * _FLAKES_LOBE, table.metallic * _METAL_LOBE),
         np.maximum(
