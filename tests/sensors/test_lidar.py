@@ -192,17 +192,15 @@ def test_the_oracle_sees_everything_where_it_is_at_the_frame_time() -> None:
 
 def test_compensation_puts_a_still_world_back_where_it_is() -> None:
     poses = driving(15.0, yaw_rate=0.4)
-    pulses = sweep(Caster(still(ground(), wall(30.0))), mounted(device()), poses, 0.2, key=1)
+    world = Caster(still(ground(), wall(30.0)))
+    pulses = sweep(world, mounted(device()), poses, 0.2, key=1, quality="draft")  # middles of beams alone
     mount = mounted(device())
-    world = move_points(poses(0.2)[0] @ mount.vehicle_from_lidar, compensated(pulses, mount, poses, 0.2))
-    whole = pulses.cause[pulses.returned] == CAUSE["surface"]
-    assert whole.mean() > 0.95
-    world = world[whole]
-    on_ground, on_wall = np.abs(world[:, 2]) < 2e-3, np.abs(world[:, 0] - 30.0) < 2e-3
+    points = move_points(poses(0.2)[0] @ mount.vehicle_from_lidar, compensated(pulses, mount, poses, 0.2))
+    on_ground, on_wall = np.abs(points[:, 2]) < 2e-3, np.abs(points[:, 0] - 30.0) < 2e-3
     assert (on_ground | on_wall).all()
     raw = move_points(
         poses(0.2)[0] @ mount.vehicle_from_lidar, pulses.xyz_m[pulses.returned].astype(np.float64)
-    )[whole]
+    )
     assert np.abs(raw[on_wall, 0] - 30.0).max() > 0.1
 
 
