@@ -80,7 +80,7 @@ def test_threshold_of_a_false_alarm_rate(row: dict[str, str]) -> None:
 @each("lidar.detection_probability")
 def test_detection_at_a_signal(row: dict[str, str]) -> None:
     """Pulses on a wall whose signal is the row's: as many come back as the row says, within chance."""
-    receiver = {"false_alarm": 1e-4, "range_m": 100.0, "reflectivity": 0.1, "overlap_full_m": 3.0}
+    receiver = {"false_alarm": 1e-4, "range_m": 100.0, "reflectivity": 0.1}
     lidar = device((0.5, 0.0, -0.5), firings=36_000, receiver=receiver)
     plan = scan(lidar)
     a, _ = oren_nayar(np.array(0.1))
