@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
+import numpy as np
+
 from drivesynth.arrays import F64
 from drivesynth.errors import RequestError
 from drivesynth.scene.laws import Choice, Grid, Law
 from drivesynth.scene.model import Scene
 from drivesynth.scene.references import leaves
 from drivesynth.scene.values import Quantity, Words
-from drivesynth.streams import stream_key
+from drivesynth.streams import generator, stream_key
 
 _NONE: Mapping[str, float] = MappingProxyType({})
 
@@ -58,13 +60,14 @@ def drawn(scene: Scene) -> dict[str, Quantity | Words]:
 @lru_cache(maxsize=16)
 def _table(method: str, axes: tuple[str, ...], count: int, seed: int) -> F64:
     """(count, axes) numbers in [0, 1)."""
-    from scipy.stats import qmc  # two hundred milliseconds, and only who asks for it pays
-
-    key = stream_key(seed, f"sample.{method}")
     width = max(len(axes), 1)
-    if method == "lhs":
-        table: F64 = qmc.LatinHypercube(width, seed=key).random(count)
-        return table
+    if method == "lhs":  # one number in each of `count` equal parts, in any order (McKay and others, 1979)
+        chance = generator(seed, "sample.lhs")
+        parts = chance.permuted(np.tile(np.arange(count)[:, None], width), axis=0)
+        return np.asarray((parts + chance.random((count, width))) / count)
+    from scipy.stats import qmc  # takes a second to load, and only who asks for it pays
+
+    key = stream_key(seed, "sample.sobol")
     if width > qmc.Sobol.MAXDIM:
         raise RequestError(
             f"{width} drawn values are more than Sobol sampling can take", field="sample.method"
