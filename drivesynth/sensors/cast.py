@@ -17,7 +17,7 @@ from drivesynth_kernels.trace import trace_tiles
 from drivesynth.arrays import F32, F64, I32, Bool
 from drivesynth.assets.materials import material_table
 from drivesynth.geometry.mesh import Mesh
-from drivesynth.sensors import shadow
+from drivesynth.sensors import picture, shadow
 from drivesynth.sensors.ray_world import RayWorld
 from drivesynth.sensors.trees import Kept
 from drivesynth.world.stage import Stage
@@ -102,9 +102,16 @@ class Caster:
     ) -> Hits:
         """Nearest hits of the (H, W, 3) unit directions from one origin, the world at one instant.
 
-        tile  rows by columns whose rays go together: it decides how long that takes, not what they meet
+        tile  rows by columns whose rays go together where the directions are no pinhole's: it decides how
+              long that takes, not what they meet
         """
-        return self._trace(origin_m, directions, time_s, np.inf, tile)
+        directions = np.ascontiguousarray(directions, np.float32)
+        lens = picture.lens_of(directions, self._share)
+        if lens is None:
+            return self._trace(origin_m, directions, time_s, np.inf, tile)
+        shape, found = directions.shape[:2], _room(directions[..., 0].size)
+        picture.drawn(self._world, np.asarray(origin_m, np.float64), lens, *shape, time_s, found, self._share)
+        return Hits(*(column.reshape(shape) for column in found))
 
     def shadow(self, points_m: F64, normals: F32, toward: F32, time_s: float, active: Bool) -> Bool:
         """Whether anything stands between each active point and a far light.
@@ -212,8 +219,7 @@ class Caster:
             *_column(times_s, number, np.float64), *_column(limits_m, number, np.float32),
             number // max(columns, 1), columns, np.zeros(0, np.int32),
         )  # fmt: skip
-        range_m, u, v = (np.empty(number, np.float32) for _ in range(3))
-        found = Found(range_m, np.empty(number, np.int32), np.empty(number, np.int32), u, v)
+        found = _room(number)
         tiles = -(-rays.rows // tile[0]) * -(-rays.columns // tile[1])
 
         def work(begin: int, end: int) -> None:
@@ -237,6 +243,12 @@ class Caster:
 def _pool(threads: int) -> ThreadPoolExecutor:
     """Threads that outlive a call: starting them takes as long as a thousand rays."""
     return ThreadPoolExecutor(threads)
+
+
+def _room(number: int) -> Found:
+    """Arrays for the answers of so many rays."""
+    range_m, u, v = (np.empty(number, np.float32) for _ in range(3))
+    return Found(range_m, np.empty(number, np.int32), np.empty(number, np.int32), u, v)
 
 
 def _rows(vectors: F64 | F32, kind: type) -> F64 | F32:
