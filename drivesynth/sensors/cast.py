@@ -109,8 +109,9 @@ class Caster:
         lens = picture.lens_of(directions, self._share)
         if lens is None:
             return self._trace(origin_m, directions, time_s, np.inf, tile)
-        shape, found = directions.shape[:2], _room(directions[..., 0].size)
-        picture.drawn(self._world, np.asarray(origin_m, np.float64), lens, *shape, time_s, found, self._share)
+        shape = directions.shape[0], directions.shape[1]
+        found = _room(shape[0] * shape[1])
+        picture.drawn(self._world, np.asarray(origin_m, np.float64), lens, shape, time_s, found, self._share)
         return Hits(*(column.reshape(shape) for column in found))
 
     def shadow(self, points_m: F64, normals: F32, toward: F32, time_s: float, active: Bool) -> Bool:

@@ -48,7 +48,13 @@ def lens_of(directions: F32, share: Share) -> F64 | None:
 
 
 def drawn(
-    world: World, origin_m: F64, lens: F64, height: int, width: int, time_s: float, out: Found, share: Share
+    world: World,
+    origin_m: F64,
+    lens: F64,
+    shape: tuple[int, int],
+    time_s: float,
+    out: Found,
+    share: Share,
 ) -> None:
     """Fill `out` with the nearest hits of the lattice's rays from one origin."""
     picture_from_ray = np.linalg.inv(lens)
@@ -56,6 +62,7 @@ def drawn(
     across_from_meshes(
         world, picture_from_ray, picture_from_ray @ (origin_m - world.origin), time_s, picture_from_mesh
     )
+    height, width = shape
     blocks = -(-height // BLOCK_ROWS) * -(-width // BLOCK_COLUMNS)
 
     def draw(begin: int, end: int) -> None:

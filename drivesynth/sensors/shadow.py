@@ -25,7 +25,7 @@ LIFT_M = 2e-4
 SMALLEST_CELL_M = 0.1
 _CUTS = 64  # parts that the still world is cut into for the threads
 _CELL_CUTS = 16
-_ROOM = 8  # vectors may read past the last point
+_ROOM = 16  # vectors may read past the last point
 
 Share = Callable[[int, Callable[[int, int], None], int], None]
 

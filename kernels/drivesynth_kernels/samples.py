@@ -13,7 +13,7 @@ from drivesynth_kernels.jit import inlined, kernel
 from drivesynth_kernels.simd import peek, poke
 
 SIDE = 256
-PART = 6.0
+PART = 8.0
 MOST_PARTS = 64  # a side of a cell
 
 
@@ -27,10 +27,10 @@ class Loose(NamedTuple):
 
 
 class Samples(NamedTuple):
-    """N points across a light, cell by cell and part by part; arrays have room to be read eight at a time.
+    """N points across a light, cell by cell and part by part; arrays have room to be read sixteen at a time.
 
-    a, b      (N + 8,) place across the light, from the middle of the own cell [m]
-    height    (N + 8,) toward the light [m]; inf from when something is found above
+    a, b      (N + 16,) place across the light, from the middle of the own cell [m]
+    height    (N + 16,) toward the light [m]; inf from when something is found above
     row       (N,) of the point as it was given
     size      side of a cell [m]
     first     (SIDE^2 + 1,) where each cell's points start

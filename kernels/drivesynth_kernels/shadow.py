@@ -18,12 +18,14 @@ from drivesynth_kernels.simd import (
     fma,
     higher_of,
     load8,
+    load16,
     lower_of,
     lowest_bit,
     peek,
     poke,
     prefetch,
     spread8,
+    spread16,
     store,
 )  # fmt: skip
 
@@ -109,23 +111,28 @@ def lies_above(samples, low_a, high_a, low_b, high_b, top, per_size):
 
 
 @inlined
-def cover_points(samples, begin, end, edges, h0, h1, h2):
+def cover_points(samples, begin, end, edges, h0, h1, h2, top):
     """Mark which of the points begin .. end - 1 lie beneath a triangle: its edge functions over a, b, 1."""
     u_a, u_b, u_1, v_a, v_b, v_1, w_a, w_b, w_1 = edges
-    for k in range(begin, end, 8):
-        a, b = load8(samples.a, k), load8(samples.b, k)
-        u = fma(a, u_a, fma(b, u_b, spread8(u_1)))
-        v = fma(a, v_a, fma(b, v_b, spread8(v_1)))
-        w = fma(a, w_a, fma(b, w_b, spread8(w_1)))
+    for k in range(begin, end, 16):
+        height = load16(samples.height, k)
+        if bits(height < top) == 0:
+            continue
+        a, b = load16(samples.a, k), load16(samples.b, k)
+        u = fma(a, u_a, fma(b, u_b, spread16(u_1)))
+        v = fma(a, v_a, fma(b, v_b, spread16(v_1)))
+        w = fma(a, w_a, fma(b, w_b, spread16(w_1)))
         inside = (lower_of(lower_of(u, v), w) >= np.float32(0)) | (
             higher_of(higher_of(u, v), w) <= np.float32(0)
         )
         if bits(inside) == 0:
             continue
         det = u + v + w
-        above = fma(u, spread8(h0), fma(v, spread8(h1), w * h2)) / det
-        found = bits(inside & (det != np.float32(0)) & (above > load8(samples.height, k)))
-        if end - k < 8:
+        # Higher than the point, without a division: weighted heights against the point's times the weights.
+        above, own = fma(u, spread16(h0), fma(v, spread16(h1), w * h2)), height * det
+        higher = ((det > np.float32(0)) & (above > own)) | ((det < np.float32(0)) & (above < own))
+        found = bits(inside & higher)
+        if end - k < 16:
             found &= (1 << (end - k)) - 1
         while found != 0:
             poke(samples.height, k + lowest_bit(found), np.float32(np.inf))
@@ -171,7 +178,7 @@ def cover_cells(samples, corner, bound, k, per_size):
             for q in range(q0, q1 + 1):
                 begin = np.int64(peek(samples.start, base + parts * q + p0))
                 end = np.int64(peek(samples.start, base + parts * q + p1 + 1))
-                cover_points(samples, begin, end, edges, h0, h1, h2)
+                cover_points(samples, begin, end, edges, h0, h1, h2, top)
 
 
 @inlined
