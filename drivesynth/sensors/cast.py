@@ -7,11 +7,12 @@ kernels work in float32.
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from drivesynth_kernels import surface
 from drivesynth_kernels.rays import Found, Rays
+from drivesynth_kernels.surface import Shapes
 from drivesynth_kernels.trace import trace_tiles
 
 from drivesynth.arrays import F32, F64, I32, Bool
@@ -109,7 +110,10 @@ class Caster:
         lens = picture.lens_of(directions, self._share)
         if lens is None:
             return self._trace(origin_m, directions, time_s, np.inf, tile)
-        shape = directions.shape[0], directions.shape[1]
+        return self.lattice(origin_m, lens, (directions.shape[0], directions.shape[1]), time_s)
+
+    def lattice(self, origin_m: F64, lens: F64, shape: tuple[int, int], time_s: float) -> Hits:
+        """Nearest hits of (H, W) rays from one origin along lens @ (column, row, 1) at one instant."""
         found = _room(shape[0] * shape[1])
         picture.drawn(self._world, np.asarray(origin_m, np.float64), lens, shape, time_s, found, self._share)
         return Hits(*(column.reshape(shape) for column in found))
@@ -149,7 +153,7 @@ class Caster:
             tint_905=np.empty(number, np.float32),
             lights=np.empty(number, np.int32),
         )
-        shapes, classes, tint_rgb = _shapes_of(stage), material_table().class_id, stage.tint_rgb.reshape(-1)
+        shapes, classes, tint_rgb = self._shapes, material_table().class_id, stage.tint_rgb.reshape(-1)
         instance, primitive = hits.instance.reshape(-1), hits.primitive.reshape(-1)
 
         def work(begin: int, end: int) -> None:
@@ -179,7 +183,7 @@ class Caster:
         geometric, shading = np.empty(3 * number, np.float32), np.empty(3 * number, np.float32)
         times, time_step = _column(times_s, number, np.float64)
         ways = np.zeros(0, np.float32) if directions is None else _rows(directions, np.float32).reshape(-1)
-        world, shapes = self._world, _shapes_of(stage)
+        world, shapes = self._world, self._shapes
         placed = surface.Placed(
             stage.mesh,
             stage.track,
@@ -197,6 +201,10 @@ class Caster:
 
         self._share(number, work)
         return geometric.reshape(*shape, 3), shading.reshape(*shape, 3)
+
+    @cached_property
+    def _shapes(self) -> Shapes:
+        return _shapes_of(self.stage)
 
     def _trace(
         self,
@@ -263,14 +271,14 @@ def _column(values: F64 | F32 | float, number: int, kind: type) -> tuple[F64 | F
     return flat, int(len(flat) == number and number > 1)
 
 
-def _shapes_of(stage: Stage) -> surface.Shapes:
+def _shapes_of(stage: Stage) -> Shapes:
     """The stage's meshes one after another, as the kernels look faces up."""
 
     def join(column: Callable[[Mesh], F32], width: tuple[int, ...], kind: type) -> F32:
         return np.concatenate([np.zeros((0, *width), kind), *(column(mesh) for mesh in stage.meshes)])
 
-    def make() -> surface.Shapes:
-        return surface.Shapes(
+    def make() -> Shapes:
+        return Shapes(
             np.cumsum([0, *(len(mesh.faces) for mesh in stage.meshes)]),
             np.cumsum([0, *(len(mesh.vertices) for mesh in stage.meshes)]),
             join(lambda mesh: mesh.vertices, (3,), np.float32).reshape(-1),

@@ -2,8 +2,7 @@
 
 Each actor is cast alone, so what is hidden by others, by itself or by the picture's edge is told
 apart. Rays stand on a lattice of pixels: every pixel of an actor of usual size, every n-th of a large one,
-several a pixel of a small one, for which the full world is cast again as finely. What the picture already
-tells is not cast: a pixel that shows the actor, or something behind all of it.
+several a pixel of a small one, for which the full world is cast again as finely.
 """
 
 from dataclasses import dataclass
@@ -20,8 +19,6 @@ from drivesynth.truth.model import View
 NEAR_M = 0.1  # nothing nearer than this is projected
 # Rays per silhouette: with fewer, small actors' shares are coarse; with more, near ones take long.
 FEWEST, MOST = 500, 8_000
-# What is farther than all of an actor by this is behind it, though it moves between frame time and exposure.
-_BEHIND_M = 1.0
 _TILE = (1, 16)  # successive rays of a lattice, row by row
 
 Window = tuple[float, float, float, float]  # left, top, right, bottom; pixel centres at integers
@@ -48,6 +45,18 @@ class Eye:
         rays = np.stack([(u_px - cx) / fx, (v_px - cy) / fy, np.ones(len(u_px))], axis=-1)
         rays /= np.sqrt(np.einsum("...i,...i->...", rays, rays))[..., None]
         return np.ascontiguousarray(rays @ self.world_from_camera[:3, :3].T, np.float32)
+
+    def lens(self, u_px: F64, v_px: F64, step_px: float) -> F64:
+        """(3, 3) what a column, a row and 1 add to the rays through a lattice that starts at (u[0], v[0])."""
+        fx, fy, cx, cy = self.k[0, 0], self.k[1, 1], self.k[0, 2], self.k[1, 2]
+        own = np.array(
+            [
+                [step_px / fx, 0.0, (u_px[0] - cx) / fx],
+                [0.0, step_px / fy, (v_px[0] - cy) / fy],
+                [0.0, 0.0, 1.0],
+            ]
+        )
+        return np.asarray(self.world_from_camera[:3, :3] @ own)
 
     def window(self, points_m: F64) -> Window | None:
         """Bounds of (V, 3) world points, kept within one picture's size around the picture."""
@@ -85,19 +94,13 @@ def view(caster: Caster, owner: I32, actor: int, points_m: F64, eye: Eye, pictur
     u, v, step = _lattice(window)
     rows, columns = _within(v, eye.height_px), _within(u, eye.width_px)
     v_in, u_in = v[rows], u[columns]
-    asked = np.ones((len(v), len(u)), np.bool_)
-    if step >= 1:
-        pixels = np.ix_(v_in.astype(np.int64), u_in.astype(np.int64))
-        shows = picture.actor[pixels] == actor
-        ahead = eye.world_from_camera[:3, 2]
-        farthest = float(((points_m - eye.world_from_camera[:3, 3]) @ ahead).max()) + _BEHIND_M
-        asked[rows, columns] = ~shows & (picture.depth_m[pixels] < farthest)
-    alone = _meets(caster.only([actor]), u, v, asked, eye) >= 0
+    lens, eye_m = eye.lens(u, v, step), eye.world_from_camera[:3, 3]
+    alone = caster.only([actor]).lattice(eye_m, lens, (len(v), len(u)), eye.time_s).instance >= 0
     solo = alone[rows, columns]
-    if step < 1:
-        asked = np.zeros_like(asked)
-        asked[rows, columns] = solo
-        met = _meets(caster, u, v, asked, eye)[rows, columns]
+    if step >= 1:
+        shows = picture.actor[np.ix_(v_in.astype(np.int64), u_in.astype(np.int64))] == actor
+    else:
+        met = _meets(caster, u_in, v_in, solo, eye)
         shows = (met >= 0) & (owner[met] == actor)
     solo |= shows
     inside, total = int(solo.sum()), int(alone.sum())

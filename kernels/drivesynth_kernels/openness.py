@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from drivesynth_kernels.jit import kernel, step
+from drivesynth_kernels.jit import inlined, kernel, step
 from drivesynth_kernels.rows import peek, poke, read3
 
 F32 = NDArray[np.float32]
@@ -134,6 +134,71 @@ def note_sample(corners, corner, sample, pixel, directions, range_m, geometric, 
     poke(corners, at + 10, 1.0 if there else 0.0)
 
 
+@inlined
+def cell_of(at, samples):
+    """Which grid sample stands before a row or column, so that another follows where there is one."""
+    return min(max((at - GRID // 2) // GRID, 0), max(samples - 2, 0))
+
+
+@inlined
+def within_cell(at, cell):
+    """How far a row or column is from the sample before it to the next one, 0 .. 1."""
+    return min(max((at - GRID // 2) * (1.0 / GRID) - cell, 0.0), 1.0)
+
+
+@inlined
+def is_even(corners):
+    """Whether four samples see nearly the same sky."""
+    even = peek(corners, 0) > _EVEN
+    for k in range(4):
+        a, b = peek(corners, k), peek(corners, _C + k)
+        c, d = peek(corners, 2 * _C + k), peek(corners, 3 * _C + k)
+        even &= max(max(a, b), max(c, d)) - min(min(a, b), min(c, d)) < _EVEN
+    return even
+
+
+@inlined
+def blend_evenly(corners, wx, wy, open_sky, i):
+    """Pixel i between four samples that see nearly the same."""
+    for k in range(4):
+        a, b = peek(corners, k), peek(corners, _C + k)
+        c, d = peek(corners, 2 * _C + k), peek(corners, 3 * _C + k)
+        before, after = a + wy * (c - a), b + wy * (d - b)
+        poke(open_sky, 4 * i + k, np.float32(before + wx * (after - before)))
+
+
+@inlined
+def blend(corners, wx, wy, directions, range_m, geometric, open_sky, i):
+    """Pixel i from those of the four samples that lie on its surface."""
+    gx, gy, gz = read3(geometric, i)
+    dx, dy, dz = read3(directions, i)
+    distance = np.float64(peek(range_m, i))
+    plane = distance * (gx * dx + gy * dy + gz * dz)
+    scale = 60.0 / (distance + 1.0)
+    total, s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0, 0.0
+    for corner in range(4):
+        at = _C * corner
+        w = (wy if corner >> 1 else 1.0 - wy) * (wx if corner & 1 else 1.0 - wx) + 0.01
+        off = plane - gx * peek(corners, at + 4) - gy * peek(corners, at + 5) - gz * peek(corners, at + 6)
+        alike = gx * peek(corners, at + 7) + gy * peek(corners, at + 8) + gz * peek(corners, at + 9)
+        off *= scale
+        w *= peek(corners, at + 10) * (max(alike * alike * alike, 0.0) / (1.0 + off * off) + 1e-4)
+        total += w
+        s0 += w * peek(corners, at)
+        s1 += w * peek(corners, at + 1)
+        s2 += w * peek(corners, at + 2)
+        s3 += w * peek(corners, at + 3)
+    if total > 0.0:
+        share = 1.0 / total
+        s0, s1, s2, s3 = share * s0, share * s1, share * s2, share * s3
+    else:  # a sliver between the samples: as much sky as its own side can see
+        s0, s1, s2, s3 = 0.2 + 0.15 * gz, 0.1 * gx, 0.1 * gy, 0.3
+    poke(open_sky, 4 * i, np.float32(s0))
+    poke(open_sky, 4 * i + 1, np.float32(s1))
+    poke(open_sky, 4 * i + 2, np.float32(s2))
+    poke(open_sky, 4 * i + 3, np.float32(s3))
+
+
 @kernel
 def spread_openness(
     begin: int,
@@ -154,67 +219,34 @@ def spread_openness(
     """
     height, rows = range_m.shape[0] // width, sparse.shape[0] // (4 * columns)
     corners = np.empty(4 * _C)
-    for y in range(begin, end):
-        fy = (y - GRID // 2) / GRID
-        j0 = min(max(int(np.floor(fy)), 0), max(rows - 2, 0))
-        wy = min(max(fy - j0, 0.0), 1.0)
-        cell, even = -1, False
-        for x in range(width):
-            i = y * width + x
-            distance = np.float64(peek(range_m, i))
-            if not distance < np.inf:  # an edge sample of this pixel may still meet something
-                for k in range(4):
-                    poke(open_sky, 4 * i + k, np.float32(0.4 if k == 0 or k == 3 else 0.0))
-                continue
-            i0 = min(max((x - GRID // 2) // GRID, 0), max(columns - 2, 0))
-            wx = min(max((x - GRID // 2) / GRID - i0, 0.0), 1.0)
-            if i0 != cell:
-                cell, even = i0, True
-                for corner in range(4):
-                    j, h = min(j0 + (corner >> 1), rows - 1), min(i0 + (corner & 1), columns - 1)
-                    v, u = min(GRID * j + GRID // 2, height - 1), min(GRID * h + GRID // 2, width - 1)
-                    note_sample(corners, corner, j * columns + h, v * width + u, directions, range_m, geometric,
-                                sparse)  # fmt: skip
-                for k in range(4):
-                    a, b = peek(corners, k), peek(corners, _C + k)
-                    c, d = peek(corners, 2 * _C + k), peek(corners, 3 * _C + k)
-                    even &= max(max(a, b), max(c, d)) - min(min(a, b), min(c, d)) < _EVEN
-                even &= peek(corners, 0) > _EVEN
-            if even:
-                for k in range(4):
-                    a, b = peek(corners, k), peek(corners, _C + k)
-                    c, d = peek(corners, 2 * _C + k), peek(corners, 3 * _C + k)
-                    above, below = a + wx * (b - a), c + wx * (d - c)
-                    poke(open_sky, 4 * i + k, np.float32(above + wy * (below - above)))
-                continue
-            gx, gy, gz = read3(geometric, i)
-            dx, dy, dz = read3(directions, i)
-            plane = distance * (gx * dx + gy * dy + gz * dz)
-            scale = 60.0 / (distance + 1.0)
-            total, s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0, 0.0
+    top = begin
+    while top < end:
+        j0 = cell_of(top, rows)
+        bottom = top + 1
+        while bottom < end and cell_of(bottom, rows) == j0:
+            bottom += 1
+        left = np.int64(0)
+        while left < width:
+            i0 = cell_of(left, columns)
+            right = left + 1
+            while right < width and cell_of(right, columns) == i0:
+                right += 1
             for corner in range(4):
-                at = _C * corner
-                w = (wy if corner >> 1 else 1.0 - wy) * (wx if corner & 1 else 1.0 - wx) + 0.01
-                off = (
-                    plane
-                    - gx * peek(corners, at + 4)
-                    - gy * peek(corners, at + 5)
-                    - gz * peek(corners, at + 6)
-                )
-                alike = gx * peek(corners, at + 7) + gy * peek(corners, at + 8) + gz * peek(corners, at + 9)
-                off *= scale
-                w *= peek(corners, at + 10) * (max(alike * alike * alike, 0.0) / (1.0 + off * off) + 1e-4)
-                total += w
-                s0 += w * peek(corners, at)
-                s1 += w * peek(corners, at + 1)
-                s2 += w * peek(corners, at + 2)
-                s3 += w * peek(corners, at + 3)
-            if total > 0.0:
-                share = 1.0 / total
-                s0, s1, s2, s3 = share * s0, share * s1, share * s2, share * s3
-            else:  # a sliver between the samples: as much sky as its own side can see
-                s0, s1, s2, s3 = 0.2 + 0.15 * gz, 0.1 * gx, 0.1 * gy, 0.3
-            poke(open_sky, 4 * i, np.float32(s0))
-            poke(open_sky, 4 * i + 1, np.float32(s1))
-            poke(open_sky, 4 * i + 2, np.float32(s2))
-            poke(open_sky, 4 * i + 3, np.float32(s3))
+                j, h = min(j0 + (corner >> 1), rows - 1), min(i0 + (corner & 1), columns - 1)
+                v, u = min(GRID * j + GRID // 2, height - 1), min(GRID * h + GRID // 2, width - 1)
+                note_sample(corners, corner, j * columns + h, v * width + u, directions, range_m, geometric,
+                            sparse)  # fmt: skip
+            even = is_even(corners)
+            for y in range(top, bottom):
+                wy = within_cell(y, j0)
+                for x in range(left, right):
+                    i = y * width + x
+                    if not peek(range_m, i) < np.inf:  # an edge sample of this pixel may still meet something
+                        for k in range(4):
+                            poke(open_sky, 4 * i + k, np.float32(0.4 if k == 0 or k == 3 else 0.0))
+                    elif even:
+                        blend_evenly(corners, within_cell(x, i0), wy, open_sky, i)
+                    else:
+                        blend(corners, within_cell(x, i0), wy, directions, range_m, geometric, open_sky, i)
+            left = right
+        top = bottom

@@ -23,7 +23,7 @@ def read3(flat: Any, row: int) -> Any:
 
 
 @inlined
-def write3(flat: Any, row: int, x: float, y: float, z: float) -> None:
+def write3(flat: Any, row: Any, x: float, y: float, z: float) -> None:
     """Three numbers into a row of a flat float32 array."""
     poke(flat, 3 * row, np.float32(x))
     poke(flat, 3 * row + 1, np.float32(y))

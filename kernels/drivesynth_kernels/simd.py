@@ -252,6 +252,19 @@ def fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
     return vector(vector, vector, vector), emit
 
 
+@intrinsic  # type: ignore[untyped-decorator]
+def root(typingctx: Any, value: Any) -> Any:
+    """The square root of each lane."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        kind = args[0].type
+        name = f"llvm.sqrt.v{sig.args[0].lanes}f32"
+        function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(kind, [kind]), name)
+        return builder.call(function, args)
+
+    return value(value), emit
+
+
 def _chooser(sign: str) -> Any:
     @intrinsic  # type: ignore[untyped-decorator]
     def choose(typingctx: Any, a: Any, b: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from drivesynth_kernels.jit import step
+from drivesynth_kernels.jit import inlined, step
 from drivesynth_kernels.rows import peek
 
 I64 = NDArray[np.int64]
@@ -25,7 +25,7 @@ TEXELS = int(LEVEL_START[-1])  # of a tile with all its levels
 _AHEAD = 1 << 20  # whole periods added so that coordinates are positive: truncating is flooring then
 
 
-@step
+@inlined
 def read_level(tiles: I64, tile: int, level: int, x: float, y: float) -> Any:
     """Bilinear reading of one level at (x, y) in tile periods: four lanes of 256 times the texel.
 
@@ -50,7 +50,7 @@ def read_level(tiles: I64, tile: int, level: int, x: float, y: float) -> Any:
     )
 
 
-@step
+@inlined
 def unpacked(lanes: int) -> Any:
     """Shade, share 0..1 and slopes of the lanes of `read_level`."""
     return (
@@ -61,26 +61,38 @@ def unpacked(lanes: int) -> Any:
     )
 
 
-@step
+@inlined
 def level_of(width: float) -> float:
     """The level whose texels are as wide as `width` [periods]: log2, linear between whole levels."""
     texels = np.float32(min(max(width * SIZE, 1.0), SIZE - 0.5))
     return (texels.view(np.int32) - 0x3F800000) * (1.0 / 8388608.0)  # exponent and mantissa of float32
 
 
-@step
-def read_tile(tiles: I64, tile: int, x: float, y: float, width: float) -> Any:
-    """The tile's mean over a footprint of `width` [periods]: shade, share 0..1, slopes."""
+@inlined
+def read_lanes(tiles: I64, tile: int, x: float, y: float, width: float) -> Any:
+    """The tile's mean over a footprint of `width` [periods] as four lanes."""
     level = level_of(width)
     low = int(level)
     part = int((level - low) * 256.0)
     # The lanes' high bytes are weighted, so that the sum keeps within 16 bits.
     near, far = read_level(tiles, tile, low, x, y), read_level(tiles, tile, low + 1, x, y)
     near, far = (near >> 8) & 0x00FF00FF00FF00FF, (far >> 8) & 0x00FF00FF00FF00FF
-    return unpacked(near * (256 - part) + far * part)
+    return near * (256 - part) + far * part
+
+
+@inlined
+def read_plain_lanes(tiles: I64, tile: int, x: float, y: float, width: float) -> Any:
+    """As `read_lanes`, of the nearest level alone: for what varies slowly."""
+    return read_level(tiles, tile, int(level_of(width) + 0.5), x, y)
+
+
+@step
+def read_tile(tiles: I64, tile: int, x: float, y: float, width: float) -> Any:
+    """The tile's mean over a footprint of `width` [periods]: shade, share 0..1, slopes."""
+    return unpacked(read_lanes(tiles, tile, x, y, width))
 
 
 @step
 def read_plain(tiles: I64, tile: int, x: float, y: float, width: float) -> Any:
-    """As `read_tile`, of the nearest level alone: for what varies slowly."""
-    return unpacked(read_level(tiles, tile, int(level_of(width) + 0.5), x, y))
+    """As `read_tile`, of the nearest level alone."""
+    return unpacked(read_plain_lanes(tiles, tile, x, y, width))
