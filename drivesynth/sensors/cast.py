@@ -14,6 +14,7 @@ from drivesynth_kernels import surface
 from drivesynth_kernels.rays import Found, Rays
 from drivesynth_kernels.surface import Shapes
 from drivesynth_kernels.trace import trace_tiles
+from drivesynth_kernels.turn import BLOCK_COLUMNS, BLOCK_ROWS, meet_blocks
 
 from drivesynth.arrays import F32, F64, I32, Bool
 from drivesynth.assets.materials import material_table
@@ -28,6 +29,8 @@ from drivesynth.world.stage import Stage
 SWEEP_TILE = (1, 16)
 IMAGE_TILE = (4, 8)
 SINGLE = (1, 1)
+# Blocks of a sweep that a thread takes before it asks for more.
+BLOCKS_AT_ONCE = 8
 # A call's tiles are handed to the threads in this many portions each, so that none waits for long.
 PORTIONS = 8
 
@@ -96,7 +99,28 @@ class Caster:
         origins_m   (R, C, 3) world; directions (R, C, 3) world, unit; times_s (R, C) rollout time.
         R counts beams by elevation, C columns by azimuth: neighbours in both are close in direction.
         """
-        return self._trace(origins_m, directions, times_s, np.inf, SWEEP_TILE)
+        shape = directions.shape[0], directions.shape[1]
+        origins = np.ascontiguousarray(origins_m, np.float64).reshape(-1)
+        rays = np.ascontiguousarray(directions, np.float32)
+        times = np.ascontiguousarray(times_s, np.float64).reshape(-1)
+        found, across = _room(rays.size // 3), -(-shape[1] // BLOCK_COLUMNS)
+        blocks = -(-shape[0] // BLOCK_ROWS) * across
+        wide = np.zeros(blocks, np.bool_)
+
+        def work(begin: int, end: int) -> None:
+            meet_blocks(self._world, origins, rays.reshape(-1), times, *shape, begin, end, wide, found)
+
+        self._share(blocks, work, BLOCKS_AT_ONCE)
+        hits = Hits(*(column.reshape(shape) for column in found))
+        for top, left in zip(*np.divmod(np.flatnonzero(wide), across), strict=True):
+            rows = slice(top * BLOCK_ROWS, (top + 1) * BLOCK_ROWS)
+            part = rows, slice(left * BLOCK_COLUMNS, (left + 1) * BLOCK_COLUMNS)
+            met = self._trace(
+                origins.reshape(*shape, 3)[part], rays[part], times.reshape(shape)[part], np.inf, SWEEP_TILE
+            )
+            for name in Hits.__dataclass_fields__:
+                getattr(hits, name)[part] = getattr(met, name)
+        return hits
 
     def image(
         self, origin_m: F64, directions: F32, time_s: float, tile: tuple[int, int] = IMAGE_TILE
@@ -226,7 +250,7 @@ class Caster:
         rays = Rays(
             origin, int(len(origin) > 3), direction, int(len(direction) > 3),
             *_column(times_s, number, np.float64), *_column(limits_m, number, np.float32),
-            number // max(columns, 1), columns, np.zeros(0, np.int32),
+            number // max(columns, 1), columns,
         )  # fmt: skip
         found = _room(number)
         tiles = -(-rays.rows // tile[0]) * -(-rays.columns // tile[1])

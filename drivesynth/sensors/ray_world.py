@@ -98,7 +98,8 @@ class RayWorld:
         named = (self._actor[:, None] == actors).any(axis=1)
         chosen = np.flatnonzero((named ^ hidden) & self._solid)
         surroundings = bool((-1 in actors) ^ hidden)
-        boxes = np.ascontiguousarray(self._boxes.reshape(-1, 8)[chosen]).reshape(-1)
+        boxes = self._boxes.reshape(-1, 8)[chosen].reshape(-1)
+        swept = boxes.copy()  # the tree's builder sorts its boxes
         order = np.arange(len(chosen), dtype=np.int32)
         top, top_links, top_levels = build_nodes(boxes, order, max_leaf=1)
         still, pool = self._still, self._pool
@@ -117,6 +118,7 @@ class RayWorld:
             track=self._track[chosen],
             frame=self._frame[chosen],
             pose=self._pose[chosen],
+            boxes=swept,
             keys=self.keys,
             key_times=self.key_times,
             turns=self.turns,

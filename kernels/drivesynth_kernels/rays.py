@@ -9,7 +9,6 @@ from drivesynth_kernels.simd import peek, poke, prefetch, spread16, store
 from drivesynth_kernels.tile import BEST, LANES, LATER, WORLD, U, V
 
 STRIP = 8  # tiles: neighbours in a strip find the same nodes in the cache
-ORDERED = 16  # rays a tile, where they come in order
 
 
 class Rays(NamedTuple):
@@ -17,7 +16,6 @@ class Rays(NamedTuple):
 
     origin     (3 R C,) world, float64 [m]; direction (3 R C,) unit
     time       (R C,) [s]; limit (R C,) only hits nearer than this count [m]; a ray of limit <= 0 asks nothing
-    order      rows of the answers, where the rays are a list with neighbours side by side; else empty
     """
 
     origin: np.ndarray
@@ -30,7 +28,6 @@ class Rays(NamedTuple):
     limit_step: int
     rows: int
     columns: int
-    order: np.ndarray
 
 
 class Found(NamedTuple):
@@ -48,13 +45,8 @@ class Found(NamedTuple):
 
 @inlined
 def choose_rays(rays, tile, tile_rows, tile_columns, rays_of):
-    """Which rays a tile holds: neighbours in the list, or in the grid; returns how many."""
+    """Which rays of the grid a tile holds: neighbours; returns how many."""
     used = 0
-    if rays.order.shape[0] > 0:
-        for k in range(tile * ORDERED, min((tile + 1) * ORDERED, rays.order.shape[0])):
-            poke(rays_of, used, k)
-            used += 1
-        return used
     across = (rays.columns + tile_columns - 1) // tile_columns
     down = (rays.rows + tile_rows - 1) // tile_rows
     strip = tile // (down * STRIP)

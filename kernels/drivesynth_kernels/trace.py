@@ -54,6 +54,7 @@ class World(NamedTuple):
     node_base, slot_base, row  (J,) where the instance's tree starts, and its row in the stage
     track        (J,) row of keys, -1 at rest
     frame, pose  (J, 12) mesh_from_world and world_from_mesh of those at rest
+    boxes        (8 J,) what each sweeps, as `bvh_split` has boxes
     keys         (M, K, 3, 4) world_from_mesh at key_times (K,) [s]; turns (M, K - 1, 3) between them
     reach        largest coordinate of anything [m]
     stack        entries that a traversal may need: (WIDTH - 1) x (levels of the deepest tree) + 1
@@ -72,6 +73,7 @@ class World(NamedTuple):
     track: np.ndarray
     frame: np.ndarray
     pose: np.ndarray
+    boxes: np.ndarray
     keys: np.ndarray
     key_times: np.ndarray
     turns: np.ndarray
@@ -150,14 +152,12 @@ def run_tiles(
                 )  # fmt: skip
             for lane in range(used if together else 1):
                 ray = peek(rays_of, lane if together else k)
-                if rays.order.shape[0] > 0:
-                    ray = np.int64(peek(rays.order, ray))
                 note(world, lanes, found, lane, out, ray, any_hit)
 
 
 @kernel
 def trace_tiles(world, rays, tile_rows, tile_columns, begin, end, any_hit, out):
-    """Trace tiles number begin .. end - 1 of the grid, which run down strips, or of the list.
+    """Trace tiles number begin .. end - 1 of the grid, which run down strips.
 
     tile_rows, tile_columns  at most LANES rays; 1 by 1 traces every ray alone
     """

@@ -18,6 +18,7 @@ from drivesynth.sensors.navigation import CODE, FLOAT, INTEGER, NO_FIX, drive, n
 from drivesynth.sensors.rig import NavigationMount, RigGeometry
 from drivesynth.sensors.satellites import FEWEST, directions, solution
 from drivesynth.world.rollout import Rollout
+from drivesynth.world.signals import Signals
 from tests import oxts_devkit
 
 ORIGIN = Geodetic(49.0, 8.4, 110.0)
@@ -61,7 +62,7 @@ def motion(position: F64, rpy: F64, speed: F64, variant: int = 0) -> Rollout:
     return Rollout(
         scenario, np.arange(steps) * 0.01, position[:, None], rpy[:, None], speed[:, None], nothing,
         np.zeros((steps, 1, 8)), nothing.astype(np.uint32), nothing < 1, nothing.astype(int), (),
-        nothing, {}, {},
+        nothing, {}, {}, Signals((), np.zeros((steps, 0), np.uint8)),
     )  # fmt: skip
 
 
