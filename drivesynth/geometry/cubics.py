@@ -11,11 +11,15 @@ from drivesynth.arrays import F64
 
 def shifted(coefficients: F64, by_m: F64 | float) -> F64:
     """(..., 4) coefficients a + b u + c u^2 + d u^3 as coefficients in v = u - by_m."""
-    a, b, c, d = np.moveaxis(np.asarray(coefficients, np.float64), -1, 0)
+    of = np.asarray(coefficients, np.float64)
     h = np.asarray(by_m, np.float64)
-    return np.stack(
-        [a + h * (b + h * (c + h * d)), b + h * (2 * c + 3 * h * d), c + 3 * h * d, d + 0 * h], axis=-1
-    )
+    a, b, c, d = of[..., 0], of[..., 1], of[..., 2], of[..., 3]
+    result = np.empty((*np.broadcast_shapes(of.shape[:-1], h.shape), 4))
+    result[..., 0] = a + h * (b + h * (c + h * d))
+    result[..., 1] = b + h * (2 * c + 3 * h * d)
+    result[..., 2] = c + 3 * h * d
+    result[..., 3] = d
+    return result
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,16 +72,23 @@ class Cubics:
 
     def local(self, at_m: F64) -> F64:
         """(N, 4) coefficients of the row that holds at each station, counted from that station."""
-        row = np.maximum(np.searchsorted(self.starts_m, at_m, side="right") - 1, 0)
-        return shifted(self.coefficients[row], at_m - self.starts_m[row])
+        return shifted(*self._rows(at_m))
 
     def __call__(self, s_m: F64 | float) -> F64:
         """The value at each station."""
-        return self.local(np.asarray(s_m, np.float64))[..., 0]
+        of, h = self._rows(s_m)
+        return np.asarray(of[..., 0] + h * (of[..., 1] + h * (of[..., 2] + h * of[..., 3])))
 
     def slope(self, s_m: F64 | float) -> F64:
         """First derivative."""
-        return self.local(np.asarray(s_m, np.float64))[..., 1]
+        of, h = self._rows(s_m)
+        return np.asarray(of[..., 1] + h * (2 * of[..., 2] + 3 * h * of[..., 3]))
+
+    def _rows(self, s_m: F64 | float) -> tuple[F64, F64]:
+        """(..., 4) the rows that hold at stations, and (...) how far into them these are."""
+        s = np.asarray(s_m, np.float64)
+        row = np.maximum(np.searchsorted(self.starts_m, s, side="right") - 1, 0)
+        return self.coefficients[row], s - self.starts_m[row]
 
     def __add__(self, other: "Cubics") -> "Cubics":
         starts = np.union1d(self.starts_m, other.starts_m)

@@ -184,6 +184,7 @@ def corner_name(a: str, b: str) -> str:
 
 def _ways(arms: Sequence[Road]) -> list[Road]:
     """Every way from an arm's inbound lanes to another's outbound ones of the same kind."""
+    mouths = {lane.name: lane.pose(lane.reference.length_m) for road in arms for lane in road.lanes}
     result = []
     for a in arms:
         for b in arms:
@@ -191,13 +192,8 @@ def _ways(arms: Sequence[Road]) -> list[Road]:
                 continue
             for begin in (lane for lane in a.lanes if lane.stop_m is not None):
                 for end in (lane for lane in b.lanes if lane.direction < 0 and lane.kind == begin.kind):
-                    result.append(_way(begin, end))
+                    result.append(way(begin, end, curve(mouths[begin.name], mouths[end.name])))
     return result
-
-
-def _way(begin: Lane, end: Lane) -> Road:
-    reference = curve(begin.pose(begin.reference.length_m), end.pose(end.reference.length_m))
-    return way(begin, end, reference)
 
 
 def way(begin: Lane, end: Lane, reference: Path) -> Road:

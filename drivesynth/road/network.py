@@ -144,7 +144,8 @@ class RoadNetwork:
             if road.drawn:
                 continue
             for way in (lane for lane in road.lanes if lane.kind in _TRAVELLED):
-                begin, end = way.centre.pose(0.0), way.centre.pose(way.centre.length_m)
+                both = way.centre.poses(np.array([0.0, way.centre.length_m]))
+                begin, end = (Pose(*at) for at in both.tolist())
                 sources = [name for name, at in ends.items() if _meet(at, begin)]
                 targets = [name for name, at in begins.items() if _meet(end, at)]
                 result |= {(a, b): way for a in sources for b in targets}

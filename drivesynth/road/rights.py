@@ -3,7 +3,7 @@
 Without signals the arms of a four-way junction give way to the right (to the left where one drives on
 the left), the stem of a T to the street it meets (Vienna Convention on Road Traffic, 1968, article 18).
 At any junction a turn yields to oncoming traffic that goes straight on, and to what goes straight on
-beside it (articles 16 and 17).
+beside it (articles 16 and 17). At a roundabout whoever enters yields to whoever circulates.
 """
 
 from dataclasses import dataclass
@@ -22,12 +22,15 @@ from drivesynth.road.network import RoadNetwork, build
 from drivesynth.road.plan import RoadPlan
 
 ROAD, CROSSING = "road", "crossing"  # the two groups of a signalled crossing on a plain road
-JUNCTIONS = ("four_way", "t")
+SIGNALLED = ("four_way", "t")  # templates whose arms may have signals
+JUNCTIONS = (*SIGNALLED, "roundabout")
 
 # Critical headways of a two-lane major street, Highway Capacity Manual 2010, exhibit 19-10; of a
 # permitted left turn at a signal, chapter 31.
 _CRITICAL_S = {"right": 6.2, "straight": 6.5, "left": 7.1}
 _CRITICAL_LEFT_S, _CRITICAL_PERMITTED_S = 4.1, 4.5
+_CRITICAL_RING_S = 5.19  # entering a ring of one lane: chapter 21
+_MERGED_M = 0.3  # ways that are no further apart have become one
 _HALF_M = {"drive": 1.2, "bus": 1.4, "cycleway": 0.6}  # of what travels on a lane, with a margin
 _ZONE_BEFORE_M = 0.5  # a turning driver waits this far before the ground it shares
 
@@ -63,6 +66,8 @@ class Duty:
     by_turn       owed by a turn, at any signal, and paid inside the junction: just before `own_m`; else
                   owed where no signal is lit, and paid at the stop line
     mutual        all arms owe it in turn, so that all may stand and wait
+    merging       the ways go on as one, and the other may itself wait to enter: while it stands there it is
+                  not waited for
     """
 
     own_m: tuple[float, float]
@@ -70,11 +75,12 @@ class Duty:
     critical_s: float
     by_turn: bool
     mutual: bool
+    merging: bool = False
 
 
 def groups(plan: RoadPlan) -> tuple[str, ...]:
     """What signals may rule: a junction's arms, or `road` and `crossing` where walkers have signals."""
-    if plan.template in JUNCTIONS:
+    if plan.template in SIGNALLED:
         return plan.arms
     if plan.template == "road" and any(crossing.kind == "signal" for crossing in plan.crossings):
         return ROAD, CROSSING
@@ -82,7 +88,7 @@ def groups(plan: RoadPlan) -> tuple[str, ...]:
 
 
 def stop_lines(network: RoadNetwork) -> tuple[StopLine, ...]:
-    """All stop lines of junctions and signalled crossings."""
+    """All stop lines of junctions and signalled crossings, and those to give way at."""
     plan, found = network.plan, []
     if plan.template in JUNCTIONS:
         for road in network.roads:
@@ -150,6 +156,8 @@ def duty(plan: RoadPlan, own: str, its: str) -> Duty | None:
     if own == its or np.hypot(begin.x_m - other.x_m, begin.y_m - other.y_m) < 1.0:
         return None  # they come out of one lane and follow each other
     mirror = 1.0 if plan.drive_on == "right" else -1.0
+    if plan.template == "roundabout":
+        return _entering(a, b, mirror)
     from_right = float(wrap_angle(other.heading_rad - begin.heading_rad)) * mirror
     turn, its_turn = _turn(a, mirror), _turn(b, mirror)
     by_turn = mutual = False
@@ -161,11 +169,32 @@ def duty(plan: RoadPlan, own: str, its: str) -> Duty | None:
         by_turn = owes = turn == "left" and its_turn != "left"
         critical = _CRITICAL_PERMITTED_S if plan.signalled else _CRITICAL_LEFT_S
     elif plan.template == "t":
-        owes = own.split(">")[0].split(".")[0].rstrip("0123456789") == stem(plan)
+        owes = _arms(own)[0] == stem(plan)
     else:
         owes = mutual = from_right > 0.0
     shared = _shared(a, b) if owes else None
     return Duty(*shared, critical, by_turn, mutual) if shared is not None else None
+
+
+def _entering(a: Lane, b: Lane, around: float) -> Duty | None:
+    """What who enters a ring owes to one who comes past its arm, up to where their ways have become one."""
+    (arm, _), (begin, end) = _arms(a.name), _arms(b.name)
+    past, leaves = (around * (OUTWARD_RAD[other] - OUTWARD_RAD[begin]) % (2 * np.pi) for other in (arm, end))
+    shared = _shared(a, b) if past < leaves else None
+    if shared is None:
+        return None
+    stations = np.arange(0.0, a.centre.length_m, 0.25)
+    points = shapely.points(a.centre.poses(stations)[:, :2])
+    other = _line(b)
+    one = int(np.argmax(shapely.distance(points, other) < _MERGED_M))
+    own_m, its_m = (shared[0][0], float(stations[one])), (shared[1][0], float(other.project(points[one])))
+    return Duty(own_m, its_m, _CRITICAL_RING_S, by_turn=False, mutual=False, merging=True)
+
+
+def _arms(way: str) -> tuple[str, str]:
+    """The arms a way comes from and leads to: `south`, `east` of `south2>east.cycleway`."""
+    begin, end = (part.split(".")[0].rstrip("0123456789") for part in way.split(">"))
+    return begin, end
 
 
 def before_zone_m(found: Duty) -> float:
@@ -181,14 +210,7 @@ def _turn(way: Lane, mirror: float) -> str:
 
 def _shared(a: Lane, b: Lane) -> tuple[tuple[float, float], tuple[float, float]] | None:
     """Stations on both ways between which what travels on them would touch."""
-    lines = [
-        shapely.LineString(
-            lane.centre.poses(np.linspace(0.0, lane.centre.length_m, int(lane.centre.length_m * 4) + 2))[
-                :, :2
-            ]
-        )
-        for lane in (a, b)
-    ]
+    lines = [_line(lane) for lane in (a, b)]
     strips = [
         line.buffer(_HALF_M.get(lane.kind, 1.2), cap_style="flat")
         for line, lane in zip(lines, (a, b), strict=True)
@@ -200,3 +222,9 @@ def _shared(a: Lane, b: Lane) -> tuple[tuple[float, float], tuple[float, float]]
     spans = [shapely.line_locate_point(line, points) for line in lines]
     (a0, a1), (b0, b1) = ((float(span.min()), float(span.max())) for span in spans)
     return (a0, a1), (b0, b1)
+
+
+def _line(way: Lane) -> shapely.LineString:
+    """The centre of a way on the plan, by points a quarter of a metre apart."""
+    length = way.centre.length_m
+    return shapely.LineString(way.centre.poses(np.linspace(0.0, length, int(length * 4) + 2))[:, :2])

@@ -31,6 +31,7 @@ _TRIES = 40  # candidates a vehicle, before a lane counts as full
 _LENGTH_M = 5.0  # of the usual vehicle,
 _STANDING_M = 2.0  # and its gap in a queue: closer than both a density cannot be
 _WAY_M = 1500.0  # so long a way through junctions is drawn
+_BEFORE_LINE_M = 0.5  # where a front comes to stand
 _STRAIGHT_ON = 3  # times as likely as each turn
 _NARROWEST_M = 2.5  # a lane that is opening or closing is left alone
 
@@ -186,6 +187,8 @@ class _Row:
         half, length = size_m[0] / 2, self.lane.reference.length_m
         if not half + 0.1 <= s_m <= length - half - 0.1:
             return False
+        if self._to_line_m(self._along(s_m) + half) < 0.0:
+            return False
         ahead = self.lane.direction * (half + 2.0 * self.limit_mps)
         seen = np.clip([s_m - self.lane.direction * half, s_m, s_m + ahead], 0.0, length)
         if self.lane.width_at(seen).min() < max(_NARROWEST_M, size_m[1] + 0.2):
@@ -202,23 +205,28 @@ class _Row:
         return bool(self.stage.distance(shapely.Point(at.x_m, at.y_m)) >= self.clear_m + half)
 
     def _speeds(self, found: list[tuple[int, str, Size, float]]) -> list[float]:
-        """What each begins with: its wish, unless who is ahead would make it brake at once.
-
-        The safe speed of Krauss (1998) with a reaction of a second and braking at 2 m/s^2.
+        """What each begins with: its wish, unless who or what is ahead would make it brake at once: nobody
+        has looked yet whether the junction before it is free.
         """
         begun: dict[int, float] = {}
         ahead = list(self.standing)
         for k, asset, size, s in sorted(found, key=lambda one: -self._along(one[3])):
             front = self._along(s) + size[0] / 2
-            speed = self._wished(k, asset)
+            speed = min(self._wished(k, asset), _safe_mps(self._to_line_m(front), 0.0))
             leaders = [t for t in ahead if t.rear_m >= front]
             if leaders:
                 lead = min(leaders, key=lambda t: t.rear_m)
                 gap, other = lead.rear_m - front - _STANDING_M, max(lead.speed_mps, 0.0)
-                speed = min(speed, max(-2.0 + math.sqrt(4.0 + other**2 + 4.0 * max(gap, 0.0)), 0.0))
+                speed = min(speed, _safe_mps(gap, other))
             begun[k] = speed
             ahead.append(_Taken(front - size[0], front, speed))
         return [begun[one[0]] for one in found]
+
+    def _to_line_m(self, front_m: float) -> float:
+        """From a front to where it would come to stand before the lane's stop line; inf without one."""
+        if self.lane.stop_m is None:
+            return math.inf
+        return self._along(self.lane.stop_m) - _BEFORE_LINE_M - front_m
 
     def _wished(self, k: int, asset: str) -> float:
         fastest = _FASTEST_MPS.get(assets.info(asset).class_name, math.inf)
@@ -238,21 +246,33 @@ class _Row:
             placement=placed.place,
             speed_mps=speed,
             drive=Drive(model="idm", speed_mps=self._wished(k, asset), numbers=numbers, lane_changes="mobil"),
-            route=self._route(k),
+            route=self._route(k, asset),
             obeys={"limit": False},  # its wished speed is drawn around the limit
         )
 
-    def _route(self, k: int) -> tuple[str, ...]:
-        """Through junctions by chance; nothing where its road ends in the open."""
+    def _route(self, k: int, asset: str) -> tuple[str, ...]:
+        """Through junctions by chance; nothing where its road ends in the open.
+
+        Lorries and buses go straight on where they can: as they turn, their noses swing over the lane
+        beside, which nobody here leaves to them.
+        """
+        heavy = assets.info(asset).class_name in _HEAVY
         names, way = [self.lane.name], self.lane.reference.length_m
         following = _following(self.network)
         while way < _WAY_M and (choices := following.get(names[-1])):
+            if heavy and any(weight == _STRAIGHT_ON for _, weight in choices):
+                choices = [one for one in choices if one[1] == _STRAIGHT_ON]
             weights = [weight for _, weight in choices]
             u = self.chance.uniform(self._stream(k, f"turn.{len(names)}")) * sum(weights)
             reached = np.cumsum(weights)
             names.append(choices[min(int(np.searchsorted(reached, u, side="right")), len(choices) - 1)][0])
             way += self.network.lane(names[-1]).reference.length_m
         return tuple(names) if len(names) > 1 else ()
+
+
+def _safe_mps(gap_m: float, leader_mps: float) -> float:
+    """The safe speed of Krauss (1998) with a reaction of a second and braking at 2 m/s^2."""
+    return max(-2.0 + math.sqrt(4.0 + leader_mps**2 + 4.0 * max(gap_m, 0.0)), 0.0)
 
 
 @lru_cache(maxsize=16)

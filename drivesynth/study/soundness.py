@@ -1,5 +1,5 @@
 """What no rollout may show, whatever its scene: bodies in each other, wheels off the ground, lanes left
-for no reason, speeds that nothing of the kind reaches.
+for no reason, red lights run by drivers who mind them, speeds that nothing of the kind reaches.
 
 Looked at until the ego touches somebody: what a crash does to bodies is not simulated.
 """
@@ -7,12 +7,16 @@ Looked at until the ego touches somebody: what a crash does to bodies is not sim
 from collections.abc import Iterator
 
 import numpy as np
+from drivesynth_kernels.rules import GREEN, OBEYS_SIGNALS, OFF, RED
 
+from drivesynth.arrays import F64, Bool
 from drivesynth.road import network as roads
 from drivesynth.road.lanes import ALL, DRIVEN
+from drivesynth.road.rights import StopLine, stop_lines
 from drivesynth.scenario.model import Actor
 from drivesynth.world import metrics
 from drivesynth.world.bodies import THINGS, WALKERS, body_of
+from drivesynth.world.heed import obeyed
 from drivesynth.world.rollout import Rollout
 from drivesynth.world.series import Series, of_rollout
 
@@ -22,6 +26,8 @@ _FASTEST_WALKER_MPS, _FASTEST_VEHICLE_MPS = 8.0, 70.0
 _HARDEST_BRAKING_MPS2 = 10.5
 _OFF_GROUND_M = 0.08  # half a kerb, while one wheel is up
 _LANE_WANDER_M = 0.3
+_REACTION_S, _COMFORTABLE_MPS2 = 1.0, 3.05  # who can stop so for amber has to (see drivesynth_kernels.rules)
+_STOPS_SHORT_M = 0.2
 
 
 def faults(rollout: Rollout) -> list[str]:
@@ -36,6 +42,7 @@ def faults(rollout: Rollout) -> list[str]:
         if not actor.name.endswith(".cargo"):
             found += _off_ground(rollout, i, actor, end)
             found += _out_of_lane(rollout, i, actor, end)
+            found += _over_at_red(rollout, i, actor, end)
     return found
 
 
@@ -126,3 +133,37 @@ def _out_of_lane(rollout: Rollout, i: int, actor: Actor, end: int) -> Iterator[s
     wander = float(np.ptp(left))
     if wander > _LANE_WANDER_M:
         yield f"{actor.name} wanders by {wander:.2f} m in its lane {lane.name}"
+
+
+def _over_at_red(rollout: Rollout, i: int, actor: Actor, end: int) -> Iterator[str]:
+    """Who minds signals and does what it likes drives over no line at red that it could have stopped at."""
+    told = actor.aim is not None or any(actor.name in event.do for event in rollout.scenario.story)
+    if told or not obeyed(actor) & OBEYS_SIGNALS:
+        return
+    for line in stop_lines(roads.build(rollout.scenario.road)):
+        if line.group not in rollout.signals.groups:
+            continue
+        shows = rollout.signals.shows[:end, rollout.signals.groups.index(line.group)]
+        ahead, on = _before(rollout, i, actor, line, end)
+        over = np.flatnonzero(
+            (ahead[:-1] > 0.0) & (ahead[1:] <= 0.0) & on[1:] & rollout.present[: end - 1, i]
+        )
+        for row in over.tolist():
+            if shows[row] != RED:
+                continue
+            free = np.flatnonzero((shows[:row] == GREEN) | (shows[:row] == OFF))
+            first = int(free[-1]) + 1 if len(free) else 0
+            speed = float(rollout.speed_mps[first, i])
+            stops = speed * _REACTION_S + speed**2 / (2.0 * _COMFORTABLE_MPS2)
+            if ahead[first] > stops + _STOPS_SHORT_M:
+                yield f"{actor.name} drives over the line of {line.group} at red at {row / 100:.1f} s"
+
+
+def _before(rollout: Rollout, i: int, actor: Actor, line: StopLine, end: int) -> tuple[F64, Bool]:
+    """(T,) way from an actor's front to a stop line along the line's lane, and whether it is in that lane."""
+    yaw, at = rollout.rpy_rad[:end, i, 2], line.at
+    heading = np.column_stack([np.cos(yaw), np.sin(yaw)])
+    along = np.array([np.cos(at.heading_rad), np.sin(at.heading_rad)])
+    behind = np.array([at.x_m, at.y_m]) - rollout.position_m[:end, i, :2] - actor.size_m[0] / 2 * heading
+    aside = behind @ np.array([-along[1], along[0]])
+    return behind @ along, (np.abs(aside) < line.half_m) & (heading @ along > 0.7)

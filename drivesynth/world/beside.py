@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
-from drivesynth_kernels.tracks import COLUMNS, SLOTS_ASIDE
+from drivesynth_kernels.tracks import SLOT_COLUMNS, SLOTS_ASIDE
 
 from drivesynth.arrays import F64, I64, Bool
 from drivesynth.road.lanes import DRIVEN, Lane
@@ -16,15 +16,15 @@ PASSED = -1e9  # the end of a lane that is not there
 
 
 def no_lanes(count: int) -> F64:
-    """(count, COLUMNS - 4) slots of a path whose lanes nobody asks for: only its own, without an end."""
-    columns = np.zeros((count, COLUMNS - 4))
+    """(count, SLOT_COLUMNS) slots of a path whose lanes nobody asks for: only its own, without an end."""
+    columns = np.zeros((count, SLOT_COLUMNS))
     columns[:, 1::2] = PASSED
     columns[:, 2 * SLOTS_ASIDE + 1] = np.inf
     return columns
 
 
 def slots(network: RoadNetwork, samples: F64, step_m: float) -> F64:
-    """(N, COLUMNS - 4) slots of a path given by its (N, 4) samples: x, y, heading, curvature."""
+    """(N, SLOT_COLUMNS) slots of a path given by its (N, 4) samples: x, y, heading, curvature."""
     count = len(samples)
     stations: F64 = np.arange(count, dtype=np.float64) * step_m
     rows = np.unique(np.append(np.arange(0, count, max(round(_LOOK_M / step_m), 1)), count - 1))

@@ -109,6 +109,7 @@ class Heed:
                 stops = [(s, group) for s, group in own.lines if s <= start + 0.5]
                 line, arm = max(stops, default=(start, ""))
                 hold = line if not duty.by_turn else max(start + rights.before_zone_m(duty), line)
+                enters = [s for s, _ in other.lines if s <= its_start + 0.5] if duty.merging else []
                 ruled = self._plan.signalled and not duty.by_turn and arm in self._groups
                 return (
                     hold,
@@ -118,6 +119,7 @@ class Heed:
                     duty.critical_s,
                     float(self._groups.index(arm)) if ruled else -1.0,
                     float(duty.mutual),
+                    max(enters, default=-np.inf),
                 )
         return None
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from drivesynth_kernels import columns as at
 from drivesynth_kernels.agents import advance
-from drivesynth_kernels.tracks import SLOTS_ASIDE
+from drivesynth_kernels.tracks import FASTEST, SLOTS_ASIDE
 
 from drivesynth.arrays import F64, U8
 from drivesynth.errors import RequestError, did_you_mean
@@ -149,7 +149,7 @@ class Live:
         samples, firsts, counts, steps_m = self.tracks.arrays()
         path, s = int(self.commands[actor, at.PATH]), float(self.now[actor, at.S])
         row = firsts[path] + min(max(int(s / steps_m[path]), 0), counts[path] - 1)
-        columns = samples[row, 4:]
+        columns = samples[row, 4:FASTEST]
         there = columns[1::2] > s
         there[SLOTS_ASIDE] = True
         apart = np.where(there, np.abs(columns[::2] - left_m), np.inf)

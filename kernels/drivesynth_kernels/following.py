@@ -11,7 +11,7 @@ from drivesynth_kernels.jit import kernel
 from drivesynth_kernels.lane_choice import ROOM_M, room_in_lane
 from drivesynth_kernels.lateral import still_to_go
 from drivesynth_kernels.rules import STANDS_BEFORE_M, Rules, held
-from drivesynth_kernels.tracks import nearest_station, path_point, slot_at
+from drivesynth_kernels.tracks import fastest_at, nearest_station, path_point, slot_at
 
 F64 = NDArray[float64]
 I64 = NDArray[int64]
@@ -19,6 +19,7 @@ I64 = NDArray[int64]
 _SIGHT_M = 150.0
 _BEHIND_M = 30.0  # whoever is so far back cannot be ahead on the path, however it bends
 _MARGIN_M = 0.15  # beside the own body that still counts as in the way
+_LOOKS_INTO_BENDS_S = 1.0
 _HARDEST = 9.0  # most a tyre gives [m/s^2]
 
 # The careful and competent driver of UN R157, annex 3 appendix 3 (the "CC2" of the ALKS studies).
@@ -64,6 +65,9 @@ def wanted_acceleration(
             -math.inf,
         )
 
+    for ahead in (0.0, _LOOKS_INTO_BENDS_S * v):  # the models come down to a lower wish with a lag
+        path, s = int(told[at.PATH]), now[at.S] + ahead
+        wished = min(wished, fastest_at(samples, firsts, counts, steps_m, path, s))
     time = n * dt
     noticed, risk = now[at.NOTICED], now[at.RISK]
     gap, v_lead, a_lead, threat, ttc = _look_ahead(
@@ -74,6 +78,7 @@ def wanted_acceleration(
     to_line = room + min_gap - STANDS_BEFORE_M
     if mode == at.KRAUSS:
         chance = random01(told[at.KEY], n)
+        wished = max(wished, v - decel * dt)  # the model takes a lower wish at once
         a = krauss(v, gap, v_lead, wished, accel, decel, headway, min_gap, told[at.SIGMA], chance, dt)
         if room < math.inf:
             line = krauss(v, to_line, 0.0, wished, accel, decel, headway, min_gap, told[at.SIGMA], chance, dt)

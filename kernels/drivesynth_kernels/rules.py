@@ -38,7 +38,17 @@ _BESIDE_M = 0.3  # from the own body to who is in the way
 # Columns of Rules.lines, Rules.zebras and Rules.conflicts.
 LINE_PATH, LINE_S, LINE_GROUP, LINE_COLUMNS = 0, 1, 2, 3
 ZEBRA_PATH, ZEBRA_HOLD, ZEBRA_FROM, ZEBRA_TO, ZEBRA_RIGHT, ZEBRA_LEFT, ZEBRA_COLUMNS = 0, 1, 2, 3, 4, 5, 6
-HOLD, OWN_OUT, ITS_IN, ITS_OUT, CRITICAL_S, GROUP, MUTUAL, CONFLICT_COLUMNS = 0, 1, 2, 3, 4, 5, 6, 7
+HOLD, OWN_OUT, ITS_IN, ITS_OUT, CRITICAL_S, GROUP, MUTUAL, ITS_LINE, CONFLICT_COLUMNS = (
+    0,
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    8,
+)
 
 
 class Rules(NamedTuple):
@@ -50,7 +60,8 @@ class Rules(NamedTuple):
     pairs      (P, P) row of `conflicts` where the first path's driver yields to the second's, else -1
     conflicts  (C, CONFLICT_COLUMNS) station to hold at, own station at which the shared ground ends,
                the other's stations of its begin and end, critical gap [s], group whose signal rules
-               instead while it is lit (-1: yields at any signal), whether who waits longer may go first
+               instead while it is lit (-1: yields at any signal), whether who waits longer may go first,
+               station of the line at which the other waits to enter and is not waited for (-inf: none)
     signal     (T, G) what each group shows at each step
     """
 
@@ -150,6 +161,8 @@ def _yields(
         middle = states[j, at.S] + other[at.BACK]
         if middle - other[at.HALF_LENGTH] > conflict[ITS_OUT]:
             continue
+        if states[j, at.V] < _STANDING and middle + other[at.HALF_LENGTH] < conflict[ITS_LINE]:
+            continue
         group = int(conflict[GROUP])
         comes = middle + other[at.HALF_LENGTH] < conflict[ITS_IN] - _ENTERS_M
         if comes and group >= 0 and rules.signal[n, group] != OFF:
@@ -187,7 +200,10 @@ def _lets_clear(states: F64, commands: F64, rules: Rules, i: int, j: int, front:
 
 @kernel
 def _is_first(states: F64, commands: F64, rules: Rules, i: int) -> bool:
-    """Whether one of those who stand and wait for each other has waited longest, and may go."""
+    """Whether one of those who stand and wait for each other has waited longest, and may go.
+
+    One at a time: while another who had to yield to it is on the ground that both need, nobody follows.
+    """
     if states[i, at.V] >= _STANDING or states[i, at.WAITED] < 1.0:
         return False
     path = int(commands[i, at.PATH])
@@ -197,6 +213,13 @@ def _is_first(states: F64, commands: F64, rules: Rules, i: int) -> bool:
         its = int(commands[j, at.PATH])
         if rules.pairs[path, its] < 0 and rules.pairs[its, path] < 0:
             continue
+        row = rules.pairs[its, path]
+        if row >= 0:
+            conflict = rules.conflicts[row]
+            middle, half = states[j, at.S] + commands[j, at.BACK], commands[j, at.HALF_LENGTH]
+            goes = middle + half > conflict[HOLD] or states[j, at.GOING] >= conflict[HOLD]
+            if goes and middle - half < conflict[OWN_OUT]:
+                return False
         if states[j, at.V] >= _STANDING:
             continue  # it is looked at by itself: it comes, or it is gone
         waited, own = states[j, at.WAITED], states[i, at.WAITED]

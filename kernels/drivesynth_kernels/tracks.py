@@ -7,7 +7,8 @@ positions and headings are cubic Hermite curves; beyond its ends a path goes on 
 Then follow two columns for each slot, a lane beside the path that runs the same way, from the third to
 the right (slot -3) to the third to the left (3), the path's own lane being slot 0: how far to the left
 of the path its centre lies [m], and the station at which it ends [m]; inf where it does not, and where
-there is no such lane, a station that has been passed.
+there is no such lane, a station that has been passed. The last column is the speed at which drivers take
+the place, for the bends there and ahead [m/s].
 """
 
 import math
@@ -21,7 +22,9 @@ F64 = NDArray[float64]
 I64 = NDArray[int64]
 
 SLOTS_ASIDE = 3
-COLUMNS = 4 + 2 * (2 * SLOTS_ASIDE + 1)
+SLOT_COLUMNS = 2 * (2 * SLOTS_ASIDE + 1)
+FASTEST = 4 + SLOT_COLUMNS
+COLUMNS = FASTEST + 1
 
 
 @kernel
@@ -36,6 +39,13 @@ def slot_at(
     a, b = samples[first + row, column], samples[first + row + 1, column]
     u = inside - row
     return a + u * (b - a), (b - a) / step, samples[first + row, column + 1]
+
+
+@kernel
+def fastest_at(samples: F64, firsts: I64, counts: I64, steps_m: F64, path: int, s_m: float) -> float:
+    """The speed at which drivers take a station of a path; inf where no bend is near."""
+    row = min(max(int(s_m / steps_m[path]), 0), counts[path] - 1)
+    return float(samples[firsts[path] + row, FASTEST])
 
 
 @kernel

@@ -11,6 +11,7 @@ from drivesynth.world import metrics
 from drivesynth.world.rollout import Rollout
 from drivesynth.world.series import of_rollout
 from drivesynth.world.simulate import simulate
+from tests.road.streets import PLANS
 from tests.world.junctions import STOP_M, crossed_street, crosses_at, front_m, junction, on_route
 from tests.world.worlds import actor, scenario
 
@@ -196,3 +197,47 @@ def test_who_reacts_keeps_to_the_limit_unless_it_disregards_it() -> None:
     rude = simulate(scenario(CROSS, ego.model_copy(update={"obeys": {"limit": False}}), duration_s=12.0))
     assert keeps.speed_mps[:, 0].max() == pytest.approx(50 / 3.6, abs=0.15)
     assert rude.speed_mps[:, 0].max() > 16.0
+
+
+RING = PLANS["roundabout"]
+
+
+@pytest.mark.parametrize(("drive_on", "first", "last"), [("right", "west", "east"), ("left", "east", "west")])
+def test_duties_at_a_roundabout_are_owed_to_who_comes_past(drive_on: str, first: str, last: str) -> None:
+    plan = RING.model_copy(update={"drive_on": drive_on})
+    owed = {
+        f"{a}>{b}"
+        for a in plan.arms
+        for b in plan.arms
+        if a not in (b, "south") and rights.duty(plan, "south>north", f"{a}>{b}") is not None
+    }
+    assert owed == {f"{first}>{last}", f"{first}>north", f"north>{last}"}
+
+
+@pytest.mark.parametrize("obeys", [True, False])
+def test_who_enters_a_ring_waits_for_who_circulates(obeys: bool) -> None:
+    ego = actor(RING, "ego", "car/estate", "south.in", 45, 8.0, model="idm", route=("south", "north"),
+                obeys={"right_of_way": obeys})  # fmt: skip
+    others = [
+        actor(RING, f"car{k}", "car/estate", "west.in", s, 8.0, model="idm", route=("west", "east"))
+        for k, s in enumerate((50.0, 30.0))
+    ]
+    rollout = simulate(scenario(RING, ego, *others, duration_s=25.0))
+    front = on_route(rollout, 0)
+    over = crosses_at(front, 80.0)
+    # Stations on the way from west to east at which it has come past the south arm.
+    past = [crosses_at(on_route(rollout, i) - 4.68, 113.0) for i in (1, 2)]
+    if obeys:
+        assert rollout.speed_mps[:, 0].min() < 1.0 and over > max(past) - 100
+        assert min(rollout.accel_mps2[:, i].min() for i in (1, 2)) > -2.0, "they need not brake for it"
+        assert apart(rollout)
+    else:
+        assert over < min(past)
+
+
+def test_drivers_take_bends_as_fast_as_is_comfortable() -> None:
+    rollout = drive(RING, ("south", "north", 10, 13.0))
+    speed, halfway = rollout.speed_mps[:, 0], int(np.argmax(rollout.position_m[:, 0, 1] > 0.0))
+    # 3.5 m/s^2 on the circle in the middle of the ring, 12.75 m; the follower model comes near it from above.
+    assert speed[halfway] == pytest.approx(np.sqrt(3.5 * 12.75), abs=0.5)
+    assert rollout.accel_mps2[:, 0].min() > -2.5 and speed[-1] > 9.0
