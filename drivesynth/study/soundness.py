@@ -7,7 +7,6 @@ Looked at until the ego touches somebody: what a crash does to bodies is not sim
 from collections.abc import Iterator
 
 import numpy as np
-from drivesynth_kernels.rules import GREEN, OBEYS_SIGNALS, OFF, RED
 
 from drivesynth.arrays import F64, Bool
 from drivesynth.road import network as roads
@@ -16,7 +15,7 @@ from drivesynth.road.rights import StopLine, stop_lines
 from drivesynth.scenario.model import Actor
 from drivesynth.world import metrics
 from drivesynth.world.bodies import THINGS, WALKERS, body_of
-from drivesynth.world.heed import obeyed
+from drivesynth.world.heed import REACTING
 from drivesynth.world.rollout import Rollout
 from drivesynth.world.series import Series, of_rollout
 
@@ -138,20 +137,20 @@ def _out_of_lane(rollout: Rollout, i: int, actor: Actor, end: int) -> Iterator[s
 def _over_at_red(rollout: Rollout, i: int, actor: Actor, end: int) -> Iterator[str]:
     """Who minds signals and does what it likes drives over no line at red that it could have stopped at."""
     told = actor.aim is not None or any(actor.name in event.do for event in rollout.scenario.story)
-    if told or not obeyed(actor) & OBEYS_SIGNALS:
+    if told or actor.drive.model not in REACTING or not actor.obeys.get("signals", True):
         return
     for line in stop_lines(roads.build(rollout.scenario.road)):
         if line.group not in rollout.signals.groups:
             continue
-        shows = rollout.signals.shows[:end, rollout.signals.groups.index(line.group)]
+        shows = rollout.signals.words(line.group)[:end]
         ahead, on = _before(rollout, i, actor, line, end)
         over = np.flatnonzero(
             (ahead[:-1] > 0.0) & (ahead[1:] <= 0.0) & on[1:] & rollout.present[: end - 1, i]
         )
         for row in over.tolist():
-            if shows[row] != RED:
+            if shows[row] != "red":
                 continue
-            free = np.flatnonzero((shows[:row] == GREEN) | (shows[:row] == OFF))
+            free = np.flatnonzero((shows[:row] == "green") | (shows[:row] == "off"))
             first = int(free[-1]) + 1 if len(free) else 0
             speed = float(rollout.speed_mps[first, i])
             stops = speed * _REACTION_S + speed**2 / (2.0 * _COMFORTABLE_MPS2)

@@ -239,5 +239,5 @@ def test_drivers_take_bends_as_fast_as_is_comfortable() -> None:
     rollout = drive(RING, ("south", "north", 10, 13.0))
     speed, halfway = rollout.speed_mps[:, 0], int(np.argmax(rollout.position_m[:, 0, 1] > 0.0))
     # 3.5 m/s^2 on the circle in the middle of the ring, 12.75 m; the follower model comes near it from above.
-    assert speed[halfway] == pytest.approx(np.sqrt(3.5 * 12.75), abs=0.5)
+    assert speed[halfway] == pytest.approx(np.sqrt(3.5 * 12.75), abs=0.7)
     assert rollout.accel_mps2[:, 0].min() > -2.5 and speed[-1] > 9.0
