@@ -57,7 +57,7 @@ MATERIALS: tuple[Material, ...] = (
     ),
     Material("roof_tile", "building", (0.22, 0.075, 0.045), 0.35, oren_nayar_rad=0.3, texture="brick"),
     Material(
-        "window", "building", (0.03, 0.035, 0.04), 0.06, roughness=0.05, clear_coat=1.0, transmission=0.7
+        "window", "building", (0.03, 0.035, 0.04), 0.06, roughness=0.05, clear_coat=1.0, transmission=0.45
     ),
     Material("wood", "fence", (0.24, 0.15, 0.08), 0.5, texture="bark"),
     Material("leaves", "vegetation", (0.05, 0.105, 0.02), 0.42, oren_nayar_rad=0.3, texture="leaves"),
@@ -69,7 +69,7 @@ MATERIALS: tuple[Material, ...] = (
     # actors
     Material("car_paint", "nothing", (0.5, 0.5, 0.5), 0.3, roughness=0.35, clear_coat=1.0, tinted=True),
     Material(
-        "car_glass", "nothing", (0.02, 0.024, 0.028), 0.05, roughness=0.03, clear_coat=1.0, transmission=0.5
+        "car_glass", "nothing", (0.02, 0.024, 0.028), 0.05, roughness=0.03, clear_coat=1.0, transmission=0.35
     ),
     Material("car_trim", "nothing", (0.025, 0.025, 0.027), 0.05, roughness=0.6),
     Material("tyre", "nothing", (0.02, 0.02, 0.02), 0.04, roughness=0.9),

@@ -70,7 +70,8 @@ class AirOfSweep:
             puffs(self.balls, self.device, margin_m=_MARGIN_M), self.ground,
             shots.plan.device.returns == STRONGEST,
             lanes.azimuth, lanes.elevation, lanes.cos_elevation,
-            shots.origins_m, shots.directions, self.centre_m, shots.surface, lanes.hidden,
+            shots.origins_m, shots.directions, self.centre_m, shots.surface,
+            shots.plan.beams.power, lanes.hidden,
         )  # fmt: skip
 
         def work(first: int) -> None:

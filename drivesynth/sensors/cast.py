@@ -122,6 +122,13 @@ class Caster:
                 getattr(hits, name)[part] = getattr(met, name)
         return hits
 
+    def bundles(self, origins_m: F64, directions: F32, times_s: F64, limits_m: F32 | float = np.inf) -> Hits:
+        """Nearest hits of (B, N) rays: those of a row are close in direction and time, rows in any order.
+
+        As `sweep`; limits_m: only hits nearer than this count, and a ray of limit 0 asks nothing.
+        """
+        return self._trace(origins_m, directions, times_s, limits_m, SWEEP_TILE)
+
     def image(
         self, origin_m: F64, directions: F32, time_s: float, tile: tuple[int, int] = IMAGE_TILE
     ) -> Hits:

@@ -177,9 +177,16 @@ def _ghosts(pulses: Pulses, mount: LidarMount, chance: float, random: np.random.
     everything = np.zeros(len(pulses.range_m), np.bool_)
     everything[rows] = True
     fired = _lost(pulses, everything)
-    xyz, ranges, values, cause = (
+    # Nothing stands there.
+    blank = {name: getattr(fired, name).copy() for name in ("actor", "instance", "class_id", "material")}
+    for name, column in blank.items():
+        column[rows] = -1 if name in ("actor", "instance") else 0
+    xyz, ranges, values, cause, incidence = (
         fired.xyz_m.copy(), fired.range_m.copy(), fired.intensity.copy(), fired.cause.copy(),
+        fired.incidence_rad.copy(),
     )  # fmt: skip
     xyz[rows] *= range_m[:, None]
-    ranges[rows], values[rows], cause[rows] = range_m, bright, CAUSE["crosstalk"]
-    return replace(pulses, xyz_m=xyz, range_m=ranges, intensity=values, cause=cause)
+    ranges[rows], values[rows], cause[rows], incidence[rows] = range_m, bright, CAUSE["crosstalk"], 0.0
+    return replace(
+        pulses, xyz_m=xyz, range_m=ranges, intensity=values, cause=cause, incidence_rad=incidence, **blank
+    )

@@ -94,15 +94,11 @@ def look_again(
         offsets = sub_beams(count)[1:] * plan.beam_rad
         shape = (len(shots), count - 1)
         beams = np.empty((*shape, 3)), np.empty((*shape, 3), np.float32), np.empty(shape)
-        # Neighbouring pulses lie side by side in the list: one row of rays fills the tiles.
-        flat_shape = (1, shape[0] * shape[1])
         footprint.spread(shots, rows_m, rows_d, rows_t, offsets, *beams)
         weight = np.full(len(shots) * (count - 1), 1.0 / count, np.float32)
         every = np.repeat(shots, count - 1)
         looks.append(
-            _trace(
-                caster, every, weight, np.zeros_like(weight), np.uint8(CAUSE["surface"]), *beams, flat_shape
-            )
+            _trace(caster, every, weight, np.zeros_like(weight), np.uint8(CAUSE["surface"]), *beams, shape)
         )
 
     special = np.flatnonzero(flat & (footprint.PANE | footprint.MIRROR))
@@ -112,8 +108,7 @@ def look_again(
         for _ in range(2 if count >= _FINE and not reflect else 1):
             rays = [_go_on(caster, plan, ray, cause, reflect) for ray in rays if len(ray.shot)]
             looks += [ray for ray in rays if len(ray.shot)]
-    for look in looks:
-        targets = _as_targets(targets, plan, look)
+    targets = _with(targets, plan, looks)
     shiny = np.flatnonzero(flat & footprint.RETRO)
     if len(shiny) and (plan.skirt or plan.crosstalk):
         targets = _bloom(targets, plan, met, directions, flags, shiny)
@@ -131,14 +126,30 @@ def _with_edges(
     sides: int,
 ) -> I64:
     """Pulses whose footprint holds an edge: a ray towards the neighbour that sees another depth tells."""
-    shots, marked = np.empty(sides, np.int64), np.zeros(flags.size, np.bool_)
-    starts, ways, times = np.empty((sides, 3)), np.empty((sides, 3), np.float32), np.empty(sides)
+    room, marked = footprint.room_for_probes(plan.shape, sides), np.zeros(flags.size, np.bool_)
+    shots, starts, ways = np.empty(room, np.int64), np.empty((room, 3)), np.empty((room, 3), np.float32)
+    times, limits = np.empty(room), np.empty(room, np.float32)
     found = footprint.probe(
-        flags, origins_m, directions, times_s, _PROBE * plan.beam_rad, shots, starts, ways, times
+        flags, origins_m, directions, times_s, _PROBE * plan.beam_rad, shots, starts, ways, times, limits
     )
-    shots = shots[:found]
-    hits = caster.sweep(starts[None, :found], ways[None, :found], times[None, :found])
-    footprint.split(shots, hits.range_m[0], hits.instance[0], ways, met, directions, plan.shape[1], marked)
+    tiles, shots = (found // footprint.TOGETHER, footprint.TOGETHER), shots[:found]
+    starts, ways, times = starts[:found], ways[:found], times[:found]
+    hits = caster.bundles(
+        starts.reshape(*tiles, 3),
+        ways.reshape(*tiles, 3),
+        times.reshape(tiles),
+        limits[:found].reshape(tiles),
+    )
+    footprint.split(
+        shots,
+        hits.range_m.reshape(-1),
+        hits.instance.reshape(-1),
+        ways,
+        met,
+        directions,
+        plan.shape[1],
+        marked,
+    )
     return np.flatnonzero(marked)
 
 
@@ -153,7 +164,7 @@ def _trace(
     times_s: F64,
     shape: tuple[int, int],
 ) -> Looks:
-    hits = caster.sweep(origins_m.reshape(*shape, 3), directions.reshape(*shape, 3), times_s.reshape(shape))
+    hits = caster.bundles(origins_m.reshape(*shape, 3), directions.reshape(*shape, 3), times_s.reshape(shape))
     hits = Hits(*(getattr(hits, name).reshape(-1) for name in ("range_m", "instance", "primitive", "u", "v")))
     _, normals = caster.normals(hits, times_s.reshape(-1))
     return Looks(
@@ -223,26 +234,27 @@ def _go_on(caster: Caster, plan: Scan, ray: Looks, cause: str, reflect: bool) ->
     )
 
 
-def _as_targets(targets: Targets, plan: Scan, look: Looks) -> Targets:
-    count = len(look.shot)
-    strength, cosine = np.empty(count, np.float32), np.empty(count, np.float32)
-    footprint.weigh(
-        look.shot, look.weight, look.before_m, look.hits.range_m, look.hits.instance, look.surface.material,
-        look.surface.tint_905, look.normals, look.directions, plan.beams.power, plan.shape[1], plan.device,
-        plan.response, bool(count) and int(look.cause[0]) == CAUSE["through-glass"], strength, cosine,
-    )  # fmt: skip
-    seen = np.flatnonzero(strength > 0.0)
-    return targets.joined(
-        look.shot[seen],
-        (look.before_m + look.hits.range_m)[seen],
-        strength[seen],
-        look.cause[seen],
-        look.hits.instance[seen],
-        look.surface.actor[seen],
-        look.surface.material[seen].astype(np.uint8),
-        look.surface.class_id[seen].astype(np.uint8),
-        cosine[seen],
-    )
+def _with(targets: Targets, plan: Scan, looks: list[Looks]) -> Targets:
+    """The targets, and all that the further rays met, in one go: lists of a few thousand are slow to copy."""
+    if not looks:
+        return targets
+    parts = []
+    for look in looks:
+        count = len(look.shot)
+        strength, cosine = np.empty(count, np.float32), np.empty(count, np.float32)
+        footprint.weigh(
+            look.shot, look.weight, look.before_m, look.hits.range_m, look.hits.instance,
+            look.surface.material, look.surface.tint_905, look.normals, look.directions,
+            plan.beams.power, plan.shape[1], plan.device, plan.response,
+            bool(count) and int(look.cause[0]) == CAUSE["through-glass"], strength, cosine,
+        )  # fmt: skip
+        seen = np.flatnonzero(strength > 0.0)
+        columns = (
+            look.shot, look.before_m + look.hits.range_m, strength, look.cause, look.hits.instance,
+            look.surface.actor, look.surface.material, look.surface.class_id, cosine,
+        )  # fmt: skip
+        parts.append([column[seen] for column in columns])
+    return targets.joined(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
 def _bloom(

@@ -26,6 +26,7 @@ CAUSES = (
     "false-alarm",
 )
 CAUSE: dict[str, int] = {name: index for index, name in enumerate(CAUSES)}
+_SOLID = np.isin(CAUSES, ("surface", "through-glass"))
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,11 @@ class Pulses:
     def returned(self) -> I64:
         """Rows that came back."""
         return np.flatnonzero(np.isfinite(self.range_m))
+
+    @property
+    def solid(self) -> I64:
+        """Rows that came back from the very place of what they name: no ghosts, halos or points between."""
+        return np.flatnonzero(np.isfinite(self.range_m) & _SOLID[self.cause])
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,8 @@ _RETURNS = {
 _COAT_KEEPS, _METAL_KEEPS = 0.03, 0.3
 _COAT_LOBE, _FLAKES_LOBE, _METAL_LOBE = 0.05, 0.4, 0.6
 _COAT_WIDENS = 2.0  # paint is wavy and full of flakes: its lobe is wider than the eye's highlight
-_LEAST_SPREAD2 = 0.03**2  # a real surface curves within the beam's footprint
+_LEAST_SPREAD2 = 0.03**2  # a real surface curves within the beam's footprint ...
+_PANE_SPREAD2 = 0.01**2  # ... but a pane hardly does: it answers within a degree or two of its normal
 
 
 @dataclass(frozen=True, eq=False)
@@ -312,6 +313,7 @@ def response(wavelength_nm: float = 905.0) -> pulse.Response:
     rho = (table.rho_905 if wavelength_nm < _LONG_NM else table.rho_1550).astype(np.float64)
     square, grazing = oren_nayar(table.oren_nayar_rad.astype(np.float64))
     polished = table.roughness <= _POLISHED
+    least = np.where(table.transmission > 0.0, _PANE_SPREAD2, _LEAST_SPREAD2)
     return pulse.Response(
         np.where(table.tinted > 0, -rho / np.maximum(table.rho_905, 1e-9), rho),
         kept * square,
@@ -320,7 +322,7 @@ def response(wavelength_nm: float = 905.0) -> pulse.Response:
         np.maximum(table.clear_coat * _FLAKES_LOBE, table.metallic * _METAL_LOBE),
         np.maximum(
             table.roughness.astype(np.float64) ** 4 * np.where(table.clear_coat, _COAT_WIDENS, 1.0),
-            _LEAST_SPREAD2,
+            least,
         ),
         table.retro > 0,
         table.transmission.astype(np.float64),

@@ -34,12 +34,12 @@ def spray(track: Track, time_s: float, film_mm: float, wind_mps: F64, seed: int,
     parts = []
     fastest_s = 4.0 * atmosphere.spray_life_s(film_mm, 130.0)
     last = int(np.floor(time_s / _EVERY_S))
-    for tick in range(last, last - int(fastest_s / _EVERY_S) - 1, -1):
-        thrown_s = tick * _EVERY_S
-        rear, velocity = (part[0] for part in track(np.array([thrown_s])))
+    ticks = range(last, last - int(fastest_s / _EVERY_S) - 1, -1)
+    rears, velocities = track(np.array(ticks) * _EVERY_S)
+    for tick, rear, velocity in zip(ticks, rears, velocities, strict=True):
         speed_kmh = 3.6 * float(np.hypot(velocity[0], velocity[1]))
         wanted = atmosphere.spray_clusters(film_mm, speed_kmh)
-        age_s = time_s - thrown_s
+        age_s = time_s - tick * _EVERY_S
         life = atmosphere.spray_life_s(film_mm, speed_kmh)
         if wanted <= 0.0 or age_s > 4.0 * life:
             continue
@@ -81,10 +81,10 @@ def steam(track: Track, time_s: float, ratio: float, wind_mps: F64, seed: int, n
     """The plume of an exhaust in cold air, world frame; ratio 1 is a freezing morning."""
     parts = []
     last = int(np.floor(time_s / _EVERY_S))
-    for tick in range(last, last - int(2.0 * _STEAM_LIFE_S / _EVERY_S) - 1, -1):
-        puffed_s = tick * _EVERY_S
-        age_s = time_s - puffed_s
-        rear, _ = (part[0] for part in track(np.array([puffed_s])))
+    ticks = range(last, last - int(2.0 * _STEAM_LIFE_S / _EVERY_S) - 1, -1)
+    rears, _ = track(np.array(ticks) * _EVERY_S)
+    for tick, rear in zip(ticks, rears, strict=True):
+        age_s = time_s - tick * _EVERY_S
         random = generator(seed, f"steam/{name}", frame=tick)
         drift = random.normal(0.0, 0.15, 3) * age_s + np.array([0.0, 0.0, 0.35 + 0.4 * age_s])
         radius = 0.15 + 0.35 * age_s

@@ -20,7 +20,8 @@ from drivesynth.sensors.scan import SPEED_OF_LIGHT, scan
 _SECTORS = 720  # of azimuth, by which puffs are found
 _QUANTILES = 128
 _SHELL_GROWS = 1.6
-_ROUNDER_CELLS = 1.05  # a footprint fits into two neighbouring cells, rounding included
+_ROUNDER_CELLS = 1.05  # a footprint with room for rounding
+_IN_A_CELL, _LARGEST_CELL_RAD = 0.25, 0.05  # particles
 _LARGEST_M = 0.02  # no drop or flake is wider
 
 
@@ -67,9 +68,11 @@ def weather(environment: Environment, lidar: Lidar) -> Weather:
         extinction_per_m=alpha,
         snr_1m=device.snr_1m,
         threshold=device.threshold,
+        smear=device.smear,
         soft_first_m=first_m,
         soft_step_m=pulse_m,
         soft=soft,
+        loudest=np.argsort(-soft, kind="stable"),
         soft_peak=float(soft.max(initial=0.0)),
         soft_cause=CAUSE[loudest[2]],
         overlap_from_m=receiver.air_overlap_m[0],
@@ -128,7 +131,8 @@ def _particles(sizes: Sizes | None, rho: float, cause: str, lidar: Lidar, air: A
             edges.append(min(edges[-1] * _SHELL_GROWS, max(end_m, edges[-1] * 1.01)))
     shells = len(edges) - 1
     near = np.array(edges[:-1])
-    cell = _ROUNDER_CELLS * (exit_m / near + divergence)
+    reach = 0.5 * _ROUNDER_CELLS * (exit_m / near + divergence)
+    cell = np.zeros(shells)
     ranges, most, first_row = np.zeros((shells, _QUANTILES + 1)), np.zeros(shells), [0]
     around, mean = [np.zeros(0, np.int64)], [np.zeros(0)]
     for s in range(shells):
@@ -137,6 +141,8 @@ def _particles(sizes: Sizes | None, rho: float, cause: str, lidar: Lidar, air: A
         ranges[s] = np.clip(ranges[s], edges[s], edges[s + 1])
         inside = (grid >= edges[s] * 0.99) & (grid <= edges[s + 1] * 1.01)
         most[s] = 1.02 * float(seen[inside].max(initial=0.0))
+        # Few cells to ask, few particles in them.
+        cell[s] = max(2.0 * reach[s], min(np.sqrt(_IN_A_CELL / max(high - low, 1e-12)), _LARGEST_CELL_RAD))
         rows = int(np.ceil(pi / cell[s]))
         border = np.clip(np.arange(rows + 1) * cell[s] - pi / 2, -pi / 2, pi / 2)
         middle = np.cos(0.5 * (border[1:] + border[:-1]))
@@ -149,6 +155,7 @@ def _particles(sizes: Sizes | None, rho: float, cause: str, lidar: Lidar, air: A
         near_m=near,
         far_m=edges[-1],
         cell_rad=cell,
+        reach_rad=reach,
         most=most,
         first_row=np.array(first_row, np.int64),
         around=cells,

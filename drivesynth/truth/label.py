@@ -27,7 +27,7 @@ def actors(seen: Observation, rollout: Rollout) -> tuple[ActorTruth, ...]:
     label_from_world = inverse(frame.world_from_vehicle @ rig.vehicle_from_label)
     surfaces = actor_points(seen.stage, there, time_s)
     eyes = {name: _eye(name, frame, rollout, rig) for name in frame.images}
-    counts = {name: _counts(sweep.actor[sweep.returned], rollout) for name, sweep in frame.sweeps.items()}
+    counts = {name: _counts(sweep.actor[sweep.solid], rollout) for name, sweep in frame.sweeps.items()}
     everyone, poses = rollout.scenario.everyone, world_from_everyone(rollout, time_s)
     truths = []
     for actor, points_m in surfaces.items():
@@ -52,7 +52,7 @@ def actors(seen: Observation, rollout: Rollout) -> tuple[ActorTruth, ...]:
 
 
 def _counts(actor: np.ndarray, rollout: Rollout) -> np.ndarray:
-    """(A,) returns per actor."""
+    """(A,) returns per actor, of its own surfaces."""
     return np.bincount(actor[actor >= 0], minlength=len(rollout.scenario.everyone))
 
 

@@ -19,20 +19,37 @@ from drivesynth_kernels.noise import mix, normal, uniform
 F64 = NDArray[np.float64]
 
 
+_FADES = np.exp(-np.arange(1025) / 16.0)
+
+
+@kernel
+def fade(x: float) -> Any:
+    """exp(-x) within 1e-8 of itself, 0 from 64 on: read off a table, a call into the C library is slow."""
+    if not x < 64.0:
+        return 0.0
+    k = np.int64(x * 16.0)
+    f = x - k * (1.0 / 16.0)
+    return _FADES[k] * (1.0 - f * (1.0 - f * (1.0 / 2.0 - f * (1.0 / 6.0 - f * (1.0 / 24.0)))))
+
+
 class Air(NamedTuple):
     """Weather as one device sees it; `snr_1m` and `threshold` as in `echo.Device`.
 
+    smear                      as in `echo.Device`
     soft_first_m, soft_step_m  range of the first bin's echo, and from bin to bin
     soft                       (K,) amplitude of the soft echo, extinction in it; none: clear air
+    loudest                    (K,) its bins from the loudest down
     overlap_m                  from where to where the receiver's field of view takes the beam in
     """
 
     extinction_per_m: float
     snr_1m: float
     threshold: float
+    smear: float
     soft_first_m: float
     soft_step_m: float
     soft: Any
+    loudest: Any
     soft_peak: float
     soft_cause: int
     overlap_from_m: float
@@ -89,12 +106,13 @@ def strongest_soft(air: Air, bits: Any, end_m: float, least: float) -> Any:
     # Noise is never seen to add more than 4.5 sigma.
     if (air.soft_peak - least) * air.snr_1m < -4.5 or air.soft_peak <= 0.0:
         return np.inf, 0.0
-    soft, noise = air.soft, 1.0 / air.snr_1m
-    for k in range(soft.shape[0]):
+    soft, loudest, noise = air.soft, air.loudest, 1.0 / air.snr_1m
+    for i in range(soft.shape[0]):
+        k = loudest[i]
+        if (soft[k] - best) * air.snr_1m < -4.5:
+            break
         range_m = air.soft_first_m + k * air.soft_step_m
         if range_m + 0.5 * air.soft_step_m > end_m:
-            break
-        if (soft[k] - best) * air.snr_1m < -4.5:
             continue
         amplitude = soft[k] + normal(mix(bits, k)) * noise
         if amplitude > best:

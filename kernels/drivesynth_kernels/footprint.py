@@ -12,9 +12,11 @@ from drivesynth_kernels.pulse import F32, F64, I64, Response, Surface
 NEXT, BEFORE, BELOW, ABOVE, PANE, MIRROR, RETRO = 1, 2, 4, 8, 16, 32, 64
 EDGE = NEXT | BEFORE | BELOW | ABOVE
 
+TOGETHER = 16  # probes that are traced as one tile
+
 _GAP_M = 0.2  # neighbours this close in range make no echo of two parts ...
 _STEP_M = 0.15  # ... nor do those that lie this close to one plane
-_ROOM = 0.2  # reflectivity of seats, curtains and furniture
+_ROOM = 0.1  # reflectivity of seats, curtains and furniture
 _ENTER_M = 0.01  # how far behind a pane the ray goes on: past its other face
 
 
@@ -78,43 +80,62 @@ def _apart(surface: Surface, directions: F32, r: int, j: int, q: int, k: int) ->
 @kernel
 def probe(
     flags: Any, origins: F64, directions: F32, times: F64, reach_rad: float,
-    shots: I64, out_origins: F64, out_directions: F32, out_times: F64,
+    shots: I64, out_origins: F64, out_directions: F32, out_times: F64, out_limits: F32,
 ) -> Any:  # fmt: skip
     """Rays from the middle of a beam towards each neighbour that sees another depth; returns how many.
 
     flags (R, C), origins (R, C, 3), directions (R, C, 3), times (R, C) of the pulses
-    shots, out_  written: pulse and ray of each probe
+    shots, out_  written: pulse and ray of each probe, `room_for_probes` of them
+
+    Probes stand in groups of `TOGETHER` from one stretch of a row, close in direction and time as a tile
+    of rays must be; those that fill a group up have shot -1 and a limit of 0.
     """
     rows, columns = flags.shape
     found = 0
     for r in range(rows):
-        for j in range(columns):
-            flag = flags[r, j] & EDGE
-            if flag == 0:
-                continue
-            for side in range(4):
-                if not flag & (1 << side):
+        for start in range(0, columns, TOGETHER):
+            begun = found
+            for j in range(start, min(start + TOGETHER, columns)):
+                flag = flags[r, j] & EDGE
+                if flag == 0:
                     continue
-                q = r + (side == 2) - (side == 3)
-                k = (j + (side == 0) - (side == 1) + columns) % columns
-                gap2 = 0.0
+                for side in range(4):
+                    if not flag & (1 << side):
+                        continue
+                    q = r + (side == 2) - (side == 3)
+                    k = (j + (side == 0) - (side == 1) + columns) % columns
+                    gap2 = 0.0
+                    for a in range(3):
+                        gap = np.float64(directions[q, k, a]) - np.float64(directions[r, j, a])
+                        gap2 += gap * gap
+                    share = reach_rad / np.sqrt(max(gap2, 1e-12))
+                    length2 = 0.0
+                    for a in range(3):
+                        gap = np.float64(directions[q, k, a]) - np.float64(directions[r, j, a])
+                        d = np.float64(directions[r, j, a]) + share * gap
+                        length2 += d * d
+                        out_directions[found, a] = d
+                        out_origins[found, a] = origins[r, j, a]
+                    scale = 1.0 / np.sqrt(length2)
+                    for a in range(3):
+                        out_directions[found, a] *= scale
+                    shots[found], out_times[found] = r * columns + j, times[r, j]
+                    out_limits[found] = np.inf
+                    found += 1
+            last = found - 1
+            while found > begun and found % TOGETHER:
+                shots[found], out_times[found], out_limits[found] = -1, out_times[last], 0.0
                 for a in range(3):
-                    gap = np.float64(directions[q, k, a]) - np.float64(directions[r, j, a])
-                    gap2 += gap * gap
-                share = reach_rad / np.sqrt(max(gap2, 1e-12))
-                length2 = 0.0
-                for a in range(3):
-                    gap = np.float64(directions[q, k, a]) - np.float64(directions[r, j, a])
-                    d = np.float64(directions[r, j, a]) + share * gap
-                    length2 += d * d
-                    out_directions[found, a] = d
-                    out_origins[found, a] = origins[r, j, a]
-                scale = 1.0 / np.sqrt(length2)
-                for a in range(3):
-                    out_directions[found, a] *= scale
-                shots[found], out_times[found] = r * columns + j, times[r, j]
+                    out_directions[found, a] = out_directions[last, a]
+                    out_origins[found, a] = out_origins[last, a]
                 found += 1
     return found
+
+
+def room_for_probes(shape: tuple[int, int], sides: int) -> int:
+    """How many rays `probe` writes at most."""
+    stretches = shape[0] * -(-shape[1] // TOGETHER)
+    return sides + (TOGETHER - 1) * min(stretches, sides)
 
 
 @kernel
@@ -127,6 +148,8 @@ def split(
     shots, range_m, instance, directions  (K,) of the probes; own_directions (R, C, 3); marked (R C,) bool
     """
     for i in range(shots.shape[0]):
+        if shots[i] < 0:
+            continue
         r, j = shots[i] // columns, shots[i] % columns
         one, other = surface.instance[r, j] >= 0, instance[i] >= 0
         if one != other:
@@ -256,6 +279,7 @@ def weigh(
     """
     rhos, squares, grazings, retros = response.reflectivity, response.square, response.grazing, response.retro
     glosses, flakes, spreads2 = response.gloss, response.flakes, response.spread2
+    panes = response.transmits
     for i in range(row.shape[0]):
         strength[i], cosine[i] = 0.0, -1.0
         if instance[i] < 0:
@@ -266,6 +290,8 @@ def weigh(
         inner = indoors and lit > 0.0
         lit = min(abs(lit), 1.0)
         m = material[i]
+        if inner and panes[m] > 0.0:  # out by another window: nothing comes back
+            continue
         rho = rhos[m] if rhos[m] >= 0.0 else -rhos[m] * np.float64(tint_905[i])
         seen = (
             _ROOM * lit

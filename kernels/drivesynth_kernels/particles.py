@@ -1,7 +1,7 @@
 """Raindrops and snowflakes that a beam meets one by one.
 
-The air about the device is cut into shells of range, a shell into cells of direction about as wide as
-the beam's footprint there. How many particles a cell holds, and where, is a hash of the cell: a Poisson
+The air about the device is cut into shells of range, a shell into cells of direction, at least as wide as
+the beam's footprint there and so wide that most hold no particle. How many particles a cell holds, and where, is a hash of the cell: a Poisson
 process in space, thinned to those large enough to matter. The same flake is met by every pulse that
 passes it, whatever the order of asking; nothing is stored.
 """
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from drivesynth_kernels.air import overlap
+from drivesynth_kernels.air import fade, overlap
 from drivesynth_kernels.jit import kernel, step
 from drivesynth_kernels.noise import mix, uniform
 
@@ -24,6 +24,7 @@ class Particles(NamedTuple):
     """One kind of particle; S shells, E rows of cells from the nadir up over all shells, Q quantiles.
 
     near_m, cell_rad  (S,) shells and their cells' height; far_m is where the last one ends
+    reach_rad         (S,) half the angle that a beam is wide, at most
     most              (S,) no echo of the shell is stronger
     first_row         (S + 1,) of each shell's rows
     around, mean      (E,) cells of a row about the axis; particles per cell
@@ -39,6 +40,7 @@ class Particles(NamedTuple):
     near_m: Any
     far_m: float
     cell_rad: Any
+    reach_rad: Any
     most: Any
     first_row: Any
     around: Any
@@ -61,7 +63,7 @@ class Particles(NamedTuple):
 def smallest_m(p: Particles, range_m: float) -> Any:
     """Diameter whose echo at a range, wholly in the beam, has the amplitude `least`; inf where none has."""
     seen = p.rho * overlap(range_m, p.overlap_from_m, p.overlap_full_m) / (range_m * range_m)
-    seen *= np.exp(-2.0 * p.extinction_per_m * range_m)
+    seen *= fade(2.0 * p.extinction_per_m * range_m)
     if seen < p.least:
         return np.inf
     return (p.exit_m + p.divergence_rad * range_m) * np.sqrt(p.least / seen)
@@ -76,27 +78,33 @@ def strongest_particle(
     flat  cosine of the elevation
     """
     best_m, best = np.inf, max(least, p.least)
-    near, cells, most, first_row = p.near_m, p.cell_rad, p.most, p.first_row
+    near, cells, reaches, most, first_row = p.near_m, p.cell_rad, p.reach_rad, p.most, p.first_row
     around, mean, empties = p.around, p.mean, p.empty
     first_cell, quantiles = p.first_cell, p.ranges_m
     steps = quantiles.shape[1] - 1
     turn = 2.0 * np.pi
     share = azimuth / turn
     share -= np.floor(share)
+    per_reach = 1.0 / (turn * max(flat, 1e-6))
     for s in range(near.shape[0]):
         if near[s] >= end_m:
             break
         if most[s] <= best:
             continue
-        height = (elevation + 0.5 * np.pi) / cells[s] - 0.5
-        low = np.int64(np.floor(height))
-        for row in range(low, low + 2):
+        reach, height = reaches[s], elevation + 0.5 * np.pi
+        per_cell, beside = 1.0 / cells[s], reach * per_reach
+        low = np.int64(max((height - reach) * per_cell, 0.0))
+        high = np.int64((height + reach) * per_cell)
+        for row in range(low, high + 1):
             e = first_row[s] + row
             if row < 0 or e >= first_row[s + 1] or mean[e] <= 0.0:
                 continue
             empty, columns = empties[e], around[e]
-            left = np.int64(np.floor(share * columns - 0.5))
-            for column in range(left, left + 2):
+            left = np.int64(np.floor((share - beside) * columns))
+            right = np.int64(np.floor((share + beside) * columns))
+            if right - left >= columns:
+                left, right = np.int64(0), columns - 1
+            for column in range(left, right + 1):
                 a = column + columns if column < 0 else column - columns if column >= columns else column
                 cell = (first_cell[e] + a) * 64
                 # How many are here: the Poisson law read off from below.
@@ -122,7 +130,7 @@ def strongest_particle(
                     size = smallest_m(p, range_m)
                     size -= np.log(uniform(mix(key, cell + 2 + 2 * i))) / p.rate_per_m
                     part = min(size / width, 1.0)
-                    seen = p.rho * part * part * np.exp(-2.0 * p.extinction_per_m * range_m)
+                    seen = p.rho * part * part * fade(2.0 * p.extinction_per_m * range_m)
                     seen *= overlap(range_m, p.overlap_from_m, p.overlap_full_m) / (range_m * range_m)
                     if seen > best:
                         best_m, best = range_m, seen

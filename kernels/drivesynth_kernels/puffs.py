@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from drivesynth_kernels.air import overlap
+from drivesynth_kernels.air import fade, overlap
 from drivesynth_kernels.jit import step
 from drivesynth_kernels.noise import mix, normal, uniform
 
@@ -68,14 +68,14 @@ def strongest_puff(
             continue
         alpha, chord = alphas[row], leave - enter
         before = left
-        left *= np.exp(-2.0 * alpha * chord)
+        left *= fade(2.0 * alpha * chord)
         # Spread about the middle of the chord; what a pulse is long answers together.
         range_m = 0.5 * (enter + leave) + chord / 6.0 * normal(draw)
         range_m = min(max(range_m, enter), leave)
         if range_m <= p.overlap_from_m:
             continue
         depth = min(chord, p.pulse_m)
-        seen = np.pi * betas[row] * (1.0 - np.exp(-2.0 * alpha * depth)) / (2.0 * alpha)
+        seen = np.pi * betas[row] * (1.0 - fade(2.0 * alpha * depth)) / (2.0 * alpha)
         seen *= before * overlap(range_m, p.overlap_from_m, p.overlap_full_m) / (range_m * range_m)
         if seen > best:
             best_m, best, cause = range_m, seen, causes[row]

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from drivesynth_kernels.air import Air, strongest_soft
-from drivesynth_kernels.echo import Device, code, snap
+from drivesynth_kernels.air import Air, fade, strongest_soft
+from drivesynth_kernels.echo import Device, arc_cosine, code, snap
 from drivesynth_kernels.jit import kernel, step
 from drivesynth_kernels.noise import mix, normal
 from drivesynth_kernels.particles import Particles, strongest_particle
@@ -99,7 +99,7 @@ def _weather_points(
         if not empty[i]:
             before = seen[i] / (range_m * range_m)
             draw = max(normal(mix(bits, 1)), air.threshold - before * snr)
-        after = before * surface[i] * np.exp(-2.0 * air.extinction_per_m * range_m)
+        after = before * surface[i] * fade(2.0 * air.extinction_per_m * range_m)
         at_m, amplitude, cause, left = np.inf, 0.0, 0, 1.0
         least = max(after + draw * noise, air.threshold * noise)
         if puffs.radius_m.shape[0]:
@@ -157,45 +157,51 @@ class Ground(NamedTuple):
     key: Any
 
 
-@kernel
-def patch_height(x: float, y: float, key: Any) -> Any:
-    """A noise that is smooth over 1 and spread like a standard normal number: bilinear between hashes."""
+@step
+def patch_height(x: float, y: float, key: Any, known: F64) -> Any:
+    """A noise that is smooth over 1 and spread like a standard normal number: bilinear between hashes.
+
+    known  (6,) where the last call was, and the hashes there: neighbours ask for the same; at first inf
+    """
     column, row = np.floor(x), np.floor(y)
+    if column != known[4] or row != known[5]:
+        known[4], known[5] = column, row
+        for corner in range(4):
+            i, j = corner & 1, corner >> 1
+            # Rows are far apart in the counting, so that no two corners share a number.
+            known[corner] = normal(mix(key, (np.int64(column) + i) + (np.int64(row) + j) * 1048576))
     u, v = x - column, y - row
     u, v = u * u * (3.0 - 2.0 * u), v * v * (3.0 - 2.0 * v)
-    height, norm2 = 0.0, 0.0
-    for corner in range(4):
-        i, j = corner & 1, corner >> 1
-        weight = (u if i else 1.0 - u) * (v if j else 1.0 - v)
-        # Rows are far apart in the counting, so that no two corners share a number.
-        height += weight * normal(mix(key, (np.int64(column) + i) + (np.int64(row) + j) * 1048576))
-        norm2 += weight * weight
-    return height / np.sqrt(norm2)
+    w, z = 1.0 - u, 1.0 - v
+    height = z * (w * known[0] + u * known[1]) + v * (w * known[2] + u * known[3])
+    return height / np.sqrt((u * u + w * w) * (v * v + z * z))
 
 
 @kernel
 def patch_heights(x: F64, y: F64, key: Any, height: F64) -> None:
     """`patch_height` of (N,) places, written to height (N,)."""
+    known = np.full(6, np.inf)
     for i in range(x.shape[0]):
-        height[i] = patch_height(x[i], y[i], key)
+        height[i] = patch_height(x[i], y[i], key, known)
 
 
 @kernel
 def air_of_sweep(
     key: Any, air: Air, rain: Particles, snow: Particles, puffs: Puffs, ground: Ground, single: bool,
     azimuths: F64, elevations: F32, flats: F64, origins_m: F64, directions: F32, centre_m: F64,
-    surface: Surface, hidden: F32, first_row: int, end_row: int, share: F32, range_m: F32, strength: F32, cause: Any,
+    surface: Surface, power: F64, hidden: F32, first_row: int, end_row: int, share: F32, range_m: F32, strength: F32, cause: Any,
 ) -> None:  # fmt: skip
     """What weather makes of rows first_row .. end_row - 1 of a sweep, lanes (R, C).
 
     single     the device reports one echo, the strongest: what a surface clearly drowns is left out
+    power      (R,) of the lasers
     centre_m   (3,) world: `puffs` are about it, along the world's axes
     share      (R, C) multiplied by what is left of the surface's echo
     range_m, strength, cause  (R, C, 2) written: echoes of the air and of puffs; range 0: none
     """
     _air_of_sweep(
         key, air, rain, snow, puffs, ground, single, azimuths, elevations, flats, origins_m, directions, centre_m,
-        surface, hidden, first_row, end_row, share, range_m, strength, cause,
+        surface, power, hidden, first_row, end_row, share, range_m, strength, cause, np.full(6, np.inf),
     )  # fmt: skip
 
 
@@ -203,7 +209,8 @@ def air_of_sweep(
 def _air_of_sweep(
     key: Any, air: Air, rain: Particles, snow: Particles, puffs: Puffs, ground: Ground, single: bool,
     azimuths: F64, elevations: F32, flats: F64, origins_m: F64, directions: F32, centre_m: F64,
-    surface: Surface, hidden: F32, first_row: int, end_row: int, share: F32, range_m: F32, strength: F32, cause: Any,
+    surface: Surface, power: F64, hidden: F32, first_row: int, end_row: int, share: F32, range_m: F32, strength: F32, cause: Any,
+    known: F64,
 ) -> None:  # fmt: skip
     """In a step, where nobody counts references."""
     noise = 1.0 / air.snr_1m
@@ -223,7 +230,7 @@ def _air_of_sweep(
             end_m, surely = np.inf, 0.0
             if instances[r, j] >= 0:
                 end_m = np.float64(ranges[r, j])
-                left = np.exp(-2.0 * air.extinction_per_m * end_m)
+                left = fade(2.0 * air.extinction_per_m * end_m)
                 cosine = 0.0
                 for a in range(3):
                     cosine += np.float64(normals[r, j, a]) * np.float64(directions[r, j, a])
@@ -236,10 +243,13 @@ def _air_of_sweep(
                         origins_m[r, j, 0] + end_m * directions[r, j, 0],
                         origins_m[r, j, 1] + end_m * directions[r, j, 1],
                         wet_ratio,
+                        known,
                     )  # fmt: skip
                 share[r, j] *= left
-                # Diffuse reflection alone, at half of what it should be.
-                surely = 0.5 * min(rho, 1.0) * squares[m] * cosine * cosine * left / (end_m * end_m)
+                # Diffuse reflection alone, at half of what it should be; the root is for `echo.stretched`.
+                surely = 0.35 * min(rho, 1.0) * squares[m] * cosine * power[r] * share[r, j] / (end_m * end_m)
+                slant = air.smear * end_m
+                surely *= 1.0 if cosine >= slant else cosine / slant
             least = max(surely - 5.0 * noise, floor) if single else floor
             if some_puffs:
                 x, y = np.float64(directions[r, j, 0]), np.float64(directions[r, j, 1])
@@ -272,9 +282,13 @@ def _air_of_sweep(
 
 
 @step
-def _covered(ground: Ground, road: Any, rho: float, cosine: float, x: float, y: float, wet_ratio: F64) -> Any:
+def _covered(
+    ground: Ground, road: Any, rho: float, cosine: float, x: float, y: float, wet_ratio: F64, known: F64
+) -> Any:
     """Factor on the echo of a surface that looks up, at a place of the world."""
-    height = patch_height(x / ground.patch_m, y / ground.patch_m, ground.key)
+    if ground.snow == np.inf and not road:
+        return 1.0
+    height = patch_height(x / ground.patch_m, y / ground.patch_m, ground.key, known)
     if height > ground.snow:
         return ground.snow_rho / max(rho, 0.02)
     if not road or ground.wetness <= 0.0:
@@ -282,7 +296,7 @@ def _covered(ground: Ground, road: Any, rho: float, cosine: float, x: float, y: 
     # Water gathers where snow does not: the other end of the same heights.
     if -height > ground.puddle and cosine < ground.mirrors_from:
         return 0.0
-    at = np.arccos(min(cosine, 1.0)) * (wet_ratio.shape[0] - 1) / (0.5 * np.pi)
+    at = arc_cosine(min(cosine, 1.0)) * (wet_ratio.shape[0] - 1) / (0.5 * np.pi)
     k = min(np.int64(at), wet_ratio.shape[0] - 2)
     wet = wet_ratio[k] + (at - k) * (wet_ratio[k + 1] - wet_ratio[k])
     return 1.0 - ground.wetness + ground.wetness * wet

@@ -163,7 +163,7 @@ def test_returns_that_the_camera_sees_fall_on_their_own_mask(shot):
 
 def test_what_the_truth_counts_is_what_is_there(shot):
     picture, sweep = shot.frame.images["image_2"], shot.frame.sweeps["velodyne"]
-    owners = sweep.actor[sweep.returned]
+    owners = sweep.actor[sweep.solid]
     for truth in shot.truths:
         assert truth.lidar_points == {"velodyne": int((owners == truth.actor).sum())}
         view = truth.views["image_2"]

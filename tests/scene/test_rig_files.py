@@ -11,7 +11,7 @@ from drivesynth.scene.rig import load_rig
 
 def test_every_rig_of_the_catalogue_is_valid() -> None:
     rigs = catalogue.names("rigs")
-    assert {"kitti", "kitti_mono", "kitti_radar"} <= set(rigs)
+    assert {"kitti", "kitti_mono", "kitti_radar", "solid_state"} <= set(rigs)
     for name in rigs:
         rig = load_rig(name)
         assert rig.lidars[rig.main_lidar].model.beams.elevation_deg

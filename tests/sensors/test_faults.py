@@ -104,6 +104,7 @@ def test_packets_are_lost_whole_and_interference_comes_at_its_rate() -> None:
     spread = np.linalg.norm(ghosts.xyz_m[far], axis=1)
     assert spread == pytest.approx(ghosts.range_m[far], rel=1e-4)
     assert np.all(ghosts.range_m[far] < CLEAR.range_m[far])
+    assert np.all(ghosts.actor[far] == -1) and np.all(ghosts.material[far] == 0)  # nothing stands there
 
 
 def test_the_timeline_holds_the_rig_s_faults_and_the_story_s() -> None:
