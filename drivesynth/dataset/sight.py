@@ -1,7 +1,7 @@
 """What the sensors of a rig see of everybody, over the frames of a rollout that are kept.
 
-Frames are drafts: which surface a ray meets first, and so every return, silhouette and visible pixel,
-is the same at every quality; only light is not.
+Pictures are drafts: which surface a pixel shows, and so every silhouette, is the same at every quality; only
+light is not.
 """
 
 from drivesynth.dataset.takes import Take
@@ -16,7 +16,7 @@ from drivesynth.world.times import frame_times_s
 def sightings(rollout: Rollout, rig: RigGeometry, threads: int = 1) -> Sightings:
     """Render the frames that are kept, and keep what they tell of the actors."""
     take, times = Take(rollout, rig), frame_times_s(rollout).tolist()
-    return Sightings.of(times, [take.shoot(time_s, "draft", threads).truths for time_s in times])
+    return Sightings.of(times, [take.shoot(time_s, "standard", threads, "draft").truths for time_s in times])
 
 
 def looking(rig: Rig, threads: int = 1) -> Look:

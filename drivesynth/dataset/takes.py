@@ -64,9 +64,16 @@ class Take:
         """Simulate the scenario for a rig."""
         return Take(simulate(scenario), RigGeometry.of(rig))
 
-    def shoot(self, time_s: float, quality: str, threads: int) -> Shot:
-        """The frame at a frame time, and its truth."""
-        seen = observe(self.rollout, time_s, self.rig, cast(Quality, quality), threads)
+    def shoot(self, time_s: float, quality: str, threads: int, light_quality: str | None = None) -> Shot:
+        """The frame at a frame time, and its truth; `light_quality` is the cameras', where it differs."""
+        seen = observe(
+            self.rollout,
+            time_s,
+            self.rig,
+            cast(Quality, quality),
+            threads,
+            light_quality=cast(Quality | None, light_quality),
+        )
         begin = time.perf_counter()
         truths = label.actors(seen, self.rollout)
         timings_s = {**seen.frame.timings_s, "truth": time.perf_counter() - begin}

@@ -56,8 +56,13 @@ def observe(
     quality: Quality = "standard",
     threads: int = 1,
     seed: int | None = None,
+    light_quality: Quality | None = None,
 ) -> Observation:
-    """As `render`, with the stage, the caster and the rig's geometry."""
+    """As `render`, with the stage, the caster and the rig's geometry.
+
+    light_quality  the cameras', where it differs: what their pixels show is the same at every quality, only
+                   light is not, while a LiDAR's beams are wide from `standard` on
+    """
     geometry = rig if isinstance(rig, RigGeometry) else RigGeometry.of(rig)
     scenario = rollout.scenario
     seed = scenario.seed if seed is None else seed
@@ -105,7 +110,7 @@ def observe(
             poses(instant)[0] @ camera.vehicle_from_camera,
             light,
             instant,
-            quality,
+            light_quality or quality,
             threads,
             key(name),
             Film(),

@@ -58,12 +58,12 @@ def test_who_steps_out_is_seen_late_and_ever_better(scene: Path) -> None:
     assert 0.3 < hit - seen.time_s[first] < 2.2
 
 
-def test_a_draft_shows_of_everybody_what_a_finished_frame_does(scene: Path) -> None:
+def test_a_draft_picture_shows_of_everybody_what_a_finished_frame_does(scene: Path) -> None:
     draw = drawn(load(scene), 0, None, None)
     assert not isinstance(draw, str)
     take = Take(draw.rollout, RigGeometry.of(load_rig("kitti_mono")))
     draft, final = (
-        take.shoot(float(draw.times_s[-2]), quality, 1).truths for quality in ("draft", "standard")
+        take.shoot(float(draw.times_s[-2]), "standard", 1, light).truths for light in ("draft", None)
     )
     assert [(one.name, one.lidar_points, one.views) for one in draft] == [
         (one.name, one.lidar_points, one.views) for one in final
