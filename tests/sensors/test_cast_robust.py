@@ -109,7 +109,9 @@ def test_five_million_triangles_of_rolling_ground_are_met_at_their_height() -> N
 
 
 def test_open3d_sees_the_same() -> None:
-    o3d = pytest.importorskip("open3d")
+    o3d = pytest.importorskip(
+        "open3d", "0.18", "Open3D, or a library it needs, is not installed", exc_type=ImportError
+    )
     corners = random_soup("oracle", 20_000, 9, 30.0, 0.7).vertices
     scene = o3d.t.geometry.RaycastingScene()
     scene.add_triangles(
