@@ -38,9 +38,12 @@ def poses(shot: Shot, times_s, actor: int = 0):
 
 
 def returns(shot: Shot):
-    """World points, times [s] and actors of a sweep's returns, each by the LiDAR's pose at its own time."""
+    """World points, times [s] and actors of a sweep's returns, each by the LiDAR's pose at its own time.
+
+    Of those that say they come from where the actor is: a ghost in a mirror stands elsewhere, and says so.
+    """
     sweep = shot.frame.sweeps["velodyne"]
-    rows = sweep.returned
+    rows = sweep.solid
     times = sweep.time_ns[rows] * 1e-9
     world_from_lidar = poses(shot, times) @ shot.rig.vehicle_from_lidar
     points = sweep.xyz_m[rows].astype(np.float64)
