@@ -14,7 +14,8 @@ from drivesynth_kernels import surface
 from drivesynth_kernels.rays import Found, Rays
 from drivesynth_kernels.surface import Shapes
 from drivesynth_kernels.trace import trace_tiles
-from drivesynth_kernels.turn import BLOCK_COLUMNS, BLOCK_ROWS, meet_blocks
+from drivesynth_kernels.turn import meet_blocks
+from drivesynth_kernels.turn_block import BLOCK_COLUMNS, BLOCK_ROWS
 
 from drivesynth.arrays import F32, F64, I32, Bool
 from drivesynth.assets.materials import material_table
