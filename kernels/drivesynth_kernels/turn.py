@@ -30,6 +30,7 @@ from drivesynth_kernels.simd import (
 from drivesynth_kernels.trace_tree import fetch_children, queue_children
 from drivesynth_kernels.turn_block import (
     ADVANCE,
+    AT_ONCE_S,
     BEST,
     BLOCK_COLUMNS,
     BLOCK_ROWS,
@@ -43,6 +44,7 @@ from drivesynth_kernels.turn_block import (
     LEAST_SX,
     LEAST_SY,
     LEAST_Z0,
+    MOST_APART_S,
     MOST_CX,
     MOST_CY,
     MOST_SX,
@@ -260,7 +262,7 @@ def meet_blocks(world, origins, directions, times, height, width, begin, end, wi
     """Nearest hits of blocks begin .. end - 1 of a grid of rays, blocks counted along its rows.
 
     origins     (3 R C,) world, float64 [m]; directions (3 R C,) unit; times (R C,) [s]
-    wide        (B,) written: blocks whose rays point too many ways, which are left to others
+    wide        (B,) written: blocks left to others: rays point too many ways, or are fired too far apart
     out         `rays.Found` of (R C,) rays
     """
     lanes, found = np.zeros(RAYS * ROWS, np.float32), np.zeros(2 * RAYS, np.int32)
@@ -289,7 +291,7 @@ def meet_block(
     corner, bound, near_of, column_times, frames, rates, frame, rate, motion, waiting, waiting_near, queue, queue_near,
     out,
 ):  # fmt: skip
-    """`meet_blocks` for one of them, with its scratch; False where its rays point too many ways."""
+    """`meet_blocks` for one of them, with its scratch; False where others must trace its rays."""
     none, every_row, every_eight = (
         np.int64(0),
         np.int64((1 << BLOCK_ROWS) - 1),
@@ -298,6 +300,8 @@ def meet_block(
     apart = load_block(
         world.origin, origins, directions, times, width, top, left, rows, columns, lanes, found, column_times
     )
+    if apart > MOST_APART_S and world.keys.shape[0] > 0:
+        return False
     stay_home(lanes)
     frame_block(lanes, top_m)
     shear(lanes, top_m, top_bounds, every_row, every_eight)
@@ -340,7 +344,7 @@ def meet_block(
                     )  # fmt: skip
                     continue
                 column_frames(world, j, column_times, frame, rate, motion, frames, rates)
-                bring_home(lanes, frames, rates, apart, some_rows, some_eights)
+                bring_home(lanes, frames, rates, apart > AT_ONCE_S, some_rows, some_eights)
                 pose_between(world.keys, world.key_times, world.turns, world.track[j],
                              column_times[BLOCK_COLUMNS // 2], motion)  # fmt: skip
                 through_pose(m, top_m, motion)

@@ -47,6 +47,9 @@ SLACK = np.float32(3e-6)  # of a slope: rounding of bounds
 LEAST_COSINE = 0.7
 # Rays of a column fired within this are fired at once [s]: 4 um at 40 m/s.
 AT_ONCE_S = 1e-7
+# Rays fired further from their column than this are traced otherwise where anything moves: what moves is taken to
+# move linearly meanwhile (`frames.bring_home`).
+MOST_APART_S = 5e-4
 
 
 @inlined
@@ -55,9 +58,9 @@ def load_block(
 ):
     """Rays of a block into the world's rows; those beyond the grid repeat its last ones and ask nothing.
 
-    Returns whether times differ within a column.
+    Returns by how much a ray is fired earlier or later than its column at most [s].
     """
-    apart = False
+    apart = 0.0
     for x in range(BLOCK_COLUMNS):
         column = left + min(x, columns - 1)
         column_times[x] = times[(top + rows // 2) * width + column]
@@ -70,7 +73,7 @@ def load_block(
                      np.float32(peek(origins, 3 * ray + axis) - peek(origin, axis)))  # fmt: skip
                 poke(lanes, RAYS * (WORLD + 3 + axis) + lane, peek(directions, 3 * ray + axis))
             later = peek(times, ray) - peek(column_times, x)
-            apart = apart or abs(later) > AT_ONCE_S
+            apart = max(apart, abs(later))
             poke(lanes, RAYS * LATER + lane, np.float32(later))
             asks = y < rows and x < columns
             poke(lanes, RAYS * BEST + lane, np.float32(np.inf) if asks else np.float32(-np.inf))
