@@ -118,6 +118,8 @@ class RoadNetwork:
 
     def route(self, names: Sequence[str]) -> Path:
         """The path of a driver who follows these lanes; at a junction arms will do: `[south, east]`."""
+        if not names:
+            raise RequestError("a route of no lanes leads nowhere; name one lane at least", field="route")
         lanes = [self._on_route(name, i == 0) for i, name in enumerate(names)]
         paths = [lanes[0].centre]
         for before, after in pairwise(lanes):

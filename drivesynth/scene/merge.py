@@ -9,16 +9,23 @@ from drivesynth.scene.document import Node, read
 MOST_FILES = 40
 
 
-def deep(base: Node, over: Node) -> Node:
-    """`over` on top of `base`: mappings merge key by key, null deletes a key, all else replaces."""
+def deep(base: Node, over: Node, name: str = "") -> Node:
+    """`over` on top of `base`: mappings merge key by key, null deletes a key, all else replaces.
+
+    `name` is the key that both stand at. In an `environment` a time of day says where the sun stands: it
+    takes away the sun of what lies below, as a sun of its own would.
+    """
     if not isinstance(base.value, dict) or not isinstance(over.value, dict):
         return over
     merged = dict(base.value)
+    time = over.child("time")
+    if name == "environment" and time is not None and time.value is not None and "sun" not in over.value:
+        merged.pop("sun", None)
     for key, child in over.value.items():
         if child.value is None and key in merged:
             del merged[key]
         else:
-            merged[key] = deep(merged[key], child) if key in merged else child
+            merged[key] = deep(merged[key], child, key) if key in merged else child
     return Node(merged, over.place, over.key)
 
 
@@ -124,13 +131,13 @@ def _references(node: Node | None) -> list[Node]:
     return node.value if isinstance(node.value, list) else [node]
 
 
-def _with_fragments(node: Node, fragments: dict[str, Node]) -> Node:
+def _with_fragments(node: Node, fragments: dict[str, Node], name: str = "") -> Node:
     if isinstance(node.value, list):
         return Node([_with_fragments(child, fragments) for child in node.value], node.place, node.key)
     if not isinstance(node.value, dict):
         return node
-    inner = {key: _with_fragments(child, fragments) for key, child in node.value.items()}
+    inner = {key: _with_fragments(child, fragments, key) for key, child in node.value.items()}
     use = inner.get("use")
     if use is None or not isinstance(use.value, str) or use.value not in fragments:
         return Node(inner, node.place, node.key)
-    return deep(fragments[use.value], without(Node(inner, node.place, node.key), "use"))
+    return deep(fragments[use.value], without(Node(inner, node.place, node.key), "use"), name)

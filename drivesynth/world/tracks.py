@@ -100,6 +100,8 @@ class Tracks:
         """`samples, firsts, counts, steps_m` as kernels take them."""
         if self._packed is None:
             counts = np.array([len(s) for s in self._samples], np.int64)
-            firsts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64)
-            self._packed = np.concatenate(self._samples), firsts, counts, np.array(self._steps)
+            firsts = np.cumsum(counts) - counts
+            # Where everybody stands off the lanes there is no path at all.
+            samples = np.concatenate([np.empty((0, COLUMNS)), *self._samples])
+            self._packed = samples, firsts, counts, np.array(self._steps)
         return self._packed

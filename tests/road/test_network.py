@@ -32,6 +32,11 @@ def test_an_unknown_lane_is_named_with_the_nearest_known_one() -> None:
         build(PLANS["straight"]).lane("R.parkin")
 
 
+def test_a_route_of_no_lanes_is_refused() -> None:
+    with pytest.raises(RequestError, match=r"route: a route of no lanes leads nowhere"):
+        build(PLANS["straight"]).route([])
+
+
 @given(
     name=st.sampled_from(["R1", "L1", "R.parking", "L.sidewalk"]),
     s=st.floats(0.0, 200.0),

@@ -4,12 +4,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drivesynth.errors import Mistakes, RequestError
-from drivesynth.scenario.draw import check
+from drivesynth.scenario.draw import check, sample
+from drivesynth.scenario.weather import sun_at
 from drivesynth.scene import Scene, catalogue, load, loads, schema, starter
 from drivesynth.scene.loader import case
 
@@ -95,6 +97,32 @@ def test_cases_lie_on_top_and_all_are_checked(tmp_path: Path) -> None:
     assert case(scene, "fast").ego.speed != scene.ego.speed
     with pytest.raises(RequestError, match="no case 'dry'"):
         case(scene, "dry")
+
+
+def test_a_time_of_day_takes_the_sun_of_what_lies_below_with_it(tmp_path: Path) -> None:
+    high = "environment: {time: 12:00, sun: {elevation: 30 deg, azimuth: 80 deg}}"
+    write(tmp_path, "base.yaml", BASE + high)
+    write(tmp_path, "late.yaml", "environment: {time: 22:00}")
+    write(tmp_path, "sky.yaml", "time: 9:00\nsun: {elevation: 30 deg, azimuth: 80 deg}")
+    text = """drivesynth: 1
+extends: [base.yaml, late.yaml]
+cases:
+  below: {tags: [late]}
+  low: {environment: {sun: {elevation: 5 deg, azimuth: 200 deg}}}
+  both: {environment: {time: 17:00, sun: {elevation: 6 deg, azimuth: 0 deg}}}
+  dusk: {environment: {time: 20:30}}
+"""
+    scene = load(write(tmp_path, "own.yaml", text))
+    drawn = {name: sample(scene, variant=i).environment for i, name in enumerate(scene.cases)}
+    elevations_deg = {name: round(np.degrees(sky.sun_elevation_rad)) for name, sky in drawn.items()}
+    by_time = {name: round(np.degrees(sun_at(3600.0 * h)[0])) for name, h in (("below", 22), ("dusk", 20.5))}
+    assert elevations_deg == {"low": 5, "both": 6, **by_time}
+    # A layer that does not name the time keeps the sun; null takes a time away and leaves the sun.
+    write(tmp_path, "wet.yaml", "environment: {wetness: 50 %, time: null}")
+    kept = load(write(tmp_path, "own.yaml", "drivesynth: 1\nextends: [base.yaml, wet.yaml]"))
+    assert kept.environment.sun is not None and kept.environment.time is None
+    used = BASE + "imports: {sky: sky.yaml}\nenvironment: {use: sky, time: 10:00}"
+    assert load(write(tmp_path, "own.yaml", used)).environment.sun is None
 
 
 @pytest.mark.parametrize("overlay", ["night", "fog", "rain", "snow"])

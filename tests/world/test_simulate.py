@@ -40,6 +40,15 @@ def test_a_constant_driver_keeps_lane_and_speed_through_a_bend() -> None:
     assert steer == pytest.approx(np.arctan(0.58 * 4.68 / 61.625), rel=5e-3)
 
 
+def test_who_is_alone_and_stands_at_coordinates_stands_there() -> None:
+    plan = street()
+    at = Placement(lane=None, s_m=20.0, offset_m=0.0, x_m=20.0, y_m=-1.6, z_m=0.0, heading_rad=0.3)
+    alone = actor(plan, "ego", "car/estate", "R1", 20).model_copy(update={"placement": at})
+    rollout = simulate(scenario(plan, alone, duration_s=1.0))
+    assert np.ptp(rollout.position_m, axis=0).max() == 0.0
+    assert rollout.position_m[-1, 0, :2] == pytest.approx([20.0, -1.6])
+
+
 def test_the_rear_axle_of_a_car_that_changes_lane_never_slips_sideways() -> None:
     plan = motorway()
     change = event("change", "ego", do("change_lane", to="left", lateral_mps=1.8), when="time > 1 s")
