@@ -4,6 +4,11 @@ What KITTI's colour cameras show (measured on its images): exposure follows the 
 sky, which burns out where it is bright, and shade lies far darker than the light that falls on it:
 their processing is steeper than sRGB. Sensor: Sony ICX267 class, figures after EMVA Standard 1288.
 Codes: IEC 61966-2-1 (sRGB).
+
+Exposure follows from the frame alone, not from frames before it: a sequence may be made in any order.
+Dusk stays darker than day by the key of Krawczyk, Myszkowski and Seidel, "Perceptual Effects in Real-time
+Tone Mapping", SCCG 2005. Their key is what an eye sees that has adapted to the place; a picture is looked at
+by eyes that have not, so it counts twice, down to two stops, as cameras' exposure compensation goes.
 """
 
 from dataclasses import dataclass
@@ -17,6 +22,9 @@ from drivesynth.sensors.light import Light
 from drivesynth.sensors.shading import in_rows
 
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of linear sRGB, IEC 61966-2-1
+_DAY_CD = 800.0  # log-average luminance from which on it is day: streets in fog or under clouds
+_FEWEST_STOPS = 0.25  # two stops darker than day
+_DARKEST_KCD = 1e-6  # what the log-average counts black as
 
 
 @dataclass(frozen=True)
@@ -25,16 +33,18 @@ class Film:
 
     key               mean of the exposed, toned and clipped metered rows that automatic exposure aims at
     metered_from      rows above this share of the height, mostly sky, do not count: the sky may burn out
-    longest_per_kcd   exposure [white per kcd/m^2] that it never exceeds: night stays night
+    base_per_kcd      exposure [white per kcd/m^2] at the longest shutter, 5 ms at f/2; beyond it comes gain
+    longest_per_kcd   exposure that it never exceeds, a gain of 24 dB: night stays night
     balance           how much of the light's tint the white balance takes out, 0..1
     contrast          power between linear light and linear picture; 1 is faithful
     vignette          share of light lost in the corners
     veil              stray light, share of the picture's mean
-    full_well_e       electrons at white; read_noise_e: electrons
+    full_well_e       electrons at white without gain; read_noise_e: electrons
     """
 
     key: float = 0.12
     metered_from: float = 0.42
+    base_per_kcd: float = 3.8
     longest_per_kcd: float = 60.0
     balance: float = 0.8
     contrast: float = 1.3
@@ -44,22 +54,43 @@ class Film:
     read_noise_e: float = 8.0
 
 
+def adapted_key(log_average_cd: float) -> float:
+    """Krawczyk's key of a log-average luminance [cd/m^2] (2005, eq. 11): 0.03 in the dark, towards 1.03."""
+    return float(1.03 - 2.0 / (2.0 + np.log10(log_average_cd + 1.0)))
+
+
+def dusk_share(log_average_cd: float) -> float:
+    """Exposure against that of the same place by day, 0.25..1."""
+    share = (adapted_key(log_average_cd) / adapted_key(_DAY_CD)) ** 2
+    return min(max(share, _FEWEST_STOPS), 1.0)
+
+
 def exposure_per_kcd(radiance: F32, film: Film, light: Light) -> F64:
-    """(3,) exposure per channel at which the mean of every eighth pixel each way meets the film's key."""
+    """(3,) exposure per channel at which the mean of every eighth pixel each way meets the film's key.
+
+    Less of it where the picture's log-average says dusk, and never more than the longest.
+    """
     white = light.horizontal_klx
     tint = white / max(float(white @ _LUMINANCE), 1e-12)
     gains = np.maximum(tint, 0.05) ** -film.balance if white.any() else np.ones(3)
     metered = radiance[int(film.metered_from * radiance.shape[0]) :]
     sample = (metered[3::8, 3::8] if min(metered.shape[:2]) > 64 else metered).astype(np.float64)
     luminance = sample @ (gains * _LUMINANCE)
-    low, high = -12.0, float(np.log(film.longest_per_kcd))
+    average = np.exp(np.log(np.maximum(sample @ _LUMINANCE, _DARKEST_KCD)).mean())
+    share = dusk_share(1e3 * float(average))
+    low, high = -12.0, float(np.log(film.longest_per_kcd / share))
     for _ in range(18):
         middle = (low + high) / 2
         if (np.minimum(luminance * np.exp(middle), 1.0) ** film.contrast).mean() < film.key:
             low = middle
         else:
             high = middle
-    return np.asarray(np.exp(high) * gains)
+    return np.asarray(np.exp(high) * share * gains)
+
+
+def full_well_at(exposure: F64, film: Film) -> float:
+    """Electrons at white: gain makes fewer of them white, and so their noise shows more."""
+    return film.full_well_e / max(float(exposure @ _LUMINANCE) / film.base_per_kcd, 1.0)
 
 
 def developed(radiance: F32, exposure: F64, film: Film, key: int, threads: int) -> U8:
@@ -67,11 +98,11 @@ def developed(radiance: F32, exposure: F64, film: Film, key: int, threads: int) 
     rgb = np.empty(radiance.shape, np.uint8)
     sparse = np.minimum(radiance[::4, ::4].astype(np.float64) * exposure, 4.0)
     veil = film.veil * sparse.reshape(-1, 3).mean(axis=0)
-    tone = tone_table(film.contrast)
+    tone, full_well_e = tone_table(film.contrast), full_well_at(exposure, film)
 
     def rows(begin: int, end: int) -> None:
         develop(
-            begin, end, radiance, exposure, veil, film.vignette, film.full_well_e, film.read_noise_e,
+            begin, end, radiance, exposure, veil, film.vignette, full_well_e, film.read_noise_e,
             np.uint64(key), tone, rgb,
         )  # fmt: skip
 
