@@ -80,6 +80,25 @@ def observe(
     light = light_of(scenario.environment)
     laps.end("light")
 
+    images: dict[str, CameraFrame] = {}
+    for name, camera in geometry.cameras.items():
+        instant = time_s + camera.time_offset_s
+        exposure = shoot(
+            caster,
+            world,
+            camera,
+            poses(instant)[0] @ camera.vehicle_from_camera,
+            light,
+            instant,
+            light_quality or quality,
+            threads,
+            key(name),
+            Film(),
+        )
+        images[name] = exposure.frame
+        details.update({f"{name}.{step}": spent for step, spent in exposure.timings_s.items()})
+        laps.end(name)
+
     sweeps: dict[str, Pulses] = {}
     for name, mount in geometry.lidars.items():
         failing, number = active(rollout, geometry, name, time_s), round(time_s * 1e3)
@@ -98,25 +117,6 @@ def observe(
             timings_s=details,
         )
         sweeps[name] = marked(pulses, mount, failing, scenario.seed, number)
-        laps.end(name)
-
-    images: dict[str, CameraFrame] = {}
-    for name, camera in geometry.cameras.items():
-        instant = time_s + camera.time_offset_s
-        exposure = shoot(
-            caster,
-            world,
-            camera,
-            poses(instant)[0] @ camera.vehicle_from_camera,
-            light,
-            instant,
-            light_quality or quality,
-            threads,
-            key(name),
-            Film(),
-        )
-        images[name] = exposure.frame
-        details.update({f"{name}.{step}": spent for step, spent in exposure.timings_s.items()})
         laps.end(name)
 
     navigation: dict[str, Navigation] = {}

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from drivesynth_kernels import columns as at
 from drivesynth_kernels.following import wanted_acceleration
-from drivesynth_kernels.jit import kernel
+from drivesynth_kernels.jit import kernel, step
 from drivesynth_kernels.lane_choice import choose_lane
 from drivesynth_kernels.lateral import lateral_offset
 from drivesynth_kernels.rules import Rules
@@ -74,7 +74,7 @@ def advance(
                 )
 
 
-@kernel
+@step
 def _move(
     history: F64,
     commands: F64,
@@ -155,7 +155,7 @@ def _move(
     _swing(then, now, told, ds)
 
 
-@kernel
+@step
 def _swing(then: F64, now: F64, told: F64, ds: float) -> None:
     """Turn the trailer by v / length * sin(angle to its tractor): the hitch stands on the rear axle."""
     if told[at.TRAILER] > 0.0:

@@ -22,7 +22,7 @@ F64 = NDArray[np.float64]
 _FADES = np.exp(-np.arange(1025) / 16.0)
 
 
-@kernel
+@step
 def fade(x: float) -> Any:
     """exp(-x) within 1e-8 of itself, 0 from 64 on: read off a table, a call into the C library is slow."""
     if not x < 64.0:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from drivesynth_kernels import columns as at
 from drivesynth_kernels.car_following import iidm_with_cah, krauss
-from drivesynth_kernels.jit import kernel
+from drivesynth_kernels.jit import step
 from drivesynth_kernels.lane_choice import ROOM_M, room_in_lane
 from drivesynth_kernels.lateral import still_to_go
 from drivesynth_kernels.rules import STANDS_BEFORE_M, Rules, held
@@ -34,7 +34,7 @@ _THW_CRITICAL_S = 2.0
 _HARD_LEAD_BRAKING = 5.0
 
 
-@kernel
+@step
 def wanted_acceleration(
     history: F64,
     commands: F64,
@@ -100,14 +100,14 @@ def wanted_acceleration(
     return min(max(a, -_HARDEST), told[at.ACCEL]), gap, noticed, risk, going
 
 
-@kernel
+@step
 def _at_line(v: float, room: float, decel: float) -> float:
     """The braking that a line needs, a tenth more than even, once that is more than comfortable."""
     needed = v * v / (2.0 * max(room - 0.1, 0.05))
     return -1.1 * needed if needed > decel else math.inf
 
 
-@kernel
+@step
 def _careful_clocks(
     time: float,
     noticed: float,
@@ -138,7 +138,7 @@ def _careful_clocks(
     return noticed, math.inf
 
 
-@kernel
+@step
 def _look_ahead(
     states: F64,
     commands: F64,
@@ -208,7 +208,7 @@ def _look_ahead(
     return gap, v_lead, a_lead, threat, ttc
 
 
-@kernel
+@step
 def _moves_in(state: F64, left: float, sin: float, middle: float) -> bool:
     """Whether an actor is on its way across towards the middle of the own way."""
     if state[at.LATERAL_TIME] > 0.0 and state[at.CLOCK] < state[at.LATERAL_TIME]:
@@ -218,7 +218,7 @@ def _moves_in(state: F64, left: float, sin: float, middle: float) -> bool:
     return bool(abs(crossing) > 0.3 and abs(sin) > 0.3 and crossing * (middle - left) > 0.0)
 
 
-@kernel
+@step
 def towards(v: float, before: float, wished: float, rate: float, jerk: float, dt: float) -> float:
     """Acceleration that takes the speed to the wished one, easing out so that the jerk keeps its limit."""
     missing = wished - v
@@ -229,7 +229,7 @@ def towards(v: float, before: float, wished: float, rate: float, jerk: float, dt
     return min(max(a, before - jerk * dt), before + jerk * dt) if jerk < math.inf else a
 
 
-@kernel
+@step
 def random01(key: float, index: int) -> float:
     """A number in [0, 1) by (key, index): two rounds of SplitMix64's finaliser."""
     z = int64(key) * int64(0x2545F4914F6CDD1D) + int64(index) * int64(0x1B03738712FAD5C9)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from drivesynth_kernels.echo import Device, answer, stretched
-from drivesynth_kernels.jit import kernel
+from drivesynth_kernels.jit import kernel, step
 from drivesynth_kernels.pulse import F32, F64, I64, Response, Surface
 
 # Bits of a pulse's flag; the first four say on which side the depth jumps.
@@ -58,7 +58,7 @@ def mark(
     return sides
 
 
-@kernel
+@step
 def _apart(surface: Surface, directions: F32, r: int, j: int, q: int, k: int) -> Any:
     """Whether the hits of pulses (r, j) and (q, k) lie on different things."""
     one, other = surface.instance[r, j] >= 0, surface.instance[q, k] >= 0

@@ -19,11 +19,14 @@ from typing import Any, TypeVar
 
 import llvmlite.binding
 import numba
+from numba.core.types import unliteral
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-# No fastmath: it may assume that there is no NaN and no infinity, and a miss is an infinity.
-OPTIONS: dict[str, Any] = {"nogil": True, "fastmath": False, "error_model": "numpy"}
+# No fastmath: it may assume that there is no NaN and no infinity, and a miss is an infinity. No door for
+# C callers: nobody comes through it, and it is a third of what there is to compile.
+OPTIONS: dict[str, Any] = {"nogil": True, "fastmath": False, "error_model": "numpy", "no_cfunc_wrapper": True}
+_INNER: dict[str, Any] = {"_nrt": False, "no_cpython_wrapper": True}
 
 
 def _digest() -> str:
@@ -74,22 +77,35 @@ def kernel(function: F) -> F:
         config.CACHE_DIR = before
     if hasattr(compiled, "_cache"):  # absent with NUMBA_DISABLE_JIT=1
         _share_politely(compiled._cache)
-    return compiled  # type: ignore[no-any-return]
+    return _for_any_integer(compiled)  # type: ignore[no-any-return]
 
 
 def step(function: F) -> F:
     """A part of kernels: compiled with each kernel that calls it, so nothing of it is kept on its own.
 
     A step borrows its arrays and allocates none: without `_nrt` no instruction counts references, which
-    from several threads costs more than the work. Integer constants among its arguments would make a
-    version of it each: pass `np.int64(1)`, not `1`.
+    from several threads costs more than the work. It has no door from Python either: unpacking its tuples
+    there would cost more to compile than the step itself. A test calls it through a kernel.
     """
-    return numba.njit(_nrt=False, **OPTIONS)(function)  # type: ignore[no-any-return]
+    return _for_any_integer(numba.njit(**_INNER, **OPTIONS)(function))
 
 
 def inlined(function: F) -> F:
     """A step without a call: for the innermost ones, where a call would show."""
-    return numba.njit(_nrt=False, forceinline=True, **OPTIONS)(function)  # type: ignore[no-any-return]
+    return _for_any_integer(numba.njit(forceinline=True, **_INNER, **OPTIONS)(function))
+
+
+def _for_any_integer(dispatcher: Any) -> Any:
+    """Where other kernels call it with constants, compile it once for integers and not for each constant."""
+    if hasattr(dispatcher, "get_call_template"):  # absent with NUMBA_DISABLE_JIT=1
+        template = dispatcher.get_call_template
+
+        def plain(arguments: Any, keywords: Any) -> Any:
+            named = {name: unliteral(kind) for name, kind in keywords.items()}
+            return template(tuple(unliteral(kind) for kind in arguments), named)
+
+        dispatcher.get_call_template = plain
+    return dispatcher
 
 
 def _share_politely(cache: Any) -> None:

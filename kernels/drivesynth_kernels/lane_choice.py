@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from drivesynth_kernels import columns as at
 from drivesynth_kernels.car_following import iidm_with_cah
-from drivesynth_kernels.jit import kernel
+from drivesynth_kernels.jit import kernel, step
 from drivesynth_kernels.lateral import still_to_go
 from drivesynth_kernels.tracks import SLOTS_ASIDE, nearest_station, path_point, slot_at
 
@@ -70,7 +70,7 @@ def not_undertaking(a_slow: float, a_fast: float, v: float, v_fast: float) -> fl
     return a_slow
 
 
-@kernel
+@step
 def room_in_lane(own: F64, told: F64, samples: F64, firsts: I64, counts: I64, steps_m: F64) -> float:
     """From an actor's front to where the lane it is in, or is moving to, ends; inf where it does not."""
     _, _, end = slot_at(samples, firsts, counts, steps_m, int(told[at.PATH]), int(own[at.SLOT]), own[at.S])
@@ -78,7 +78,7 @@ def room_in_lane(own: F64, told: F64, samples: F64, firsts: I64, counts: I64, st
     return room if room > -ROOM_M else math.inf  # one who is past the end has other things to mind
 
 
-@kernel
+@step
 def following(told: F64, v: float, gap: float, v_lead: float, a_lead: float) -> float:
     """How an actor would accelerate behind a leader."""
     wished = told[at.WISHED] if _drives(told) else max(v, 0.1)
@@ -87,7 +87,7 @@ def following(told: F64, v: float, gap: float, v_lead: float, a_lead: float) -> 
     )
 
 
-@kernel
+@step
 def _drives(told: F64) -> bool:
     return bool(told[at.MODE] == at.IDM or told[at.MODE] == at.KRAUSS or told[at.MODE] == at.CAREFUL)
 
@@ -141,7 +141,7 @@ def choose_lane(
         own[at.CLOCK], own[at.CHOSEN] = 0.0, 1.0
 
 
-@kernel
+@step
 def _worth(
     states: F64,
     commands: F64,

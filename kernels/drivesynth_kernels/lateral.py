@@ -4,10 +4,10 @@ from numpy import float64
 from numpy.typing import NDArray
 
 from drivesynth_kernels import columns as at
-from drivesynth_kernels.jit import kernel
+from drivesynth_kernels.jit import step
 
 
-@kernel
+@step
 def lateral_offset(start: float, end: float, duration: float, clock: float) -> tuple[float, float]:
     """Offset and its rate in a lane change: the quintic that starts and ends at rest."""
     if duration <= 0.0 or clock >= duration:
@@ -18,7 +18,7 @@ def lateral_offset(start: float, end: float, duration: float, clock: float) -> t
     return start + (end - start) * shape, (end - start) * slope
 
 
-@kernel
+@step
 def still_to_go(state: NDArray[float64]) -> float:
     """How far to the left an actor's lateral manoeuvre will yet take it."""
     if state[at.LATERAL_TIME] <= 0.0 or state[at.CLOCK] >= state[at.LATERAL_TIME]:

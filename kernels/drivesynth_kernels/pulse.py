@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivesynth_kernels.echo import Device, answer, arc_cosine, code, overlap, snap, stretched
-from drivesynth_kernels.jit import kernel
+from drivesynth_kernels.jit import kernel, step
 from drivesynth_kernels.noise import mix, normal, uniform
 from drivesynth_kernels.waveform import MOST, Echo, choose_echoes, find_echoes
 
@@ -206,7 +206,7 @@ def receive(
         used[r] = _write_row(r, most, lanes, surface, targets, first_ns, step_ns, held, records)
 
 
-@kernel
+@step
 def _measure_row(
     key: Any, r: int, device: Device, beams: Beams, lanes: Lanes, response: Response, surface: Surface,
     targets: Targets, directions: F32, echo: Echo, held: Held,
@@ -353,7 +353,7 @@ def _measure_row(
         number[j] = stored
 
 
-@kernel
+@step
 def _into_turn(azimuth: float, x: float, y: float) -> float:
     """The azimuth in 0 .. 2 pi; beside the seam the stored y decides, as it does for who reads the file."""
     turn = 2.0 * np.pi
@@ -366,7 +366,7 @@ def _into_turn(azimuth: float, x: float, y: float) -> float:
     return azimuth
 
 
-@kernel
+@step
 def _sort(rank: F64, order: I64) -> None:
     """Rows by rank: an insertion sort, since they are nearly in order; what fell over the seam goes first."""
     count = rank.shape[0]
@@ -384,7 +384,7 @@ def _sort(rank: F64, order: I64) -> None:
         order[k] = row
 
 
-@kernel
+@step
 def _write_row(
     r: int, most: int, lanes: Lanes, surface: Surface, targets: Targets, first_ns: int, step_ns: float,
     held: Held, records: Records,

@@ -14,7 +14,7 @@ from numpy import float64, int64, uint8
 from numpy.typing import NDArray
 
 from drivesynth_kernels import columns as at
-from drivesynth_kernels.jit import kernel
+from drivesynth_kernels.jit import step
 from drivesynth_kernels.tracks import nearest_station, path_point
 
 F64 = NDArray[float64]
@@ -72,7 +72,7 @@ class Rules(NamedTuple):
     signal: U8
 
 
-@kernel
+@step
 def held(
     history: F64,
     commands: F64,
@@ -107,13 +107,13 @@ def held(
     return hold - front, going
 
 
-@kernel
+@step
 def _stops(room: float, v: float) -> bool:
     """Whether a driver can still stop within a way, if it must."""
     return room >= v * _HARD_BUILDS_UP_S + v * v / (2.0 * _HARD)
 
 
-@kernel
+@step
 def _at_signals(rules: Rules, n: int, path: int, front: float, v: float, going: float) -> tuple[float, float]:
     """Station of the first line to be held at, and up to which line the driver goes on."""
     hold = math.inf
@@ -134,7 +134,7 @@ def _at_signals(rules: Rules, n: int, path: int, front: float, v: float, going: 
     return hold, going
 
 
-@kernel
+@step
 def _yields(
     states: F64, commands: F64, rules: Rules, n: int, i: int, time: float, front: float, going: float
 ) -> tuple[float, float]:
@@ -180,7 +180,7 @@ def _yields(
     return hold, going
 
 
-@kernel
+@step
 def _lets_clear(states: F64, commands: F64, rules: Rules, i: int, j: int, front: float) -> float:
     """Where to hold for one who has no right of way but has gone ahead, until it is gone; inf."""
     row = rules.pairs[int(commands[j, at.PATH]), int(commands[i, at.PATH])]
@@ -198,7 +198,7 @@ def _lets_clear(states: F64, commands: F64, rules: Rules, i: int, j: int, front:
     return hold if arrives < clears + 0.5 and _stops(room, v) else math.inf
 
 
-@kernel
+@step
 def _is_first(states: F64, commands: F64, rules: Rules, i: int) -> bool:
     """Whether one of those who stand and wait for each other has waited longest, and may go.
 
@@ -228,7 +228,7 @@ def _is_first(states: F64, commands: F64, rules: Rules, i: int) -> bool:
     return True
 
 
-@kernel
+@step
 def _arrives(state: F64, told: F64, rules: Rules, n: int, station: float) -> float:
     """Seconds until somebody's front reaches a station, if it goes as fast as it may; inf if it waits."""
     v, front = state[at.V], state[at.S] + told[at.BACK] + told[at.HALF_LENGTH]
@@ -245,7 +245,7 @@ def _arrives(state: F64, told: F64, rules: Rules, n: int, station: float) -> flo
     return float(max(gaining, way / most))
 
 
-@kernel
+@step
 def _waits_at_red(told: F64, rules: Rules, n: int, front: float, going: float) -> bool:
     """Whether a driver who reacts has a light before it that bids it stop."""
     if told[at.MODE] not in (at.IDM, at.KRAUSS, at.CAREFUL) or not int(told[at.OBEYS]) & OBEYS_SIGNALS:
@@ -259,7 +259,7 @@ def _waits_at_red(told: F64, rules: Rules, n: int, front: float, going: float) -
     return False
 
 
-@kernel
+@step
 def _at_zebras(
     states: F64,
     commands: F64,

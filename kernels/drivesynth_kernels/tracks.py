@@ -16,7 +16,7 @@ import math
 from numpy import float64, int64
 from numpy.typing import NDArray
 
-from drivesynth_kernels.jit import kernel
+from drivesynth_kernels.jit import step
 
 F64 = NDArray[float64]
 I64 = NDArray[int64]
@@ -27,7 +27,7 @@ FASTEST = 4 + SLOT_COLUMNS
 COLUMNS = FASTEST + 1
 
 
-@kernel
+@step
 def slot_at(
     samples: F64, firsts: I64, counts: I64, steps_m: F64, path: int, slot: int, s_m: float
 ) -> tuple[float, float, float]:
@@ -41,14 +41,14 @@ def slot_at(
     return a + u * (b - a), (b - a) / step, samples[first + row, column + 1]
 
 
-@kernel
+@step
 def fastest_at(samples: F64, firsts: I64, counts: I64, steps_m: F64, path: int, s_m: float) -> float:
     """The speed at which drivers take a station of a path; inf where no bend is near."""
     row = min(max(int(s_m / steps_m[path]), 0), counts[path] - 1)
     return float(samples[firsts[path] + row, FASTEST])
 
 
-@kernel
+@step
 def path_point(
     samples: F64, firsts: I64, counts: I64, steps_m: F64, path: int, s_m: float
 ) -> tuple[float, float, float, float]:
@@ -73,7 +73,7 @@ def path_point(
     return x, y, heading, a[3] + u * (b[3] - a[3])
 
 
-@kernel
+@step
 def nearest_station(
     samples: F64, firsts: I64, counts: I64, steps_m: F64, path: int, x_m: float, y_m: float, guess_m: float
 ) -> float:

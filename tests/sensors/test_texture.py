@@ -2,12 +2,24 @@
 
 import numpy as np
 import pytest
-from drivesynth_kernels.texture import LEVEL_START, SIZE, level_of, read_tile
+from drivesynth_kernels import texture
+from drivesynth_kernels.jit import kernel
+from drivesynth_kernels.texture import LEVEL_START, SIZE
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drivesynth.assets.materials import TEXTURES
 from drivesynth.sensors.texture import pyramid, tiles
+
+
+@kernel
+def read_tile(tiles, tile, x, y, width):  # type: ignore[no-untyped-def]
+    return texture.read_tile(tiles, tile, x, y, width)
+
+
+@kernel
+def level_of(width):  # type: ignore[no-untyped-def]
+    return texture.level_of(width)
 
 
 def readings(tile: int, width: float, count: int = 300) -> np.ndarray:

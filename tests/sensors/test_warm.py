@@ -1,4 +1,4 @@
-"""What is compiled ahead is what a real picture needs."""
+"""What is compiled ahead is what a real sweep needs."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ import drivesynth_kernels
 from drivesynth.dataset.iterate import shots
 from drivesynth.scene import load
 from drivesynth.sensors import render
-from drivesynth.sensors.warm import compile_camera_kernels
+from drivesynth.sensors.warm import compile_lidar_kernels
 
 modules = [
     importlib.import_module("drivesynth_kernels." + module.name)
@@ -27,18 +27,18 @@ def compiled():
     }
 
 
-compile_camera_kernels("standard")
-known, honest, new = compiled(), render.shoot, []
+compile_lidar_kernels("standard")
+known, honest, new = compiled(), render.sweep, []
 
 
-def shoot(*arguments):
+def sweep(*arguments, **named):
     before = compiled()
-    exposure = honest(*arguments)
+    pulses = honest(*arguments, **named)
     new.extend(compiled() - before - known)
-    return exposure
+    return pulses
 
 
-render.shoot = shoot
+render.sweep = sweep
 assert sum(1 for _ in shots(load(SCENE), frames=1)) == 1
 assert known and not new, new
 """
@@ -48,11 +48,11 @@ road: {template: rural/two_lane, length: 120 m}
 ego: {asset: car/estate, at: {lane: R1, s: 30 m}, speed: 30 km/h}
 actors:
   walker: {asset: pedestrian/adult, at: {lane: R1, s: 50 m}, speed: 5 km/h}
-rig: kitti_mono
+rig: kitti
 """
 
 
-def test_a_real_picture_needs_no_kernel_that_was_not_compiled_ahead(tmp_path: Path) -> None:
+def test_a_real_sweep_needs_no_kernel_that_was_not_compiled_ahead(tmp_path: Path) -> None:
     file = tmp_path / "scene.yaml"
     file.write_text(SCENE)
     code = CODE.replace("SCENE", repr(str(file)))
