@@ -134,13 +134,14 @@ def above(rollout: Rollout, series: Series, network: RoadNetwork, time_s: float)
             view.line(series.xy_m[trail, i], bgr)
             ahead = series.xy_m[row, i] + np.outer([0.0, COMES_S], series.velocity_mps[row, i])
             view.line(ahead, (60, 60, 230))
-        corner = metrics.corners_m(series.rows(np.array([row])), i)[0]
-        box = view.corners(corner)
-        cv2.fillPoly(view.picture, [box], bgr, cv2.LINE_AA)
         lit = rollout.lights[row, i]
         edge = (40, 40, 255) if lit & _BRAKE else (0, 165, 255) if lit & _INDICATE else (30, 30, 30)
-        cv2.polylines(view.picture, [box], True, edge, 1, cv2.LINE_AA)
-        view.line(np.stack([series.xy_m[row, i], corner[:2].mean(axis=0)]), (30, 30, 30))
+        for part in series.rows(np.array([row])).parts(i):
+            corner = metrics.corners_m(part, i)[0]
+            box = view.corners(corner)
+            cv2.fillPoly(view.picture, [box], bgr, cv2.LINE_AA)
+            cv2.polylines(view.picture, [box], True, edge, 1, cv2.LINE_AA)
+            view.line(np.stack([part.xy_m[0, i], corner[:2].mean(axis=0)]), (30, 30, 30))
         at = view.pixels(series.xy_m[row : row + 1, i])[0]
         known = "." not in series.names[i] and i > 0
         if known and 0 < at[0] < WIDTH_PX and 0 < at[1] < HEIGHT_PX:

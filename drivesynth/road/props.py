@@ -117,6 +117,11 @@ def footprint(
     return np.asarray(shapely.polygons(np.stack(corners, axis=1)))
 
 
+def outlines(reference: Path, wishes: Sequence[Wish]) -> NDArray[np.object_]:
+    """(N,) the ground that wishes stand on, as shapely polygons."""
+    return _placed(reference, wishes)[1]
+
+
 def _placed(reference: Path, wishes: Sequence[Wish]) -> tuple[list[Prop], NDArray[np.object_]]:
     left = np.array([w.left_m for w in wishes])
     at = reference.poses(np.array([w.s_m for w in wishes]))

@@ -7,13 +7,12 @@ leaves most of the pavement free; nothing overlaps anything.
 
 from functools import lru_cache
 
-import numpy as np
 import shapely
 
-from drivesynth.road import countryside, structures, town
+from drivesynth.road import countryside, structures, things, town
 from drivesynth.road.heads import heads
 from drivesynth.road.network import RoadNetwork
-from drivesynth.road.props import Plot, Prop, Wish
+from drivesynth.road.props import Plot, Prop
 from drivesynth.road.roadside import Roadside
 from drivesynth.road.works import cones
 from drivesynth.streams import generator
@@ -31,10 +30,8 @@ def dress(network: RoadNetwork) -> tuple[Prop, ...]:
     for lane, wishes in cones(network):
         plot.fill(lane.reference, wishes)
     for thing in plan.objects:
-        lane = network.lane(thing.lane)
-        left = float(lane.middle(thing.s_m)) + lane.direction * thing.offset_m
-        turn = thing.turn_rad + (np.pi if lane.direction < 0 else 0.0)
-        plot.put(lane.reference, [Wish(thing.asset, thing.look_seed, thing.s_m, left, turn)])
+        reference, wish = things.wish(network, thing)
+        plot.put(reference, [wish])
     lanes = network.area(_EVERY_LANE)
     off_road = shapely.union(shapely.buffer(lanes, 0.05), structures.kept_free(network))
     wheels = shapely.union(wheels, structures.kept_free(network))

@@ -10,6 +10,7 @@ import shapely
 
 from drivesynth.assets import catalogue as assets
 from drivesynth.assets.model import LIGHTS
+from drivesynth.assets.vehicles.combination import COMBINATIONS, MOST_RAD, combination
 from drivesynth.errors import RequestError, did_you_mean
 from drivesynth.road.lanes import DRIVEN
 from drivesynth.road.network import RoadNetwork
@@ -17,7 +18,7 @@ from drivesynth.road.plan import LaneKind
 from drivesynth.scenario import recordings
 from drivesynth.scenario.chance import Chance, Rejected
 from drivesynth.scenario.model import Actor, Aim, Drive, Value
-from drivesynth.scenario.overlap import footprint
+from drivesynth.scenario.overlap import ground
 from drivesynth.scenario.places import Placed, Placer, Size
 from drivesynth.scene.actors import ActorSpec, DriveSpec, Fill
 from drivesynth.scene.laws import Normal
@@ -130,7 +131,7 @@ class Casting:
                 place = actor.placement
                 lane = self.network.lanes.get(place.lane or "")
                 if lane is None:
-                    apart_m = shapely.distance(shapely.Polygon(footprint(actor)), self.network.area(KINDS))
+                    apart_m = shapely.distance(ground(actor), self.network.area(KINDS))
                     if apart_m > _FAR_M:
                         what = f"{actor.name!r} stands {apart_m:.0f} m from any lane; at most {_FAR_M:g} m"
                         error = self.chance.mistake((*path, "at"), what)
@@ -138,7 +139,7 @@ class Casting:
                     continue
                 if abs(place.offset_m) <= lane.width_m / 2:
                     continue
-                if not shapely.Polygon(footprint(actor)).intersects(self.network.area(KINDS)):
+                if not ground(actor).intersects(self.network.area(KINDS)):
                     where = (*path, "at" if spec.fill is None else "fill", "offset")
                     error = self.chance.mistake(where, f"{actor.name!r} stands off the road")
                     refused.append(Rejected(f"off the road: {actor.name}", error))
@@ -256,7 +257,24 @@ class Casting:
             obeys=dict(spec.obeys),
             lights=spec.lights,
             cargo=f"{name}.cargo" if spec.cargo is not None else None,
+            articulation_rad=self.articulation(spec, asset, size, path, member),
         )
+
+    def articulation(self, spec: ActorSpec, asset: str, size: Size, path: Path, member: str) -> float:
+        """How far its trailer is turned at the start."""
+        if spec.articulation is None:
+            return 0.0
+        where = (*path, "articulation")
+        if combination(asset, size) is None:
+            raise self.chance.mistake(
+                where, f"{asset!r} has no trailer to turn; {' or '.join(COMBINATIONS)} has"
+            )
+        angle = self.chance.number(spec.articulation, where, member=member)
+        if abs(angle) > MOST_RAD:
+            most = math.degrees(MOST_RAD)
+            what = f"{math.degrees(angle):.4g} deg turns the trailer into the cab; at most {most:.0f} deg"
+            raise self.chance.mistake(where, what)
+        return angle
 
     def drive(self, spec: DriveSpec | None, speed: float | None, path: Path, member: str) -> Drive:
         """How it drives: who is given a speed only keeps it, who is given nothing stands."""

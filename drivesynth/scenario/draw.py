@@ -10,14 +10,15 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from drivesynth.errors import Mistakes, RequestError, did_you_mean
-from drivesynth.road import marks
+from drivesynth.road import marks, things
 from drivesynth.road import network as roads
+from drivesynth.road.network import RoadNetwork
 from drivesynth.scenario import spread, structures
 from drivesynth.scenario.casting import Casting
 from drivesynth.scenario.chance import Chance, Rejected
 from drivesynth.scenario.happenings import events, single
 from drivesynth.scenario.model import Actor, Event, Fault, Keep, Output, Scenario
-from drivesynth.scenario.overlap import overlaps
+from drivesynth.scenario.overlap import overlaps, upon
 from drivesynth.scenario.roads import road_plan
 from drivesynth.scenario.signals import signal_plan
 from drivesynth.scenario.traffic import traffic
@@ -120,7 +121,7 @@ def _draw(chance: Chance, variant: int, case_name: str | None) -> Scenario | lis
     casting.run()
     everyone = [actor for row in casting.actors.values() for actor in row]
     if not casting.mistakes:
-        rejections = [*casting.rejections, *_overlapping(chance, everyone)]
+        rejections = [*casting.rejections, *_overlapping(chance, network, everyone)]
     story: tuple[Event, ...] = ()
     try:
         if not casting.failed:
@@ -244,7 +245,7 @@ def _static_conditions(chance: Chance, preferred: Mapping[str, str]) -> list[Rej
     return rejections
 
 
-def _overlapping(chance: Chance, everyone: list[Actor]) -> list[Rejected]:
+def _overlapping(chance: Chance, network: RoadNetwork, everyone: list[Actor]) -> list[Rejected]:
     specs = {"ego": chance.scene.ego, **chance.scene.actors}
     solid = [
         actor
@@ -252,11 +253,15 @@ def _overlapping(chance: Chance, everyone: list[Actor]) -> list[Rejected]:
         if not actor.name.endswith(".cargo") and not specs[actor.name.split(".")[0]].allow_overlap
     ]
     rejections = []
-    for first, second in overlaps(solid):
-        base = second.name.split(".")[0]
+    found = [(second, first.name, repr(first.name)) for first, second in overlaps(solid)]
+    for actor, i in upon(solid, things.footprints(network)):
+        name = f"road.objects.{i}"
+        found.append((actor, name, f"{name}, {network.plan.objects[i].asset}"))
+    for actor, other, shown in found:
+        base = actor.name.split(".")[0]
         path = ("ego", "at") if base == "ego" else ("actors", base, "fill" if specs[base].fill else "at")
-        what = f"{second.name!r} stands in {first.name!r}; move one of them or set allow_overlap: true"
-        rejections.append(Rejected(f"overlap {first.name}/{second.name}", chance.mistake(path, what)))
+        what = f"{actor.name!r} stands in {shown}; move one of them or set allow_overlap: true"
+        rejections.append(Rejected(f"overlap {other}/{actor.name}", chance.mistake(path, what)))
     return rejections
 
 

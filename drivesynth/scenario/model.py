@@ -94,6 +94,7 @@ class Actor(Frozen):
     obeys: dict[str, bool] = Field(default_factory=dict)
     lights: tuple[str, ...] = ()
     cargo: str | None = None
+    articulation_rad: float = 0.0  # at the start: its trailer against its tractor, left positive
 
 
 class Action(Frozen):

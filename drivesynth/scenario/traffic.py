@@ -20,6 +20,7 @@ from drivesynth.road.network import RoadNetwork
 from drivesynth.scenario.casting import Casting
 from drivesynth.scenario.chance import Chance
 from drivesynth.scenario.model import Actor, Drive, Value
+from drivesynth.scenario.overlap import ground
 from drivesynth.scenario.places import Size
 from drivesynth.scene.laws import Normal
 from drivesynth.scene.validate import Path
@@ -177,6 +178,9 @@ class _Row:
         cos, sin = abs(math.cos(turned)), abs(math.sin(turned))
         half_along = (cos * actor.size_m[0] + sin * actor.size_m[1]) / 2
         half_across = (sin * actor.size_m[0] + cos * actor.size_m[1]) / 2
+        if actor.articulation_rad:
+            corners = shapely.get_coordinates(ground(actor)) - [place.x_m, place.y_m]
+            half_along = half_across = float(np.hypot(*corners.T).max())
         if abs(left) - half_across > self.lane.width_m / 2 or not -half_along < s < length + half_along:
             return None
         along = self._along(s)
@@ -200,6 +204,10 @@ class _Row:
                 and zone.from_m - taper < s_m + half
                 and s_m - half < zone.to_m + taper
             ):
+                return False
+        for thing in self.network.plan.objects:
+            reach = max(assets.info(thing.asset).size_m[:2]) / 2
+            if thing.lane == self.lane.name and abs(thing.s_m - s_m) < half + reach:
                 return False
         at = self.lane.pose(s_m)
         return bool(self.stage.distance(shapely.Point(at.x_m, at.y_m)) >= self.clear_m + half)

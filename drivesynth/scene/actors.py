@@ -140,7 +140,10 @@ class AimSpec(FileModel):
 
 
 class ActorSpec(FileModel):
-    """One actor, or with `fill` a row of them."""
+    """One actor, or with `fill` a row of them.
+
+    articulation  a trailer's angle against its tractor at the start, left positive: its tail to the right
+    """
 
     asset: Choices
     at: Position | None = None
@@ -152,6 +155,7 @@ class ActorSpec(FileModel):
     obeys: dict[Literal["signals", "right_of_way", "limit"], bool] = Field(default_factory=dict)
     lights: tuple[str, ...] = ()
     cargo: Choices | None = None
+    articulation: Angle | None = None
     size: Annotated[tuple[Size, ...], Field(min_length=3, max_length=3)] | None = None
     allow_overlap: bool = False
 

@@ -10,6 +10,7 @@ import numpy as np
 from drivesynth_kernels import columns as at
 
 from drivesynth.arrays import F64
+from drivesynth.assets.vehicles.combination import combination
 from drivesynth.errors import RequestError
 from drivesynth.scenario.model import Actor, Scenario
 from drivesynth.streams import stream_key
@@ -62,6 +63,10 @@ def commands_of(actor: Actor, body: Body, scenario: Scenario) -> F64:
     told[at.TURN_RATE] = body.turn_rad_s
     told[at.CARRIER] = -1.0
     told[at.TRAILER] = body.trailer_m
+    joint = combination(actor.asset, actor.size_m)
+    if joint is not None:
+        told[at.PIN], told[at.TRACTOR_REAR] = joint.pin_m, joint.tractor_rear_m
+        told[at.TRAILER_FRONT] = joint.trailer_front_m
     return told
 
 

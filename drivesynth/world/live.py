@@ -195,7 +195,7 @@ def begin(scenario: Scenario, longest_s: float) -> Live:
     for i, actor in enumerate(actors):
         state, place = history[0, i], actor.placement
         state[at.X], state[at.Y], state[at.YAW] = place.x_m, place.y_m, place.heading_rad
-        state[at.V] = actor.speed_mps
+        state[at.V], state[at.HITCH] = actor.speed_mps, actor.articulation_rad
         # Their last lane changes lie back by different times, or all would think of the next one at once.
         state[at.CLOCK] = commands[i, at.KEY] % 1000.0 * (_SETTLED_S / 1000.0)
         if actor.drive.recording:

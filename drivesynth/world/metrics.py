@@ -6,11 +6,31 @@ Measures of Autonomous Vehicles", 2023) and Westhofen et al., "Criticality Metri
 Rows are instants; `a` and `b` are rows of the series' actors.
 """
 
+from collections.abc import Callable
+from functools import reduce, wraps
+from typing import Any, TypeVar, cast
+
 import numpy as np
 import shapely
 
 from drivesynth.arrays import F64, Bool
 from drivesynth.world.series import Series
+
+Metric = TypeVar("Metric", bound=Callable[..., Any])
+
+
+def of_parts(worst: Callable[[Any, Any], Any]) -> Callable[[Metric], Metric]:
+    """A metric of two boxes made one of bodies that may bend: the worst of what their parts say."""
+
+    def bending(metric: Metric) -> Metric:
+        @wraps(metric)
+        def of_bodies(series: Series, a: int, b: int, *args: Any, **more: Any) -> Any:
+            views = (view for whole in series.parts(a) for view in whole.parts(b))
+            return reduce(worst, (metric(view, a, b, *args, **more) for view in views))
+
+        return cast(Metric, of_bodies)
+
+    return bending
 
 
 def axes_of(series: Series, a: int) -> tuple[F64, F64]:
@@ -39,6 +59,7 @@ def corners_m(series: Series, a: int) -> F64:
     )
 
 
+@of_parts(np.minimum)
 def distance_m(series: Series, a: int, b: int) -> F64:
     """(N,) shortest distance between two boxes, 0 where they touch or overlap."""
     # Apart, the shortest way between two rectangles starts at a corner of one of them.
@@ -47,12 +68,14 @@ def distance_m(series: Series, a: int, b: int) -> F64:
     return np.where(_both(series, a, b), near, np.inf)
 
 
+@of_parts(np.logical_or)
 def overlap(series: Series, a: int, b: int) -> Bool:
     """(N,) whether two boxes share ground: no axis separates them."""
     gaps = _axis_gaps(series, a, b)[0]
     return np.asarray((gaps <= 0).all(axis=1) & _both(series, a, b))
 
 
+@of_parts(np.minimum)
 def gap_m(series: Series, a: int, b: int) -> F64:
     """(N,) bumper to bumper along a's heading, whoever is ahead; 0 side by side."""
     ahead, _ = axes_of(series, a)
@@ -76,6 +99,7 @@ def mttc_s(gap: F64, closing_mps: F64, closing_mps2: F64) -> F64:
     return _ratio(2.0 * np.asarray(gap, np.float64), v + root, real & (v + root > 1e-12))
 
 
+@of_parts(np.minimum)
 def ttc_s(series: Series, a: int, b: int) -> F64:
     """(N,) first time at which the boxes, both keeping their velocity and yaw, would touch."""
     gaps, axes = _axis_gaps(series, a, b)
@@ -94,6 +118,7 @@ def ttc_s(series: Series, a: int, b: int) -> F64:
     return np.where(meets, np.maximum(enter, 0.0), np.inf)
 
 
+@of_parts(np.minimum)
 def headway_s(series: Series, a: int, b: int) -> F64:
     """(N,) time gap: the gap to what lies ahead on a's way, over a's speed; inf where b is not ahead."""
     ahead, left = axes_of(series, a)
@@ -104,6 +129,7 @@ def headway_s(series: Series, a: int, b: int) -> F64:
     return _ratio(gap_m(series, a, b), v, in_the_way & is_ahead & (v > 1e-6))
 
 
+@of_parts(np.maximum)
 def drac_mps2(series: Series, a: int, b: int) -> F64:
     """(N,) braking that just avoids the crash: closing speed squared over twice the gap, on a's way; or 0."""
     ahead, _ = axes_of(series, a)
@@ -114,6 +140,7 @@ def drac_mps2(series: Series, a: int, b: int) -> F64:
     return np.where(on_course, _ratio(closing**2, 2.0 * gap, gap > 0), 0.0)
 
 
+@of_parts(min)
 def pet_s(series: Series, a: int, b: int, step: int = 2) -> float:
     """Post-encroachment time: from the first one leaving the ground both pass to the second entering it.
 

@@ -94,6 +94,7 @@ def _articulation(live: Live, states: F64, yaw_rate: F64) -> F64:
             stride = stride_m(v, body.height_m)
             own[:, CHANNEL["stride_m"]] = stride
             own[:, CHANNEL["gait_rad"]] = gait_rad(v, stride, STEP_S)
+        own[:, CHANNEL["hitch_rad"]] = states[:, i, at.HITCH]
         if not body.wheelbase_m or not v.any():
             continue
         way = _integral(v)
@@ -108,7 +109,6 @@ def _articulation(live: Live, states: F64, yaw_rate: F64) -> F64:
             own[:, CHANNEL["lean_rad"]] = smoothed(lean, 30)
             pedalling = np.where(states[:, i, at.ACC] > -0.3, v, 0.0)
             own[:, CHANNEL["pedal_rad"]] = _integral(pedalling) * 2 * np.pi / _PEDAL_M
-        own[:, CHANNEL["hitch_rad"]] = states[:, i, at.HITCH]
     for mark in live.marks:
         if mark.kind == "door":
             since = np.clip((np.arange(steps) - mark.step) * STEP_S / mark.seconds, 0.0, 1.0)

@@ -9,7 +9,7 @@ of the first actor's heading, so bends count as straight over the length of a ga
 import numpy as np
 
 from drivesynth.arrays import F64
-from drivesynth.world.metrics import axes_of, reach_m
+from drivesynth.world.metrics import axes_of, of_parts, reach_m
 from drivesynth.world.series import Series
 
 EGO_REACTION_S, OTHER_REACTION_S = 1.0, 2.0
@@ -44,6 +44,7 @@ def beside_m(
     return np.asarray(LATERAL_WANDER_M + np.maximum(way - other, 0.0))
 
 
+@of_parts(np.minimum)
 def margin_m(series: Series, a: int, b: int) -> F64:
     """(N,) how far the gap lies beyond the safe one; negative is dangerous.
 

@@ -6,6 +6,7 @@ from drivesynth_kernels import columns as at
 from shapely import affinity
 
 from drivesynth.arrays import F64
+from drivesynth.assets.vehicles.combination import rectangles
 from drivesynth.geometry.paths import Path
 from drivesynth.road.lanes import CARRIAGEWAY
 from drivesynth.world.live import Live, straight
@@ -57,11 +58,14 @@ def way_across(live: Live, actor: int) -> Path:
 
 def _footprint(live: Live, actor: int) -> shapely.Polygon:
     state, told = live.now[actor], live.commands[actor]
-    length, width = told[at.HALF_LENGTH], told[at.HALF_WIDTH]
-    box = shapely.box(-length, -width, length, width)
-    return affinity.translate(
-        affinity.rotate(box, state[at.YAW], origin=(0, 0), use_radians=True), state[at.X], state[at.Y]
-    )
+    width = told[at.HALF_WIDTH]
+    who = live.actors[actor]
+    parts = []
+    for x, y, yaw, length in rectangles(who.asset, who.size_m, float(state[at.HITCH])).tolist():
+        box = shapely.box(-length / 2, -width, length / 2, width)
+        parts.append(affinity.translate(affinity.rotate(box, yaw, origin=(0, 0), use_radians=True), x, y))
+    whole = affinity.rotate(shapely.union_all(parts), state[at.YAW], origin=(0, 0), use_radians=True)
+    return affinity.translate(whole, state[at.X], state[at.Y])
 
 
 def stride_m(speed_mps: F64, height_m: float) -> F64:

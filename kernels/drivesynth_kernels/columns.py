@@ -55,7 +55,10 @@ CARRIED_FORWARD = 25  # where on it [m]
 CARRIED_LEFT = 26
 TRAILER = 27  # from the hitch to the trailer's axle [m]; 0 is no trailer
 OBEYS = 28  # bits: `rules.OBEYS_SIGNALS`, `rules.OBEYS_RIGHT_OF_WAY`
-COMMAND_COLUMNS = 29
+PIN = 29  # of a combination, forward of the box's centre [m]: its joint,
+TRACTOR_REAR = 30  # where its tractor ends,
+TRAILER_FRONT = 31  # where its trailer begins
+COMMAND_COLUMNS = 32
 
 # Values of MODE.
 STAND = 0

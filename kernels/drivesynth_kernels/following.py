@@ -6,6 +6,7 @@ from numpy import float64, int64
 from numpy.typing import NDArray
 
 from drivesynth_kernels import columns as at
+from drivesynth_kernels.bodies import parts, reach
 from drivesynth_kernels.car_following import iidm_with_cah, krauss
 from drivesynth_kernels.jit import step
 from drivesynth_kernels.lane_choice import ROOM_M, room_in_lane
@@ -178,29 +179,30 @@ def _look_ahead(
             samples, firsts, counts, steps_m, path, states[j, at.X], states[j, at.Y], stations[i, j]
         )
         stations[i, j] = s
-        if s < own[at.S] + told[at.BACK]:
-            continue
         x, y, heading, _ = path_point(samples, firsts, counts, steps_m, path, s)
         left = (states[j, at.Y] - y) * math.cos(heading) - (states[j, at.X] - x) * math.sin(heading)
         cos, sin = math.cos(states[j, at.YAW] - heading), math.sin(states[j, at.YAW] - heading)
-        along = other[at.HALF_LENGTH] * abs(cos) + other[at.HALF_WIDTH] * abs(sin)
-        across = other[at.HALF_LENGTH] * abs(sin) + other[at.HALF_WIDTH] * abs(cos)
-        room = s - along - front
         v_other = states[j, at.V] * cos
-        moving_in = _moves_in(states[j], left, sin, 0.5 * (low + high))
-        if moving_in:
-            threat = True
-            closing = own[at.V] - v_other
-            if closing > 0.0:
-                ttc = min(ttc, max(room, 0.0) / closing)
         # One who shows where it is going is let in from then on.
         going = still_to_go(states[j]) * cos if states[j, at.CHOSEN] > 0.0 else 0.0
-        if left + max(going, 0.0) + across <= low or left + min(going, 0.0) - across >= high:
-            continue
-        if told[at.MODE] == at.CAREFUL and moving_in and time < noticed + _ASSESSING_S + _REACTING_S:
-            continue
-        if room < gap:
-            gap, v_lead, a_lead = room, v_other, states[j, at.ACC] * cos
+        count = parts(states[j], other)
+        for part in range(count):
+            ahead, aside, along, across = reach(states[j], other, part, count, heading)
+            if s + ahead < own[at.S] + told[at.BACK]:
+                continue
+            room, beside = s + ahead - along - front, left + aside
+            moving_in = _moves_in(states[j], beside, sin, 0.5 * (low + high))
+            if moving_in:
+                threat = True
+                closing = own[at.V] - v_other
+                if closing > 0.0:
+                    ttc = min(ttc, max(room, 0.0) / closing)
+            if beside + max(going, 0.0) + across <= low or beside + min(going, 0.0) - across >= high:
+                continue
+            if told[at.MODE] == at.CAREFUL and moving_in and time < noticed + _ASSESSING_S + _REACTING_S:
+                continue
+            if room < gap:
+                gap, v_lead, a_lead = room, v_other, states[j, at.ACC] * cos
     if told[at.CHANGES] > 0.0:  # the end of its lane stands in its way, short of where it could still leave
         room = room_in_lane(own, told, samples, firsts, counts, steps_m) - ROOM_M
         if room < gap:

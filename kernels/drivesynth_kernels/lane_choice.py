@@ -11,6 +11,7 @@ from numpy import float64, int64
 from numpy.typing import NDArray
 
 from drivesynth_kernels import columns as at
+from drivesynth_kernels.bodies import parts, reach
 from drivesynth_kernels.car_following import iidm_with_cah
 from drivesynth_kernels.jit import kernel, step
 from drivesynth_kernels.lateral import still_to_go
@@ -176,31 +177,32 @@ def _worth(
         stations[i, j] = s
         x, y, heading, _ = path_point(samples, firsts, counts, steps_m, path, s)
         left = (state[at.Y] - y) * math.cos(heading) - (state[at.X] - x) * math.sin(heading)
-        cos, sin = math.cos(state[at.YAW] - heading), math.sin(state[at.YAW] - heading)
-        along = other[at.HALF_LENGTH] * abs(cos) + other[at.HALF_WIDTH] * abs(sin)
-        across = other[at.HALF_LENGTH] * abs(sin) + other[at.HALF_WIDTH] * abs(cos)
+        cos = math.cos(state[at.YAW] - heading)
         # Where it is going sideways counts like where it is.
         going = still_to_go(state) * cos
-        low, high = left + min(going, 0.0) - across, left + max(going, 0.0) + across
-        in_here = low < here + half and high > here - half
-        in_there = low < there + half and high > there - half
-        if not in_here and not in_there:
-            continue
-        ahead = s >= s_own
-        gap = abs(s - s_own) - along - half_length
         v_other, a_other = state[at.V] * cos, state[at.ACC] * cos
-        if in_there and gap < _LEAST_GAP_M:
-            return -math.inf
-        if ahead:
-            if in_here and gap < gap_here:
-                lead_here, gap_here, v_here, a_here = j, gap, v_other, a_other
-            if in_there and gap < gap_there:
-                lead_there, gap_there, v_there, a_there = j, gap, v_other, a_other
-        else:
-            if in_here and gap < back_here:
-                behind_here, back_here = j, gap
-            if in_there and gap < back_there:
-                behind_there, back_there = j, gap
+        count = parts(state, other)
+        for part in range(count):
+            forward, aside, along, across = reach(state, other, part, count, heading)
+            low = left + aside + min(going, 0.0) - across
+            high = left + aside + max(going, 0.0) + across
+            in_here = low < here + half and high > here - half
+            in_there = low < there + half and high > there - half
+            if not in_here and not in_there:
+                continue
+            gap = abs(s + forward - s_own) - along - half_length
+            if in_there and gap < _LEAST_GAP_M:
+                return -math.inf
+            if s + forward >= s_own:
+                if in_here and gap < gap_here:
+                    lead_here, gap_here, v_here, a_here = j, gap, v_other, a_other
+                if in_there and gap < gap_there:
+                    lead_there, gap_there, v_there, a_there = j, gap, v_other, a_other
+            else:
+                if in_here and gap < back_here:
+                    behind_here, back_here = j, gap
+                if in_there and gap < back_there:
+                    behind_there, back_there = j, gap
 
     lane_end = room_in_lane(own, told, samples, firsts, counts, steps_m)
     a_now = following(told, v, gap_here, v_here, a_here)

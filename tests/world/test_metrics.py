@@ -33,6 +33,9 @@ def moving(
         velocity_mps=velocity,
         travelled_m=speed * time[:, None],
         half_m=np.array([half] * len(actors)),
+        hitch_rad=np.zeros_like(speed),
+        assets=("car/sedan",) * len(actors),
+        sizes_m=((2 * half[0], 2 * half[1], 1.5),) * len(actors),
         present=np.ones(yaw.shape, np.bool_),
         signals=Signals((), np.zeros((len(time), 0), np.uint8)),
     )

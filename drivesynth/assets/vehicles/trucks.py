@@ -28,6 +28,7 @@ TRIM, PAINT, TAIL, TARP, TIMBER, METAL = (
 TAPE = MATERIAL_ID["retro_tape"]
 MIRROR_REACH_M = 0.04
 DECK_M = 1.15  # height of the load floor
+REAR_OVERHANG_M = 0.9  # of a tractor behind its last axle
 
 CAB = ShellStyle(
     top=((0.0, 0.93), (0.02, 0.955), (0.10, 0.985), (0.3, 1.0), (0.97, 1.0), (1.0, 0.985)),
@@ -134,7 +135,7 @@ def _cab(asset: str, size_m: Size) -> Mesh:
     skin = shell(CAB, (layout.cab_length - 0.06, 2 * half, tall), (radius, 0.31))
     nose = length / 2 - 0.015
     skin = skin.moved(x=nose - float(skin.vertices[:, 0].max()))
-    end = -length / 2 if not layout.trailer_axles else (0.5 - layout.axles[-1]) * length - 0.9
+    end = -length / 2 if not layout.trailer_axles else (0.5 - layout.axles[-1]) * length - REAR_OVERHANG_M
     rails_x = (nose - 1.0, end + 0.15)
     middle, reach = (rails_x[0] + rails_x[1]) / 2, rails_x[0] - rails_x[1]
     parts: list[Shape] = [
