@@ -143,6 +143,7 @@ MATERIALS: tuple[Material, ...] = (
     Material("bridge_concrete", "wall", (0.36, 0.36, 0.34), 0.38, oren_nayar_rad=0.2, texture="concrete"),
     Material("water", "road", (0.02, 0.025, 0.03), 0.02, roughness=0.02, clear_coat=1.0, index=1.33),
     Material("mirror", "other_object", (0.9, 0.9, 0.9), 0.02, roughness=0.02, metallic=1.0),
+    Material("curtain", "building", (0.55, 0.54, 0.5), 0.6, oren_nayar_rad=0.3, texture="cloth"),
 )
 # Reflectivity at 1550 nm over that at 905 nm. Spectral libraries (ECOSTRESS; USGS, Kokaly et al., "USGS
 # Spectral Library Version 7", 2017) agree on the shape: water in leaves and skin absorbs near 1450 nm,

@@ -13,13 +13,13 @@ _TREES = ("tree/deciduous", "tree/deciduous", "tree/conifer", "tree/birch")
 
 
 def layers(side: Roadside, plan: RoadPlan) -> list[list[Wish]]:
-    """Posts and signs, then an avenue or hedgerow near the road, then groves, then scattered bushes."""
+    """Posts and signs, then an avenue or hedgerow near the road, woods, groves, scattered bushes."""
     motorway = plan.street == "motorway"
     posts = _posts(side, plan)
     if motorway:
-        return [posts, _groves(side, 9.0, 60.0, 65.0), _bushes(side, 5.0, 20.0, 40.0)]
+        return [posts, _woods(side), _groves(side, 9.0, 60.0, 65.0), _bushes(side, 5.0, 20.0, 40.0)]
     near = _avenue(side) if side.draw.random() < 0.5 else _hedgerow(side)
-    return [posts, near, _groves(side, 10.0, 70.0, 70.0), _bushes(side, 3.0, 16.0, 40.0)]
+    return [posts, near, _woods(side), _groves(side, 10.0, 70.0, 70.0), _bushes(side, 3.0, 16.0, 40.0)]
 
 
 def rails(side: Roadside) -> list[Wish]:
@@ -78,6 +78,22 @@ def _hedgerow(side: Roadside) -> list[Wish]:
             part = 0.8 if asset == "bush/round" else 0.3
             wishes.append(side.plant(asset, away, float(at), part))
         s += stretch + float(draw.uniform(30.0, 90.0))
+    return wishes
+
+
+def _woods(side: Roadside) -> list[Wish]:
+    """Where fields end: stretches of a wood's edge, its mantle of bushes before its trees."""
+    draw = side.draw
+    wishes: list[Wish] = []
+    s = side.first_m + float(draw.uniform(-60.0, 40.0))
+    while s < side.last_m:
+        until, away = s + float(draw.uniform(50.0, 140.0)), float(draw.uniform(28.0, 62.0))
+        asset = str(draw.choice(_TREES))
+        while s < min(until, side.last_m):
+            wishes.append(side.plant("bush/round", away - 2.5 + float(draw.uniform(-1.0, 1.0)), s, 0.6))
+            wishes.append(side.plant(asset, away + float(draw.uniform(0.0, 3.0)), s, 0.3))
+            s += float(draw.uniform(5.0, 8.0))
+        s += float(draw.uniform(20.0, 90.0))
     return wishes
 
 

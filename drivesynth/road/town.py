@@ -30,7 +30,7 @@ def _houses(side: Roadside, suburban: bool) -> tuple[list[Wish], list[float]]:
     while s < end:
         # A row shares its set-back; rows are divided by a gap where trees show.
         row = 1 if suburban else int(draw.integers(3, 8))
-        setback = float(draw.uniform(5.0, 9.0) if suburban else draw.uniform(2.5, 4.5))
+        setback = float(draw.uniform(5.0, 9.0) if suburban else draw.uniform(2.0, 8.0))
         kind = "house/detached" if suburban else str(draw.choice(["house/terrace"] * 4 + ["house/detached"]))
         if kind == "house/detached":
             row = 1
@@ -103,13 +103,13 @@ def _green(side: Roadside, suburban: bool) -> list[Wish]:
 
 
 def _backdrop(side: Roadside) -> list[Wish]:
-    """Trees behind the houses, so that gaps do not open on an empty plain."""
+    """Trees behind the houses and in the gardens beyond, so that gaps do not open on an empty plain."""
     draw = side.draw
     length = side.last_m - side.first_m
     wishes: list[Wish] = []
-    for _ in range(int(length / 55.0)):
+    for _ in range(int(length / 22.0)):
         asset = str(draw.choice(["tree/deciduous", "tree/conifer", "tree/birch"]))
-        away, s = float(draw.uniform(18.0, 45.0)), float(draw.uniform(side.first_m, side.last_m))
+        away, s = float(draw.uniform(18.0, 60.0)), float(draw.uniform(side.first_m, side.last_m))
         wishes.append(side.plant(asset, away, s, 0.6))
     return wishes
 

@@ -4,12 +4,13 @@ Devices stand apart from rigs because many rigs carry the same one. A user copie
 `scenes/devices`, edits it and names it in a rig.
 """
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
 from drivesynth.scene.validate import FileModel
 
+Ratio = Annotated[float, Field(ge=0.0, le=1.0)]
 Returns = Literal["strongest", "last", "first", "dual", "triple"]
 
 
@@ -152,6 +153,21 @@ class CalibratedIntensity(FileModel):
     max: PositiveFloat = 1.0
 
 
+class Blanks(FileModel):
+    """Returns reported with intensity 0: in runs along a ring, of dark ground and of some lasers first.
+
+    A return of laser k is blank with probability share[k], above `level` with share[k]
+    exp((level - value) / fall), value being what is stored without the laser's own offset.
+    share        one entry a beam, of the returns of dark surfaces
+    run_firings  mean number of firings for which a laser's luck holds
+    """
+
+    share: tuple[Ratio, ...]
+    level: float
+    fall: PositiveFloat
+    run_firings: Annotated[float, Field(ge=1.0)] = 1.0
+
+
 class Quantum(FileModel):
     """Steps of what is stored; 0 keeps the number as it is."""
 
@@ -227,6 +243,16 @@ class Lidar(FileModel):
     range_noise: RangeNoise = RangeNoise()
     intensity: LogIntensity | CalibratedIntensity = Field(discriminator="coding")
     quantum: Quantum = Quantum()
+    blanks: Blanks | None = None
+
+    @model_validator(mode="after")
+    def _one_share_each(self) -> Self:
+        count = len(self.beams.elevation_deg)
+        if self.blanks is not None and len(self.blanks.share) != count:
+            raise ValueError(
+                f"blanks.share has {len(self.blanks.share)} entries for {count} beams; list one each"
+            )
+        return self
 
     @model_validator(mode="after")
     def _one_way_to_scan(self) -> Self:

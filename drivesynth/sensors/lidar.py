@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
-from drivesynth_kernels import echo, pulse
+from drivesynth_kernels import blank, echo, pulse
 
 from drivesynth.arrays import F32, F64
 from drivesynth.geometry.transforms import inverse
+from drivesynth.scene.device import Lidar
 from drivesynth.sensors.cast import Caster
 from drivesynth.sensors.footprint import SUB_BEAMS, look_again
 from drivesynth.sensors.frame import CAUSE, Pulses
@@ -99,6 +100,7 @@ def sweep(
         targets = medium(Shots(plan, origins, directions, times, hits.range_m, met, key, threads), targets)
     laps.end("air")
     pulses = _measure(plan, met, targets, directions, first_s, key, threads)
+    _blank(pulses, mount.device, key)
     laps.end("measure")
     if timings_s is not None:
         timings_s.update(laps.seconds)
@@ -161,6 +163,18 @@ def _measure(
         kept = np.flatnonzero(np.arange(columns * most) < used[:, None])
         columns_of = {name: column[kept] for name, column in columns_of.items()}
     return Pulses(**columns_of)
+
+
+def _blank(pulses: Pulses, device: Lidar, key: int) -> None:
+    """Take the intensity of those returns whose laser reports none."""
+    blanks = device.blanks
+    if blanks is not None:
+        share = np.array(blanks.share)
+        offset = np.array(device.beams.intensity_offset) if device.beams.intensity_offset else 0.0 * share
+        blank.blank(
+            np.uint64(key), share, offset, blanks.level, blanks.fall, blanks.run_firings,
+            pulses.ring, pulses.column, pulses.range_m, pulses.intensity,
+        )  # fmt: skip
 
 
 def compensated(pulses: Pulses, mount: LidarMount, poses: Poses, time_s: float) -> F64:

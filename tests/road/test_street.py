@@ -154,3 +154,12 @@ def test_many_streets_share_a_few_dozen_looks() -> None:
         for p in dress(build(plan.model_copy(update={"street_seed": seed})))
     }
     assert len(seen) < 90
+
+
+def test_fields_end_at_woods() -> None:
+    """Beyond 28 m from a country road's edge stand rows of trees, on both sides and for a good part of it."""
+    props = dress(build(PLANS["straight"].model_copy(update={"street": "rural"})))
+    trees = [(p.x_m, p.y_m) for p in props if p.asset.startswith("tree/") and 34.0 < abs(p.y_m) < 76.0]
+    for sign in (-1.0, 1.0):
+        stations = {round(x / 10.0) for x, y in trees if sign * y > 0.0}
+        assert len(stations) >= 10

@@ -6,6 +6,7 @@ from drivesynth_kernels.footprint import both_faces, fresnel
 from lidars import box, device, driving, ground, mounted, quad, staged, still, wall
 
 from drivesynth.arrays import F64
+from drivesynth.assets.catalogue import build
 from drivesynth.assets.materials import MATERIAL_ID, material_table
 from drivesynth.geometry.transforms import rigid
 from drivesynth.scene.catalogue import find
@@ -31,6 +32,22 @@ def look(stage: Stage, quality: str = "standard", beams: dict[str, tuple[float, 
          **receiver: object) -> Pulses:  # fmt: skip
     mount = mounted(device(elevations_deg, firings=firings, receiver=receiver, beams=beams), 0.0)
     return sweep(Caster(stage), mount, PARKED, 0.0, key=3, quality=quality)
+
+
+def test_a_house_s_windows_let_a_beam_in_and_its_room_or_curtain_send_it_back() -> None:
+    """A pane is one skin: behind it something diffuse stands, and most beams that meet glass return."""
+    house = build("house/terrace", 1, None)
+    placed = rigid((0.0, 14.0, -1.7))
+    poses = house.poses({})
+    stage = staged([(part.mesh, placed @ pose, -1) for part, pose in zip(house.parts, poses, strict=True)])
+    elevations = tuple(np.linspace(12.0, -6.0, 24))
+    pulses = look(stage, elevations_deg=elevations, firings=1440, range_m=65.0, divergence_mrad=2.0)
+    glass = pulses.material == MATERIAL_ID["window"]
+    behind = pulses.cause == CAUSE["through-glass"]
+    assert behind.sum() > 100
+    assert (glass & ~np.isfinite(pulses.range_m)).sum() < 0.35 * (behind.sum() + glass.sum())
+    curtained = behind & (pulses.material == MATERIAL_ID["curtain"])
+    assert 0.3 < curtained.sum() / behind.sum() < 0.95
 
 
 @pytest.mark.parametrize("count", sorted(set(SUB_BEAMS.values()) - {1}))

@@ -11,8 +11,10 @@ from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.geometry.shapes import Shape, box, join
 
 GLASS, FRAME, DOOR = (MATERIAL_ID[name] for name in ("window", "window_frame", "door_paint"))
-SILL = MATERIAL_ID["concrete"]
+SILL, CURTAIN = MATERIAL_ID["concrete"], MATERIAL_ID["curtain"]
 REVEAL_M = 0.14
+_CURTAIN_M = 0.15  # behind the pane
+_CURTAINED = 0.6  # share of windows; golden-ratio steps along a wall spread them evenly
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,9 @@ def front(length: float, height: float, openings: Sequence[Opening], material: i
     rows = np.arange(len(corner))[:, None] * 4
     faces = np.concatenate([rows + np.array([0, 1, 2]), rows + np.array([0, 2, 3])]).astype(np.int32)
     wall = Shape(corner.reshape(-1, 3), faces, np.full(len(faces), material, np.uint16))
-    return join([wall, *(_filling(o) for o in openings)])
+    curtained = [o for k, o in enumerate(openings) if (k + 1) * 0.618034 % 1.0 < _CURTAINED]
+    curtains = [_curtain(o) for o in curtained if o.kind == "window"]
+    return join([wall, *(_filling(o) for o in openings), *curtains])
 
 
 def _inside(o: Opening, u: float, v: float) -> bool:
@@ -60,6 +64,18 @@ def _reveals(o: Opening) -> list[list[tuple[float, float, float]]]:
     ]
 
 
+def _curtain(o: Opening) -> Shape:
+    """What a beam through the pane meets, in place of the far wall of the room."""
+    return _sheet(o, REVEAL_M + _CURTAIN_M, CURTAIN)
+
+
+def _sheet(o: Opening, y: float, material: int) -> Shape:
+    """A skin over the whole opening that looks to -y."""
+    u0, u1, v0, v1 = o.u, o.u + o.width, o.v, o.v + o.height
+    corners = np.array([(u0, y, v0), (u1, y, v0), (u1, y, v1), (u0, y, v1)], np.float64)
+    return Shape(corners, np.array([[0, 1, 2], [0, 2, 3]], np.int32), np.full(2, material, np.uint16))
+
+
 def _filling(o: Opening) -> Shape:
     u, v = o.u + o.width / 2, o.v + o.height / 2
     y = REVEAL_M
@@ -68,7 +84,7 @@ def _filling(o: Opening) -> Shape:
         light = box((0.5 * o.width, 0.01, 0.28 * o.height), GLASS, (u, y - 0.028, o.v + 0.75 * o.height))
         step = box((o.width + 0.2, 0.30, 0.12), SILL, (u, -0.02, o.v - 0.0 + 0.06))
         return join([leaf, light, step])
-    pane = box((o.width, 0.02, o.height), GLASS, (u, y, v))
+    pane = _sheet(o, y - 0.01, GLASS)  # one skin: a ray through it is inside
     bar = 0.06
     bars = [
         box((o.width, 0.05, bar), FRAME, (u, y - 0.015, o.v + bar / 2)),
