@@ -20,7 +20,7 @@ from drivesynth.geometry.paths import ORIGIN, Bend, Path, Pose, join
 from drivesynth.road import junction, opendrive, potholes, roundabout
 from drivesynth.road.bumps import bumps, valley
 from drivesynth.road.lanes import DRIVEN, Lane, Road, side, side_names, unknown_lane, with_neighbours
-from drivesynth.road.plan import ElevationPlan, RoadPlan
+from drivesynth.road.plan import CubicPlan, RoadPlan
 
 _JOINT_M = 0.02  # how far apart lanes may end and begin that follow one another; maps are not exact
 _TRAVELLED = frozenset({*DRIVEN, "cycleway"})
@@ -53,6 +53,11 @@ class RoadNetwork:
         if name not in self.lanes:
             raise unknown_lane(name, self.lanes)
         return self.lanes[name]
+
+    @cached_property
+    def is_level(self) -> bool:
+        """Whether no road rises, falls or leans; kerbs and the land beside them are another matter."""
+        return not any(road.reference.height.any() or road.reference.bank.any() for road in self.roads)
 
     @cached_property
     def corners(self) -> dict[str, Pose]:
@@ -270,8 +275,8 @@ class _Spot(NamedTuple):
     beyond_m: F64
 
 
-def elevation_of(plan: Sequence[ElevationPlan]) -> Cubics:
-    """The reference line's height over its station."""
+def cubics_of(plan: Sequence[CubicPlan]) -> Cubics:
+    """Height or bank of the reference line over its station."""
     return Cubics.of((e.s_m, e.a, e.b, e.c, e.d) for e in plan)
 
 
@@ -322,8 +327,8 @@ def _roads(plan: RoadPlan) -> tuple[Road, ...]:
     reference = Path.of(
         (Bend(p.length_m, p.start_curvature_per_m, p.end_curvature_per_m) for p in plan.path),
         ORIGIN,
-        elevation_of(plan.elevation),
-        Cubics.constant(float(np.tan(plan.bank_rad))),
+        cubics_of(plan.elevation),
+        cubics_of(plan.bank),
     )
     _check_bends(plan, reference)
     along = 1 if plan.drive_on == "right" else -1

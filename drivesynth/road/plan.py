@@ -41,8 +41,8 @@ class PathPlan(Frozen):
     end_curvature_per_m: float = 0.0
 
 
-class ElevationPlan(Frozen):
-    """The reference line's height from station `s_m` on: a + b ds + c ds^2 + d ds^3."""
+class CubicPlan(Frozen):
+    """A value from station `s_m` on: a + b ds + c ds^2 + d ds^3."""
 
     s_m: float
     a: float = 0.0
@@ -114,6 +114,7 @@ class RoadPlan(Frozen):
     template  what kind of junction the plan is ("road" for a plain one, "map" for one that a map
               gives); arms and corner_radius_m are read by junction templates only, radius_m, that
               of the outer kerb of the ring, by roundabouts
+    elevation the reference line's height [m], bank the slope across it, left side up [m/m]
     opendrive the text of an OpenDRIVE map, from which lanes, course and marks then come
     street    the generator that dresses the sides: "urban", "suburban", "rural", "motorway", "none"
     """
@@ -122,8 +123,8 @@ class RoadPlan(Frozen):
     right: tuple[LanePlan, ...]
     left: tuple[LanePlan, ...]
     path: tuple[PathPlan, ...]
-    elevation: tuple[ElevationPlan, ...] = ()
-    bank_rad: float = 0.0
+    elevation: tuple[CubicPlan, ...] = ()
+    bank: tuple[CubicPlan, ...] = ()
     marks: str = "de/urban"
     limit_mps: float = 50 / 3.6
     drive_on: Literal["right", "left"] = "right"

@@ -20,6 +20,7 @@ from drivesynth.road.sheet import FACE, FLAT, Sheet, grid_faces, material_ids
 
 STEP_M = 5.0
 _SAGITTA_M = 0.01  # how far a chord may leave its curve
+_TWIST_M, _BAND_M = 0.005, 4.0  # how far a triangle may leave a twisted band; none is wider
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,10 @@ def stations(reference: Path, from_m: float, to_m: float, needed_m: Sequence[F64
     bend = spans.max(axis=0)
     # On the outside of a curve the radius is larger and the chord longer: the sagitta grows in proportion.
     step = np.minimum(STEP_M, np.sqrt(8 * _SAGITTA_M / np.maximum(bend * (1 + bend * reach_m), 1e-9)))
+    # Where the cross slope changes the surface is twisted, and the two triangles of a quad are not.
+    lean = reference.banks(np.clip(fixed, 0, reference.length_m))
+    twist = 1.5 * np.abs(np.diff(lean)) / np.diff(fixed)  # a cubic's steepest, 1.5 times its mean
+    step = np.minimum(step, 4 * _TWIST_M / np.maximum(twist * min(reach_m, _BAND_M), 1e-9))
     counts = np.maximum(np.ceil(np.diff(fixed) / step - 1e-9), 1).astype(int)
     rows = [
         np.linspace(a, b, n, endpoint=False) for a, b, n in zip(fixed[:-1], fixed[1:], counts, strict=True)

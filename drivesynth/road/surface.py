@@ -50,8 +50,8 @@ def _draw(sheet: Sheet, road: Road, network: RoadNetwork, from_m: float, to_m: f
         needed.append(np.array([_FLUSH_M, road.length_m - _FLUSH_M]))
     needed.append(bridge.ends_m(network))
     needed += [edge.starts_m for edge in (*cut.left_m, *cut.grown) if not edge.is_constant]
-    if network.plan.elevation:
-        needed.append(np.array([e.s_m for e in network.plan.elevation]))
+    for cubics in (network.plan.elevation, network.plan.bank):
+        needed.append(np.array([row.s_m for row in cubics]))
     reach = max(float(np.abs(edge(_ends(road))).max()) for edge in (cut.left_m[0], cut.left_m[-1]))
     rows = stations(road.reference, from_m, to_m, needed, reach)
     kerbs = np.ones(len(rows))

@@ -1,10 +1,12 @@
 """The road of one draw: lanes, course, height and what closes lanes, as a RoadPlan."""
 
+import math
+from itertools import pairwise
 from pathlib import Path as Files
 
 from drivesynth.road.plan import (
     CrossingPlan,
-    ElevationPlan,
+    CubicPlan,
     LanePlan,
     PathPlan,
     RoadPlan,
@@ -37,7 +39,7 @@ def road_plan(chance: Chance) -> RoadPlan:
         path=_path(chance, road) if not opendrive else (),
         opendrive=opendrive,
         elevation=_elevation(chance, road),
-        bank_rad=number(road.bank, (*ROAD, "bank")),
+        bank=_bank(chance, road),
         marks=road.marks,
         limit_mps=limit,
         drive_on=road.drive_on,
@@ -160,7 +162,7 @@ def _piece(chance: Chance, piece: PathPiece, path: Path, before: float) -> PathP
     )
 
 
-def _elevation(chance: Chance, road: Road) -> tuple[ElevationPlan, ...]:
+def _elevation(chance: Chance, road: Road) -> tuple[CubicPlan, ...]:
     """Cubics through the points, with their grades; where none is given, that of the neighbours' chord."""
     points = []
     for i, point in enumerate(road.elevation):
@@ -183,9 +185,37 @@ def _elevation(chance: Chance, road: Road) -> tuple[ElevationPlan, ...]:
         begin, end = grades[i], grades[i + 1]
         c = (3.0 * rise / step - 2.0 * begin - end) / step
         d = (begin + end - 2.0 * rise / step) / step**2
-        plans.append(ElevationPlan(s_m=s, a=height, b=begin, c=c, d=d))
-    plans.append(ElevationPlan(s_m=stations[-1], a=points[-1][1], b=grades[-1]))
+        plans.append(CubicPlan(s_m=s, a=height, b=begin, c=c, d=d))
+    plans.append(CubicPlan(s_m=stations[-1], a=points[-1][1], b=grades[-1]))
     return tuple(plans)
+
+
+def _bank(chance: Chance, road: Road) -> tuple[CubicPlan, ...]:
+    """Slopes across the road that ease from point to point, level there in their change."""
+    path: Path = (*ROAD, "bank")
+    own = chance.scene.tree.child("road")
+    written = own.child("bank") if own is not None else None
+    if len(road.bank) == 1 and (written is None or not isinstance(written.value, list)):
+        return _leaning(chance.number(road.bank[0].angle, path))
+    points = [
+        (
+            chance.number(point.s, (*path, i, "s")),
+            math.tan(chance.number(point.angle, (*path, i, "angle"))),
+        )
+        for i, point in enumerate(road.bank)
+    ]
+    plans = [CubicPlan(s_m=points[0][0] - 1.0, a=points[0][1])] if points else []
+    for i, ((s, slope), (end, then)) in enumerate(pairwise(points)):
+        if end <= s:
+            raise chance.mistake((*path, i + 1, "s"), "stations must rise from point to point")
+        step, rise = end - s, then - slope
+        plans.append(CubicPlan(s_m=s, a=slope, c=3.0 * rise / step**2, d=-2.0 * rise / step**3))
+    return (*plans, CubicPlan(s_m=points[-1][0], a=points[-1][1])) if points else ()
+
+
+def _leaning(angle_rad: float) -> tuple[CubicPlan, ...]:
+    """The same bank all along."""
+    return (CubicPlan(s_m=0.0, a=math.tan(angle_rad)),) if angle_rad else ()
 
 
 def _grade(points: list[tuple[float, float, float | None]], i: int) -> float:

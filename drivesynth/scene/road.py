@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from drivesynth.scene.fields import (
     Angle,
@@ -102,6 +102,13 @@ class ElevationPoint(FileModel):
     grade: Grade | None = None
 
 
+class BankPoint(FileModel):
+    """How far the road leans at a station, the left side up; between them it eases from one to the next."""
+
+    s: SomeLength
+    angle: Slope
+
+
 class Cones(FileModel):
     """What closes a lane."""
 
@@ -188,7 +195,7 @@ class Road(FileModel):
     length: RoadLength | None = None
     path: Annotated[tuple[PathPiece, ...], Field(min_length=1, max_length=200)] | None = None
     elevation: Annotated[tuple[ElevationPoint, ...], Field(max_length=200)] = ()
-    bank: Slope | None = None
+    bank: Annotated[tuple[BankPoint, ...], Field(max_length=200)] = ()
     marks: str = "de/urban"
     limit: MovingSpeed | None = None
     drive_on: Literal["right", "left"] = "right"
@@ -216,6 +223,13 @@ class Road(FileModel):
         if odd:
             raise ValueError(f"the file says what {' and '.join(odd)} would; give one of them only")
         return {**value, "lanes": {"right": ["drive"]}}  # the map's own count
+
+    @field_validator("bank", mode="before")
+    @classmethod
+    def _the_same_everywhere(cls, value: Any) -> Any:
+        if value is None:
+            return ()
+        return value if isinstance(value, list | tuple) else [{"s": 0, "angle": value}]
 
     @model_validator(mode="after")
     def _one_course(self) -> Self:

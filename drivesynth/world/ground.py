@@ -39,8 +39,7 @@ def under(live: Live, states: F64) -> Ground:
     counts = [len(spot) for spot in spots]
     xy = np.concatenate(spots)[:, :2]
     lane, station, _ = live.network.locations(xy)
-    plan = live.scenario.road
-    if not plan.elevation and plan.bank_rad == 0.0:
+    if live.network.is_level:
         height, slopes = _level(live, xy, lane), np.zeros((len(xy), 2))
     else:
         height, slopes = _sloping(live, spots)

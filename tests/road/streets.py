@@ -3,7 +3,7 @@
 from drivesynth.road.plan import (
     BridgePlan,
     CrossingPlan,
-    ElevationPlan,
+    CubicPlan,
     LanePlan,
     OverpassPlan,
     PathPlan,
@@ -23,12 +23,32 @@ CURVE = (
     PathPlan(length_m=50, end_curvature_per_m=1 / 60),
     PathPlan(length_m=60, start_curvature_per_m=1 / 60, end_curvature_per_m=1 / 60),
 )
-HILL = (ElevationPlan(s_m=0, b=0.03), ElevationPlan(s_m=100, a=3, b=0.03, c=-0.0004))
+HILL = (CubicPlan(s_m=0, b=0.03), CubicPlan(s_m=100, a=3, b=0.03, c=-0.0004))
 
 PLANS: dict[str, RoadPlan] = {
     "straight": RoadPlan(right=STREET, left=STREET, path=(PathPlan(length_m=250),), lamp_every_m=25.0),
     "curve": RoadPlan(
-        right=STREET, left=STREET, path=CURVE, elevation=HILL, bank_rad=0.02, street="suburban", street_seed=3
+        right=STREET,
+        left=STREET,
+        path=CURVE,
+        elevation=HILL,
+        bank=(CubicPlan(s_m=0.0, a=0.02),),
+        street="suburban",
+        street_seed=3,
+    ),
+    "leaning": RoadPlan(  # towards the inside of its bend, from 2.5 % the other way
+        right=lanes(("drive", 3.5), ("shoulder", 1.5)),
+        left=lanes(("drive", 3.5), ("shoulder", 1.5)),
+        path=CURVE,
+        bank=(
+            CubicPlan(s_m=0.0, a=0.025),
+            CubicPlan(s_m=60.0, a=0.025, c=3 * -0.095 / 60**2, d=-2 * -0.095 / 60**3),
+            CubicPlan(s_m=120.0, a=-0.07),
+        ),
+        elevation=HILL,
+        marks="de/rural",
+        street="rural",
+        street_seed=8,
     ),
     "crossings": RoadPlan(
         right=STREET,
@@ -100,7 +120,7 @@ PLANS: dict[str, RoadPlan] = {
         left=lanes(("drive", 3.5)),
         path=CURVE,
         elevation=HILL,
-        bank_rad=0.02,
+        bank=(CubicPlan(s_m=0.0, a=0.02),),
         marks="de/rural",
         street="rural",
         tunnel=(60, 150),
@@ -110,7 +130,7 @@ PLANS: dict[str, RoadPlan] = {
         left=lanes(("drive", 3.5)),
         path=CURVE,
         elevation=HILL,
-        bank_rad=-0.02,
+        bank=(CubicPlan(s_m=0.0, a=-0.02),),
         marks="de/rural",
         street="rural",
         bridge=BridgePlan(from_m=70, to_m=130, height_m=6.0),

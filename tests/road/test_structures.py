@@ -8,7 +8,7 @@ from drivesynth.arrays import F64
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.road import bridge, structures, tunnel
 from drivesynth.road.network import RoadNetwork, build
-from drivesynth.road.plan import ElevationPlan, ObjectPlan
+from drivesynth.road.plan import CubicPlan, ObjectPlan
 from drivesynth.road.props import footprint
 from drivesynth.road.street import dress
 from drivesynth.road.surface import meshes
@@ -161,7 +161,7 @@ def test_a_crest_is_smooth_in_height_and_grade() -> None:
 
     text = "drivesynth: 1\nroad: {template: rural/crest}\nego: {at: {lane: R1, s: 20 m}, speed: 80 km/h}\n"
     plan = sample(loads(text), seed=1, variant=0).road
-    assert all(isinstance(row, ElevationPlan) for row in plan.elevation) and len(plan.elevation) > 3
+    assert all(isinstance(row, CubicPlan) for row in plan.elevation) and len(plan.elevation) > 3
     reference = build(plan).roads[0].reference
     s = np.arange(0.5, reference.length_m - 0.5, 0.25)
     z, grade = reference.poses(s)[:, 2], reference.grades(s)

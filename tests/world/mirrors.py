@@ -35,7 +35,10 @@ def road(plan: RoadPlan) -> RoadPlan:
             "right": plan.left,
             "left": plan.right,
             "path": tuple(_path(piece) for piece in plan.path),
-            "bank_rad": -plan.bank_rad,
+            "bank": tuple(
+                row.model_copy(update={"a": -row.a, "b": -row.b, "c": -row.c, "d": -row.d})
+                for row in plan.bank
+            ),
             "drive_on": _SWAPPED[plan.drive_on],
             "work_zones": tuple(z.model_copy(update={"lane": lane(z.lane)}) for z in plan.work_zones),
             "arms": tuple(lane(arm) for arm in plan.arms),
@@ -68,6 +71,7 @@ def actor(one: Actor) -> Actor:
         update={
             "placement": place(one.placement),
             "route": tuple(lane(name) for name in one.route),
+            "articulation_rad": -one.articulation_rad,
             "lights": tuple(_LIGHTS.get(light, light) for light in one.lights),
         }
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 from drivesynth.assets.catalogue import info
 from drivesynth.road import network as roads
-from drivesynth.road.plan import ElevationPlan, LanePlan, PathPlan, RoadPlan
+from drivesynth.road.plan import CubicPlan, LanePlan, PathPlan, RoadPlan
 from drivesynth.scenario.model import Action, Actor, Drive, Event, Keep, Output, Placement, Scenario
 
 
@@ -38,7 +38,10 @@ def motorway(length_m: float = 1200.0) -> RoadPlan:
 def hills() -> RoadPlan:
     """A banked street over a crest."""
     return street(
-        300.0, 1 / 150, bank_rad=0.05, elevation=(ElevationPlan(s_m=0.0, a=1.0, b=0.05, c=-2e-4, d=2e-7),)
+        300.0,
+        1 / 150,
+        bank=(CubicPlan(s_m=0.0, a=0.05),),
+        elevation=(CubicPlan(s_m=0.0, a=1.0, b=0.05, c=-2e-4, d=2e-7),),
     )
 
 
