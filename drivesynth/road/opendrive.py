@@ -3,13 +3,14 @@
 Read are the courses, heights and cross slopes of roads, their lanes with widths and marks, and the
 roads across junctions, which become ways without a surface of their own. Files of the field hold small
 contradictions: what is off by more than a centimetre is told in a warning, nothing of the kind raises.
-Objects, signals and lane heights are left aside.
+Objects and lane heights are left aside; of signals, signs of priority are read (`map_rights`).
 """
 
 import logging
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from functools import lru_cache
+from typing import Literal
 from xml.etree.ElementTree import Element
 
 import numpy as np
@@ -23,7 +24,12 @@ from drivesynth.road.opendrive_lanes import cubics, lanes_of, number
 
 _SLACK_M = 0.01
 _log = logging.getLogger(__name__)
-_LEFT_ASIDE = ("objects", "signals", "railroad", "surface")
+_LEFT_ASIDE = ("objects", "railroad", "surface")
+
+Sign = Literal["yield", "stop", "priority"]
+PRIORITY_SIGNS: dict[str, Sign] = {
+    "205": "yield", "206": "stop", "301": "priority", "306": "priority", "R1-1": "stop", "R1-2": "yield",
+}  # fmt: skip
 
 
 @lru_cache(maxsize=8)
@@ -33,7 +39,7 @@ def roads(text: str) -> tuple[Road, ...]:
     Lanes are named `12.R1` for road 12; of a map with a single road, `R1`. RequestError where the text
     is no map or holds no road with lanes.
     """
-    nodes = _roads_of(_parse(text))
+    nodes = _roads_of(tree(text))
     plain = [node for node in nodes if not _across(node)]
     single = len(plain) == 1
     found = [_road(node, "" if single and not _across(node) else node.get("id", "")) for node in nodes]
@@ -43,7 +49,9 @@ def roads(text: str) -> tuple[Road, ...]:
     return tuple(sorted(kept, key=lambda road: not road.drawn))
 
 
-def _parse(text: str) -> Element:
+@lru_cache(maxsize=8)
+def tree(text: str) -> Element:
+    """The elements of a map's text; RequestError where it is none."""
     try:
         root = ElementTree.fromstring(text)
     except ElementTree.ParseError as error:
@@ -62,6 +70,9 @@ def _parse(text: str) -> Element:
 def _roads_of(root: Element) -> list[Element]:
     nodes = root.findall("road")
     aside = [name for name in _LEFT_ASIDE if any(len(node.findall(f"{name}/*")) for node in nodes)]
+    read = {signal.get("type", "") for node in nodes for signal in node.findall("signals/signal")}
+    if read - set(PRIORITY_SIGNS):
+        aside.append("other signals" if read & set(PRIORITY_SIGNS) else "signals")
     if aside:
         _log.warning("the map's %s are left aside", " and ".join(aside))
     return nodes

@@ -3,7 +3,8 @@
 Without signals the arms of a four-way junction give way to the right (to the left where one drives on
 the left), the stem of a T to the street it meets (Vienna Convention on Road Traffic, 1968, article 18).
 At any junction a turn yields to oncoming traffic that goes straight on, and to what goes straight on
-beside it (articles 16 and 17). At a roundabout whoever enters yields to whoever circulates.
+beside it (articles 16 and 17). At a roundabout whoever enters yields to whoever circulates. On a map its
+signs and priorities come first, then the rules of a four-way junction.
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import shapely
 
 from drivesynth.geometry.paths import Pose
 from drivesynth.geometry.transforms import wrap_angle
+from drivesynth.road import map_rights
 from drivesynth.road.crossings import STOP_BEFORE_M, STOP_LINE_M
 from drivesynth.road.junction import OUTWARD_RAD
 from drivesynth.road.lanes import DRIVEN, Lane
@@ -36,11 +38,15 @@ _ZONE_BEFORE_M = 0.5  # a turning driver waits this far before the ground it sha
 
 
 class StopLine(NamedTuple):
-    """A lane's stop line: the point on the lane's centre at its near edge, looking along travel."""
+    """A lane's stop line: the point on the lane's centre at its near edge, looking along travel.
+
+    must_stop  whatever comes, as at a stop sign
+    """
 
     group: str
     at: Pose
     half_m: float
+    must_stop: bool = False
 
 
 class Zebra(NamedTuple):
@@ -90,6 +96,11 @@ def groups(plan: RoadPlan) -> tuple[str, ...]:
 def stop_lines(network: RoadNetwork) -> tuple[StopLine, ...]:
     """All stop lines of junctions and signalled crossings, and those to give way at."""
     plan, found = network.plan, []
+    if plan.template == "map":
+        for lane, sign in map_rights.approaches(network):
+            before = lane.centre.pose(map_rights.stop_line_m(lane))
+            found.append(StopLine("", before, lane.width_m / 2, must_stop=sign == "stop"))
+        return tuple(found)
     if plan.template in JUNCTIONS:
         for road in network.roads:
             for lane in road.lanes:
@@ -131,9 +142,15 @@ def _crossed(network: RoadNetwork, kind: Literal["zebra", "signal"]) -> list[tup
 
 def ways(network: RoadNetwork) -> tuple[Lane, ...]:
     """The ways across a junction whose rights are known."""
-    if network.plan.template not in JUNCTIONS:
+    if network.plan.template not in (*JUNCTIONS, "map"):
         return ()
-    return tuple(lane for road in network.roads if not road.drawn for lane in road.lanes)
+    return tuple(
+        lane
+        for road in network.roads
+        if not road.drawn
+        for lane in road.lanes
+        if lane.kind in (*DRIVEN, "cycleway")
+    )
 
 
 def stem(plan: RoadPlan) -> str | None:
@@ -158,11 +175,16 @@ def duty(plan: RoadPlan, own: str, its: str) -> Duty | None:
     mirror = 1.0 if plan.drive_on == "right" else -1.0
     if plan.template == "roundabout":
         return _entering(a, b, mirror)
+    ahead = map_rights.goes_before(network, own, its) if plan.template == "map" else None
+    if ahead is True:
+        return None
     from_right = float(wrap_angle(other.heading_rad - begin.heading_rad)) * mirror
     turn, its_turn = _turn(a, mirror), _turn(b, mirror)
     by_turn = mutual = False
     critical = _CRITICAL_S[turn]
-    if abs(from_right) < np.pi / 4:
+    if ahead is False:
+        owes = True
+    elif abs(from_right) < np.pi / 4:
         by_turn, critical = turn != "straight" and its_turn == "straight", _CRITICAL_LEFT_S
         owes = by_turn
     elif abs(from_right) > 3 * np.pi / 4:

@@ -12,6 +12,7 @@ import numpy as np
 from drivesynth_kernels.rules import (
     CONFLICT_COLUMNS,
     LINE_COLUMNS,
+    MUST_STOP,
     OBEYS_RIGHT_OF_WAY,
     OBEYS_SIGNALS,
     ZEBRA_COLUMNS,
@@ -28,14 +29,16 @@ from drivesynth.scenario.model import Actor
 from drivesynth.world.tracks import Course
 
 REACTING = frozenset({"idm", "krauss", "r157_careful"})
+_NEAR_M = 3.0
 _ON_PATH_M = 0.4  # a way lies on a path that is no further from it
 _BEFORE_ZEBRA_M = 0.5  # who walks so far beside a crossing still uses it
 
 
 class _OnPath(NamedTuple):
-    """Stations on one path: of stop lines with their group, of zebras, and where ways begin."""
+    """Stations on one path: of stop lines with their group, stop signs, zebras, and where ways begin."""
 
     lines: tuple[tuple[float, str], ...] = ()
+    stops: tuple[float, ...] = ()
     zebras: tuple[tuple[float, ...], ...] = ()
     ways: tuple[tuple[str, float], ...] = ()
 
@@ -61,7 +64,7 @@ class Heed:
     def __init__(self, plan: RoadPlan, anybody: bool) -> None:
         # What stands beside the road does not matter, and draws that differ in it alone share the work.
         self._plan = plan.bare
-        self._anybody = anybody and bool(plan.crossings or plan.template in rights.JUNCTIONS)
+        self._anybody = anybody and bool(plan.crossings or plan.template in (*rights.JUNCTIONS, "map"))
         self._groups = rights.groups(plan)
         self._table: tuple[int, Rules] | None = None
 
@@ -82,6 +85,7 @@ class Heed:
             for s, group in on.lines
             if lit and group in self._groups
         ]
+        lines += [(p, s, MUST_STOP) for p, on in enumerate(found) for s in on.stops]
         zebras = [(p, *zebra) for p, on in enumerate(found) for zebra in on.zebras]
         pairs = np.full((len(paths), len(paths)), -1, np.int64)
         conflicts: list[tuple[float, ...]] = []
@@ -127,11 +131,18 @@ class Heed:
 @lru_cache(maxsize=2048)
 def _on_path(plan: RoadPlan, course: Course) -> _OnPath:
     network, path = roads.build(plan), course.path
-    lines = [
-        (s, line.group)
-        for line in rights.stop_lines(network)
-        if (s := _station(path, line.at, line.half_m)) is not None
-    ]
+    along = path.poses(np.linspace(0.0, path.length_m, int(path.length_m / _NEAR_M) + 2))[:, :2]
+
+    def near(at: Pose) -> bool:
+        """Whether it is worth a closer look: a map has many places, a path comes by few."""
+        return bool(np.hypot(*(along - at[:2]).T).min() < 2.0 * _NEAR_M)
+
+    lines, stops = [], []
+    for line in rights.stop_lines(network):
+        s = _station(path, line.at, line.half_m) if near(line.at) else None
+        if s is not None:
+            lines.append((s, line.group))
+            stops += [s] if line.must_stop else []
     zebras = []
     for zebra in rights.zebras(network):
         s = _station(path, zebra.hold, 1.0)
@@ -143,11 +154,13 @@ def _on_path(plan: RoadPlan, course: Course) -> _OnPath:
     for way in rights.ways(network):
         centre = way.centre
         looks = np.array([0.1, 0.5, 0.9]) * centre.length_m
+        if not near(centre.pose(float(looks[1]))):
+            continue
         if all(_station(path, centre.pose(float(s)), _ON_PATH_M) is not None for s in looks):
             middle = _station(path, centre.pose(float(looks[1])), _ON_PATH_M)
             assert middle is not None
             ways.append((way.name, middle - float(looks[1])))
-    return _OnPath(tuple(sorted(lines)), tuple(zebras), tuple(ways))
+    return _OnPath(tuple(sorted(lines)), tuple(stops), tuple(zebras), tuple(ways))
 
 
 def _station(path: Path, at: Pose, aside_m: float) -> float | None:

@@ -131,7 +131,7 @@ class Live:
         state[at.S], state[at.D] = s, left
         self.stay(actor)
         told[at.STOP_S] = np.inf
-        state[at.GOING] = -np.inf
+        state[at.GOING] = state[at.STOOD] = -np.inf
         if told[at.TURN_RATE] == np.inf:  # one way of counting its turns for yaw and path
             heading = path.pose(s).heading_rad
             state[at.YAW] += round((heading - state[at.YAW]) / (2 * np.pi)) * 2 * np.pi
@@ -191,7 +191,7 @@ def begin(scenario: Scenario, longest_s: float) -> Live:
     lit = ruled if scenario.signals is not None else ()
     live = Live(scenario, network, actors, bodies, rows, tracks, history, commands, {}, heed, lit, shows)
     history[0, :, at.GAP : at.RISK + 1] = np.inf
-    history[0, :, at.GOING] = -np.inf
+    history[0, :, [at.GOING, at.STOOD]] = -np.inf
     for i, actor in enumerate(actors):
         state, place = history[0, i], actor.placement
         state[at.X], state[at.Y], state[at.YAW] = place.x_m, place.y_m, place.heading_rad

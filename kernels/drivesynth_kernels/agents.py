@@ -18,7 +18,7 @@ from drivesynth_kernels.following import wanted_acceleration
 from drivesynth_kernels.jit import kernel, step
 from drivesynth_kernels.lane_choice import choose_lane
 from drivesynth_kernels.lateral import lateral_offset
-from drivesynth_kernels.rules import Rules
+from drivesynth_kernels.rules import STANDS_S, Rules
 from drivesynth_kernels.tracks import path_point, slot_at
 
 F64 = NDArray[float64]
@@ -129,6 +129,8 @@ def _move(
                 v = 0.0
         then[at.V], then[at.ACC] = v, (v - now[at.V]) / dt
         then[at.WAITED] = now[at.WAITED] + dt if v < 0.3 else 0.0
+        if then[at.WAITED] >= STANDS_S:
+            then[at.STOOD] = now[at.S] + told[at.BACK] + told[at.HALF_LENGTH]
         rate = 1.0
         if now[at.LATERAL_SPEED] > 0.0:
             rate = min(1.0, abs(v) / now[at.LATERAL_SPEED])

@@ -23,7 +23,8 @@ SLOT = 18  # which lane beside the path it is in or moving to: 1 is the next to 
 CHOSEN = 19  # whether the driver itself chose that manoeuvre, and shows it to those beside it
 GOING = 20  # station up to which it has decided to go on, whatever signals and others do; -inf [m]
 WAITED = 21  # how long it has been standing [s]
-STATE_COLUMNS = 22
+STOOD = 22  # station of its front where it last stood as long as a stop sign asks; -inf [m]
+STATE_COLUMNS = 23
 
 # Columns of `commands`.
 PATH = 0  # row of the table of paths

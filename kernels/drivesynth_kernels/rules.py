@@ -32,11 +32,14 @@ _PULLS_AWAY = 1.5  # how another is expected to gain speed [m/s^2]
 _LOOKS_S, _LOOKS_M = 2.0, 5.0  # a driver looks at the others this much before it has to brake
 _ENTERS_M = 1.0  # this far before the shared ground one counts as on it
 _WALKS = 0.2  # sideways speed of somebody who means to cross [m/s]
+STANDS_S = 2.0  # at a stop sign a driver stands so long, the last of its braking counted in,
+_AT_LINE_M = 2.0  # no further from the line
 _KERB_M = 1.5  # beside the carriageway one who means to cross is let across
 _BESIDE_M = 0.3  # from the own body to who is in the way
 
 # Columns of Rules.lines, Rules.zebras and Rules.conflicts.
 LINE_PATH, LINE_S, LINE_GROUP, LINE_COLUMNS = 0, 1, 2, 3
+MUST_STOP = -1  # in place of a group: a stop sign
 ZEBRA_PATH, ZEBRA_HOLD, ZEBRA_FROM, ZEBRA_TO, ZEBRA_RIGHT, ZEBRA_LEFT, ZEBRA_COLUMNS = 0, 1, 2, 3, 4, 5, 6
 HOLD, OWN_OUT, ITS_IN, ITS_OUT, CRITICAL_S, GROUP, MUTUAL, ITS_LINE, CONFLICT_COLUMNS = (
     0,
@@ -54,7 +57,7 @@ HOLD, OWN_OUT, ITS_IN, ITS_OUT, CRITICAL_S, GROUP, MUTUAL, ITS_LINE, CONFLICT_CO
 class Rules(NamedTuple):
     """What the paths of a table of tracks have to heed; P paths, G groups of signals, T steps.
 
-    lines      (L, LINE_COLUMNS) stop lines of signals: path, station, group
+    lines      (L, LINE_COLUMNS) stop lines of signals: path, station, group (MUST_STOP: of a stop sign)
     zebras     (Z, ZEBRA_COLUMNS) path, station to hold at, stations of the crossing, edges of the
                carriageway left of the path
     pairs      (P, P) row of `conflicts` where the first path's driver yields to the second's, else -1
@@ -103,7 +106,8 @@ def held(
         walkers = _at_zebras(
             history[n], commands, samples, firsts, counts, steps_m, stations, rules, time, i, front
         )
-        hold = min(hold, yielding, walkers)
+        stops = _at_stop_signs(rules, int(told[at.PATH]), front, now[at.V], now[at.STOOD])
+        hold = min(hold, yielding, walkers, stops)
     return hold - front, going
 
 
@@ -121,6 +125,8 @@ def _at_signals(rules: Rules, n: int, path: int, front: float, v: float, going: 
         if int(rules.lines[row, LINE_PATH]) != path:
             continue
         line, group = rules.lines[row, LINE_S], int(rules.lines[row, LINE_GROUP])
+        if group == MUST_STOP:
+            continue
         shows = rules.signal[n, group]
         if line < front or line <= going or shows in (GREEN, OFF):
             continue
@@ -132,6 +138,20 @@ def _at_signals(rules: Rules, n: int, path: int, front: float, v: float, going: 
         else:
             hold = min(hold, line)
     return hold, going
+
+
+@step
+def _at_stop_signs(rules: Rules, path: int, front: float, v: float, stood: float) -> float:
+    """Station of the first line at which the driver has yet to come to a stand."""
+    hold = math.inf
+    for row in range(rules.lines.shape[0]):
+        line = rules.lines[row, LINE_S]
+        if int(rules.lines[row, LINE_PATH]) != path or int(rules.lines[row, LINE_GROUP]) != MUST_STOP:
+            continue
+        room = line - front
+        if room >= 0.0 and line - stood > _AT_LINE_M and _stops(room, v):
+            hold = min(hold, line)
+    return hold
 
 
 @step
@@ -252,8 +272,10 @@ def _waits_at_red(told: F64, rules: Rules, n: int, front: float, going: float) -
         return False
     for row in range(rules.lines.shape[0]):
         line = rules.lines[row, LINE_S]
-        if int(rules.lines[row, LINE_PATH]) == int(told[at.PATH]) and line >= front and line > going:
-            shows = rules.signal[n, int(rules.lines[row, LINE_GROUP])]
+        group = int(rules.lines[row, LINE_GROUP])
+        mine = int(rules.lines[row, LINE_PATH]) == int(told[at.PATH]) and group != MUST_STOP
+        if mine and line >= front and line > going:
+            shows = rules.signal[n, group]
             if shows in (RED, AMBER):
                 return True
     return False

@@ -1,0 +1,125 @@
+"""Right of way on maps: their signs and priorities decide, and drivers keep to them."""
+
+import numpy as np
+import pytest
+
+from drivesynth.road import network as roads
+from drivesynth.road import rights
+from drivesynth.road.plan import RoadPlan
+from drivesynth.world import metrics
+from drivesynth.world.rollout import Rollout
+from drivesynth.world.series import of_rollout
+from drivesynth.world.simulate import simulate
+from tests.world.maps import ARM_M, EDGE_M, crossroads, sign
+from tests.world.worlds import actor, scenario
+
+# From the south straight on, from the east straight on (on the right of the first), from the west.
+NORTHWARDS, WESTWARDS, EASTWARDS, SOUTHWARDS, LEFT = "42.R1", "13.R1", "31.R1", "24.R1", "43.R1"
+
+
+def owes(plan: RoadPlan, own: str, its: str) -> bool:
+    return rights.duty(plan, own, its) is not None
+
+
+def drive(plan: RoadPlan, *cars: tuple[int, int, float], seconds: float = 20.0) -> Rollout:
+    """IDM drivers (from, to, way to the junction); the first is the ego."""
+    everyone = [
+        actor(plan, "ego" if k == 0 else f"car{k}", "car/estate", f"{a}.L1", way, 11.0, model="idm",
+              route=(f"{a}.L1", f"{b}.R1"))
+        for k, (a, b, way) in enumerate(cars)
+    ]  # fmt: skip
+    return simulate(scenario(plan, *everyone, duration_s=seconds))
+
+
+def crosses_s(rollout: Rollout, i: int) -> float:
+    """When its middle is nearest to the middle of the junction."""
+    return float(rollout.time_s[np.argmin(np.hypot(*rollout.position_m[:, i, :2].T))])
+
+
+def apart(rollout: Rollout) -> bool:
+    series = of_rollout(rollout)
+    return not metrics.overlap(series, 0, 1).any()
+
+
+def test_the_ways_of_the_map_are_known() -> None:
+    network = roads.build(crossroads())
+    assert {way.name for way in rights.ways(network)} == {
+        f"{a}{b}.R1" for a in range(1, 5) for b in range(1, 5) if a != b
+    }
+    lines = rights.stop_lines(network)
+    assert sorted((round(line.at.x_m, 2), round(line.at.y_m, 2)) for line in lines) == [
+        (-EDGE_M - 1.0, -1.75), (-1.75, EDGE_M + 1.0), (1.75, -EDGE_M - 1.0), (EDGE_M + 1.0, 1.75),
+    ]  # fmt: skip
+
+
+def test_where_the_map_says_nothing_the_right_goes_first() -> None:
+    plan = crossroads()
+    assert owes(plan, NORTHWARDS, WESTWARDS) and not owes(plan, WESTWARDS, NORTHWARDS)
+    assert owes(plan, EASTWARDS, NORTHWARDS) and not owes(plan, NORTHWARDS, EASTWARDS)
+    assert owes(plan, LEFT, SOUTHWARDS) and not owes(plan, SOUTHWARDS, LEFT)
+
+
+@pytest.mark.parametrize("kind", ["205", "206", "R1-1", "R1-2"])
+def test_who_has_the_sign_yields_to_both_sides(kind: str) -> None:
+    plan = crossroads({1: sign(kind)})  # at the arm that would have been on the right
+    assert owes(plan, WESTWARDS, NORTHWARDS) and not owes(plan, NORTHWARDS, WESTWARDS)
+    assert owes(plan, WESTWARDS, SOUTHWARDS) and not owes(plan, SOUTHWARDS, WESTWARDS)
+    # Those without one keep the rule among themselves.
+    assert owes(plan, EASTWARDS, NORTHWARDS) and not owes(plan, NORTHWARDS, EASTWARDS)
+
+
+def test_a_sign_for_the_other_direction_says_nothing() -> None:
+    plan = crossroads({1: sign("205", orientation="+")})
+    assert owes(plan, NORTHWARDS, WESTWARDS) and not owes(plan, WESTWARDS, NORTHWARDS)
+    assert owes(crossroads({1: sign("205", orientation="none")}), WESTWARDS, NORTHWARDS)
+
+
+def test_the_last_sign_before_the_junction_counts() -> None:
+    plan = crossroads({1: sign("306", s=80.0) + sign("205", s=2.0)})
+    assert owes(plan, WESTWARDS, NORTHWARDS)
+    plan = crossroads({1: sign("205", s=80.0) + sign("306", s=2.0)})
+    assert not owes(plan, WESTWARDS, NORTHWARDS)
+
+
+def test_a_priority_road_goes_first_and_its_left_turns_still_yield_to_oncoming() -> None:
+    plan = crossroads({4: sign("306"), 2: sign("306")})
+    assert owes(plan, WESTWARDS, NORTHWARDS) and not owes(plan, NORTHWARDS, WESTWARDS)
+    assert owes(plan, EASTWARDS, SOUTHWARDS) and not owes(plan, SOUTHWARDS, EASTWARDS)
+    assert owes(plan, LEFT, SOUTHWARDS)
+
+
+@pytest.mark.parametrize(("high", "low"), [("31", "42"), ("3", "4")])  # by the ways, or by their arms
+def test_priorities_of_a_junction_are_kept(high: str, low: str) -> None:
+    plan = crossroads(priorities=f'<priority high="{high}" low="{low}"/>')
+    assert owes(plan, NORTHWARDS, EASTWARDS) and not owes(plan, EASTWARDS, NORTHWARDS)
+    assert owes(plan, NORTHWARDS, WESTWARDS)
+
+
+def test_a_sign_on_a_way_is_the_ways_own() -> None:
+    plan = crossroads({13: sign("205", s=0.0, orientation="+")})
+    assert owes(plan, WESTWARDS, NORTHWARDS) and not owes(plan, "14.R1", NORTHWARDS)
+
+
+def test_drivers_do_as_the_map_says() -> None:
+    free = drive(crossroads(), (4, 2, 60.0), (1, 3, 60.0))
+    assert crosses_s(free, 1) < crosses_s(free, 0) - 1.0 and apart(free)
+    signed = drive(crossroads({1: sign("205")}), (4, 2, 60.0), (1, 3, 60.0))
+    assert crosses_s(signed, 0) < crosses_s(signed, 1) - 1.0 and apart(signed)
+    assert signed.speed_mps[:, 0].min() > 10.0, "the one with the right of way need not slow down"
+
+
+def test_at_a_stop_sign_one_stands_though_nobody_comes() -> None:
+    stopped = drive(crossroads({4: sign("206")}), (4, 2, 60.0))
+    stands = stopped.speed_mps[:, 0] < 0.05
+    front = ARM_M + stopped.position_m[:, 0, 1] + EDGE_M + stopped.scenario.ego.size_m[0] / 2
+    assert 1.0 <= stands.sum() / 100.0 < 3.0
+    assert front[stands].max() < ARM_M - 1.0 + 0.05 and front[stands].min() > ARM_M - 3.0
+    assert stopped.position_m[-1, 0, 1] > EDGE_M, "then it goes"
+    yielding = drive(crossroads({4: sign("205")}), (4, 2, 60.0))
+    assert yielding.speed_mps[:, 0].min() > 9.0
+
+
+def test_at_a_stop_sign_one_still_waits_for_who_comes() -> None:
+    rollout = drive(crossroads({4: sign("206")}), (4, 2, 60.0), (3, 1, 100.0))
+    assert apart(rollout) and crosses_s(rollout, 1) < crosses_s(rollout, 0)
+    assert rollout.speed_mps[:, 1].min() > 10.0
