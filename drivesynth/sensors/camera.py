@@ -20,9 +20,18 @@ from drivesynth.sensors.antialias import EDGE_TILE, blend_edges, edge_pixels
 from drivesynth.sensors.cast import Caster, Hits, Surface
 from drivesynth.sensors.film import Film, developed, exposure_per_kcd
 from drivesynth.sensors.frame import CameraFrame
+from drivesynth.sensors.lamplight import add_glow, add_lamplight
+from drivesynth.sensors.lamps import NONE, Lamps, lamps_of
 from drivesynth.sensors.light import Light, light_of
 from drivesynth.sensors.openness import openness, unhidden
-from drivesynth.sensors.shading import flattened, in_rows, leafy_materials, radiance, texture_frames
+from drivesynth.sensors.shading import (
+    albedo_of,
+    flattened,
+    in_rows,
+    leafy_materials,
+    radiance,
+    texture_frames,
+)
 from drivesynth.world.stage import Stage
 
 Quality = Literal["draft", "standard", "high"]
@@ -104,8 +113,9 @@ def expose(
 ) -> CameraFrame:
     """What the camera sees at one instant: `shoot` with the usual film in the environment's light."""
     light = light_of(environment)
+    lamps = lamps_of(stage, environment, light, time_s, world_from_camera[:3, 3])
     return shoot(
-        caster, stage, camera, world_from_camera, light, time_s, quality, threads, seed_key, Film()
+        caster, stage, camera, world_from_camera, light, time_s, quality, threads, seed_key, Film(), lamps
     ).frame
 
 
@@ -120,6 +130,7 @@ def shoot(
     threads: int,
     seed_key: int,
     film: Film,
+    lamps: Lamps = NONE,
 ) -> Exposure:
     """A camera's picture with its G-buffer.
 
@@ -127,7 +138,7 @@ def shoot(
     world_from_camera  (4, 4) at `time_s`
     seed_key           the 64-bit key of the sensor's noise
     """
-    shot = _Shot(caster, stage, camera, world_from_camera, light, time_s, threads)
+    shot = _Shot(caster, stage, camera, world_from_camera, light, lamps, time_s, threads)
     return shot.expose(quality, film, seed_key)
 
 
@@ -154,10 +165,11 @@ class _Shot:
         camera: Pinhole,
         world_from_camera: F64,
         light: Light,
+        lamps: Lamps,
         time_s: float,
         threads: int,
     ) -> None:
-        self.caster, self.camera, self.light = caster, camera, light
+        self.caster, self.camera, self.light, self.lamps = caster, camera, light, lamps
         self.world_from_camera, self.time_s, self.threads = world_from_camera, time_s, threads
         self.origin = np.ascontiguousarray(world_from_camera[:3, 3])
         self.frames = texture_frames(stage, time_s)
@@ -232,10 +244,12 @@ class _Shot:
         else:
             open_sky = unhidden(hits.range_m.shape)
         self._lap("openness")
-        picture = self.shaded(
-            flattened(directions, hits, surface, geometric, normals, sun, open_sky), sun.shape
-        )
+        seen = flattened(directions, hits, surface, geometric, normals, sun, open_sky)
+        picture = self.shaded(seen, sun.shape)
         self._lap("shade")
+        if self.lamps.shine:
+            self.lamplit(seen, hits, surface, normals, picture)
+            self._lap("lamps")
         return _Pass(directions, hits, surface, geometric, normals, open_sky, picture)
 
     def meet(self, x_px: F32, y_px: F32) -> tuple[Hits, Surface]:
@@ -270,6 +284,15 @@ class _Shot:
         """(*shape, 3) radiance of the samples."""
         flat = radiance(seen, self.origin, self.light, self.frames, self.pixel_rad, self.threads)
         return flat.reshape(*shape, 3)
+
+    def lamplit(self, seen: Seen, hits: Hits, surface: Surface, normals: F32, picture: F32) -> None:
+        """Add to the picture what lamps nearby send to its samples, and their own glow."""
+        albedo = albedo_of(seen, self.origin, self.light, self.frames, self.pixel_rad, self.threads)
+        add_lamplight(
+            self.caster, self.lamps, self.origin, seen.directions, hits, surface, normals, albedo, picture,
+            self.light.air.wetness, self.time_s, self.threads,
+        )  # fmt: skip
+        add_glow(self.caster, self.lamps, hits, surface, picture)
 
     def _lap(self, stage: str) -> None:
         now = time.perf_counter()

@@ -164,6 +164,13 @@ class Caster:
         )  # fmt: skip
         return blocked.reshape(active.shape)
 
+    def from_lamp(self, origin_m: F64, directions: F32, limits_m: F32, time_s: float) -> I32:
+        """What rays (H, W, 3) from one place meet nearer than their limits (H, W), -1 is nothing.
+
+        As `image` for rays to what a picture's pixels show; a ray of limit 0 asks nothing.
+        """
+        return self._trace(origin_m, directions, time_s, limits_m, IMAGE_TILE, any_hit=True).instance
+
     def rays(self, origins_m: F64, directions: F32, times_s: F64 | float) -> Hits:
         """Nearest hits of rays in no particular order: (..., 3) origins and unit directions, (...) times."""
         return self._trace(origins_m, directions, times_s, np.inf, SINGLE)

@@ -33,7 +33,7 @@ class Film:
 
     key               mean of the exposed, toned and clipped metered rows that automatic exposure aims at
     metered_from      rows above this share of the height, mostly sky, do not count: the sky may burn out
-    base_per_kcd      exposure [white per kcd/m^2] at the longest shutter, 5 ms at f/2; beyond it comes gain
+    base_per_kcd      exposure [white per kcd/m^2] at the longest shutter, 10 ms at f/2; beyond it comes gain
     longest_per_kcd   exposure that it never exceeds, a gain of 24 dB: night stays night
     balance           how much of the light's tint the white balance takes out, 0..1
     contrast          power between linear light and linear picture; 1 is faithful
@@ -44,8 +44,8 @@ class Film:
 
     key: float = 0.12
     metered_from: float = 0.42
-    base_per_kcd: float = 3.8
-    longest_per_kcd: float = 60.0
+    base_per_kcd: float = 7.6
+    longest_per_kcd: float = 120.0
     balance: float = 0.8
     contrast: float = 1.3
     vignette: float = 0.18

@@ -112,6 +112,17 @@ def uniform_light(radiance_kcd: float) -> Light:
     return Light(up, dark, table, np.pi * white, air)
 
 
+@lru_cache(maxsize=8)
+def even_light(wetness: float, snow: float) -> Light:
+    """Light of 1 from all the sky that a matt surface sees, nothing for a gloss to mirror: for albedos."""
+    white, dark, up = np.ones(3), np.zeros(3), np.array([0.0, 0.0, 1.0])
+    air = _air(
+        sun=dark, sky=white, ground=dark, bounce=dark, cloud=dark, skyline=dark, air=dark, toward_sun=up,
+        wetness=wetness, snow=snow,
+    )  # fmt: skip
+    return Light(up, dark, np.zeros((TABLE, TABLE, 3), np.float32), np.pi * white, air)
+
+
 def _air(
     toward_sun: F64,
     extinction: float = 0.0,

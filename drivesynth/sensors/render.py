@@ -10,6 +10,7 @@ from drivesynth.sensors.cast import Caster
 from drivesynth.sensors.faults import active, marked, struck
 from drivesynth.sensors.film import Film
 from drivesynth.sensors.frame import CameraFrame, Detections, Frame, Navigation, Pulses
+from drivesynth.sensors.lamps import lamps_of
 from drivesynth.sensors.laps import Laps
 from drivesynth.sensors.lidar import sweep, sweep_span_s
 from drivesynth.sensors.light import light_of
@@ -83,17 +84,19 @@ def observe(
     images: dict[str, CameraFrame] = {}
     for name, camera in geometry.cameras.items():
         instant = time_s + camera.time_offset_s
+        world_from_camera = poses(instant)[0] @ camera.vehicle_from_camera
         exposure = shoot(
             caster,
             world,
             camera,
-            poses(instant)[0] @ camera.vehicle_from_camera,
+            world_from_camera,
             light,
             instant,
             light_quality or quality,
             threads,
             key(name),
             Film(),
+            lamps_of(world, scenario.environment, light, instant, world_from_camera[:3, 3]),
         )
         images[name] = exposure.frame
         details.update({f"{name}.{step}": spent for step, spent in exposure.timings_s.items()})

@@ -19,7 +19,7 @@ from drivesynth_kernels.shade import Seen, shade
 from drivesynth.arrays import F32, F64, I32
 from drivesynth.assets.materials import MATERIALS, TEXTURES
 from drivesynth.sensors.cast import Hits, Surface
-from drivesynth.sensors.light import Light
+from drivesynth.sensors.light import Light, even_light
 from drivesynth.sensors.texture import tiles
 from drivesynth.world.stage import Stage
 
@@ -64,6 +64,20 @@ def radiance(
 
     in_rows(work, len(seen.range_m), threads)
     return out
+
+
+def albedo_of(
+    seen: Seen, origin_m: F64, light: Light, mesh_from_world: F64, pixel_rad: float, threads: int
+) -> F32:
+    """(3 N,) share of an even light that samples send back from below their gloss; textures, wetness in."""
+    number = len(seen.range_m)
+    bare = seen._replace(
+        lights=np.zeros(number, np.int32),
+        sun=np.zeros(number, np.float32),
+        open_sky=np.tile(np.array([1.0, 0.0, 0.0, 0.0], np.float32), number),
+    )
+    even = even_light(light.air.wetness, light.air.snow)
+    return np.minimum(radiance(bare, origin_m, even, mesh_from_world, pixel_rad, threads), np.float32(1))
 
 
 def flattened(
@@ -113,6 +127,16 @@ def texture_frames(stage: Stage, time_s: float) -> F64:
     Surroundings turn with their mesh but keep the world's origin, so that two houses of one mesh do
     not carry the same stains; an actor carries its texture along.
     """
+    pose = poses_at(stage, time_s)
+    frames = np.zeros((len(pose), 3, 4))
+    frames[:, :, :3] = np.swapaxes(pose[:, :3, :3], 1, 2)
+    own = stage.actor >= 0
+    frames[own, :, 3] = -np.einsum("nij,nj->ni", frames[own, :, :3], pose[own, :3, 3])
+    return frames
+
+
+def poses_at(stage: Stage, time_s: float) -> F64:
+    """(I, 4, 4) world_from_mesh at one instant, turned as at the nearer key."""
     pose = stage.world_from_mesh.copy()
     moving = np.flatnonzero(stage.track >= 0)
     if len(moving):
@@ -125,11 +149,7 @@ def texture_frames(stage: Stage, time_s: float) -> F64:
         start, end = stage.keys[stage.track[moving], k], stage.keys[stage.track[moving], after]
         pose[moving] = start if share < 0.5 else end  # the turn of one key step is below a texel
         pose[moving, :3, 3] = start[:, :3, 3] + share * (end[:, :3, 3] - start[:, :3, 3])
-    frames = np.zeros((len(pose), 3, 4))
-    frames[:, :, :3] = np.swapaxes(pose[:, :3, :3], 1, 2)
-    own = stage.actor >= 0
-    frames[own, :, 3] = -np.einsum("nij,nj->ni", frames[own, :, :3], pose[own, :3, 3])
-    return frames
+    return pose
 
 
 @cache
