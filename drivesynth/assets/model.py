@@ -24,7 +24,7 @@ LIGHTS = ("brake", "indicator_left", "indicator_right", "low_beam", "beacon", "h
 
 
 # Bits of a signal head's lights, by what it shows; far from those of actors.
-SIGNAL_LIGHTS = {"red": 1 << 16, "amber": 1 << 17, "green": 1 << 18}
+SIGNAL_LIGHTS = {"red": 1 << 16, "amber": 1 << 17, "green": 1 << 18, "red_amber": 1 << 16 | 1 << 17}
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,7 @@ class SignalPlan(Frozen):
     """Traffic lights in two phases: the `green` groups first, then the others.
 
     offset_s  how far into the cycle the scenario starts
+    red_amber_s  the last of red, with amber, before green
     clear_s   how long before the end of their phase walkers get red, so that they have crossed by then
     """
 
@@ -60,6 +61,7 @@ class SignalPlan(Frozen):
     offset_s: float = 0.0
     amber_s: float = 3.0
     all_red_s: float = 2.0
+    red_amber_s: float = 0.0
     clear_s: float = 0.0
 
 

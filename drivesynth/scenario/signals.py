@@ -1,7 +1,8 @@
 """The signal plan of one draw.
 
 Amber by the limit as in Germany (VwV-StVO to section 37: 3 s at 50, 4 s at 60, 5 s at 70 km/h). Walkers
-are taken to cross at 1.2 m/s, as RiLSA does when it clears a crossing.
+are taken to cross at 1.2 m/s, as RiLSA does when it clears a crossing. Red with amber lasts 1 s in Germany
+(RiLSA), 2 s in Britain (Traffic Signs Manual, chapter 6).
 """
 
 from drivesynth.road.lanes import CARRIAGEWAY
@@ -13,6 +14,7 @@ from drivesynth.scenario.model import SignalPlan
 
 _ALL_RED_S = 2.0
 _CLEARING_MPS = 1.2
+_RED_AMBER_S = {"de": 1.0, "uk": 2.0}
 
 
 def signal_plan(chance: Chance, network: RoadNetwork) -> SignalPlan | None:
@@ -20,15 +22,24 @@ def signal_plan(chance: Chance, network: RoadNetwork) -> SignalPlan | None:
     spec, number = chance.scene.signals, chance.number
     if spec is None:
         return None
+    all_red = number(spec.all_red, ("signals", "all_red"), _ALL_RED_S)
+    usual = min(_RED_AMBER_S.get(network.plan.marks.split("/")[0], 0.0), all_red)
     plan = SignalPlan(
         cycle_s=number(spec.cycle, ("signals", "cycle")),
         green=spec.green,
         share=number(spec.share, ("signals", "share"), 0.5),
         offset_s=number(spec.phase, ("signals", "phase")),
         amber_s=number(spec.amber, ("signals", "amber"), _amber_s(network.plan)),
-        all_red_s=number(spec.all_red, ("signals", "all_red"), _ALL_RED_S),
+        all_red_s=all_red,
+        red_amber_s=number(spec.red_amber, ("signals", "red_amber"), usual),
         clear_s=_clear_s(network),
     )
+    if plan.red_amber_s > all_red:
+        what = (
+            f"{plan.red_amber_s:g} s of red with amber begin while the others have amber;"
+            f" make it no longer than all_red, {all_red:g} s"
+        )
+        raise Rejected("red_amber too long", chance.mistake(("signals", "red_amber"), what))
     first = plan.share * plan.cycle_s
     for lasts, arms in ((first, plan.green), (plan.cycle_s - first, _others(network, plan))):
         lost = plan.amber_s + plan.all_red_s

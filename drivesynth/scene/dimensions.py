@@ -34,7 +34,7 @@ from drivesynth.scene.units import (
     described,
 )
 
-SIGNAL_SHOWS = ("red", "amber", "green", "off")
+SIGNAL_SHOWS = ("red", "red_amber", "amber", "green", "off")
 
 Kind = Dimension | Literal["truth", "word"]
 

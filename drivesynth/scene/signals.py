@@ -15,6 +15,7 @@ class Signals(FileModel):
     phase    how far into the cycle, which begins with the green arms' green, the scene starts
     amber    after green; 3 s, or 4 s and 5 s where the limit is 60 and 70 km/h
     all_red  after amber, before the other phase's green
+    red_amber  the last of red, with amber; 1 s with German marks, 2 s with British ones, else none
     """
 
     cycle: PositiveTime
@@ -23,3 +24,4 @@ class Signals(FileModel):
     phase: Time | None = None
     amber: Time | None = None
     all_red: Time | None = None
+    red_amber: Time | None = None

@@ -213,7 +213,7 @@ class SignalAction(ActionSpec):
 
     short = "to"
     names = {"to": "to"}  # noqa: RUF012
-    to: Literal["red", "amber", "green", "off", "plan"]
+    to: Literal["red", "red_amber", "amber", "green", "off", "plan"]
 
 
 class Presence(ActionSpec):

@@ -148,7 +148,7 @@ def _over_at_red(rollout: Rollout, i: int, actor: Actor, end: int) -> Iterator[s
             (ahead[:-1] > 0.0) & (ahead[1:] <= 0.0) & on[1:] & rollout.present[: end - 1, i]
         )
         for row in over.tolist():
-            if shows[row] != "red":
+            if shows[row] not in ("red", "red_amber"):
                 continue
             free = np.flatnonzero((shows[:row] == "green") | (shows[:row] == "off"))
             first = int(free[-1]) + 1 if len(free) else 0

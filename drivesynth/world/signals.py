@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-from drivesynth_kernels.rules import AMBER, GREEN, OFF, RED
+from drivesynth_kernels.rules import AMBER, GREEN, OFF, RED, RED_AMBER
 from numpy.typing import NDArray
 
 from drivesynth.arrays import F64, U8
 from drivesynth.road.rights import CROSSING
 from drivesynth.scenario.model import SignalPlan
 
-SHOWS = {"off": OFF, "red": RED, "amber": AMBER, "green": GREEN}
+SHOWS = {"off": OFF, "red": RED, "amber": AMBER, "green": GREEN, "red_amber": RED_AMBER}
 WORDS = np.array(sorted(SHOWS, key=lambda word: SHOWS[word]))  # by their number
 
 
@@ -36,7 +36,8 @@ class Signals:
 def by_plan(plan: SignalPlan, groups: tuple[str, ...], time_s: F64) -> U8:
     """(T, G) what the groups show at times since the scenario's start.
 
-    Each phase is green, amber, all red; walkers have no amber and get red `clear_s` before its end.
+    Each phase is green, amber, all red, the last of it red with amber for those whose green comes next;
+    walkers have no amber and get red `clear_s` before its end.
     """
     since = np.mod(time_s + plan.offset_s, plan.cycle_s)
     first = plan.share * plan.cycle_s
@@ -50,6 +51,8 @@ def by_plan(plan: SignalPlan, groups: tuple[str, ...], time_s: F64) -> U8:
         else:
             amber_s = lasts - plan.all_red_s
             green_s = amber_s - plan.amber_s
+            until = np.mod(begin - since, plan.cycle_s)
+            shows[~mine & (until < plan.red_amber_s + 1e-9), g] = RED_AMBER
         shows[mine & (inside < amber_s - 1e-9), g] = AMBER
         shows[mine & (inside < green_s - 1e-9), g] = GREEN
     return shows

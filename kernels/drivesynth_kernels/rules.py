@@ -21,7 +21,7 @@ F64 = NDArray[float64]
 I64 = NDArray[int64]
 U8 = NDArray[uint8]
 
-OFF, RED, AMBER, GREEN = 0, 1, 2, 3  # what a signal shows
+OFF, RED, AMBER, GREEN, RED_AMBER = 0, 1, 2, 3, 4  # what a signal shows
 OBEYS_SIGNALS, OBEYS_RIGHT_OF_WAY = 1, 2  # bits of `columns.OBEYS`
 
 STANDS_BEFORE_M = 0.5  # where a driver comes to stand before what holds it
@@ -276,7 +276,7 @@ def _waits_at_red(told: F64, rules: Rules, n: int, front: float, going: float) -
         mine = int(rules.lines[row, LINE_PATH]) == int(told[at.PATH]) and group != MUST_STOP
         if mine and line >= front and line > going:
             shows = rules.signal[n, group]
-            if shows in (RED, AMBER):
+            if shows not in (GREEN, OFF):
                 return True
     return False
 

@@ -106,6 +106,20 @@ def test_a_four_way_junction_has_a_signal_at_every_stop_line_facing_its_drivers(
         assert nearest.locate(signal.x_m, signal.y_m)[1] < -nearest.width_m / 2
 
 
+def test_in_north_america_drivers_look_at_heads_beyond_the_junction() -> None:
+    network = build(PLANS["four_way"].model_copy(update={"marks": "us/urban"}))
+    heads = {p.signal: p for p in dress(network) if p.asset == "signal/vehicle"}
+    assert set(heads) == {"south", "east", "north", "west"}
+    # On the far right as its drivers see it, looking at them: lenses look to -x of the post.
+    south = heads["south"]
+    assert south.y_m > 8.0 and 3.0 < south.x_m < 8.0
+    assert np.sin(south.heading_rad) == pytest.approx(1.0)
+    tee = build(PLANS["t"].model_copy(update={"marks": "us/urban", "signalled": True}))
+    heads = {p.signal: p for p in dress(tee) if p.asset == "signal/vehicle"}
+    assert heads["east"].x_m < -5.0 and heads["west"].x_m > 5.0, "across the junction"
+    assert heads["south"].y_m < -5.0, "the stem has no arm opposite and keeps its head at its line"
+
+
 def test_without_signals_there_are_no_heads_and_only_the_stem_of_a_t_gives_way() -> None:
     unsignalled = PLANS["four_way"].model_copy(update={"signalled": False})
     assert not [p for p in dress(build(unsignalled)) if p.asset.startswith(("signal/", "sign/give_way"))]

@@ -338,6 +338,23 @@ def test_extent_along_a_lane_is_that_of_the_turned_box(turned: float) -> None:
     assert half_along_m((4.0, 1.8, 1.5), turned) == pytest.approx(along.max())
 
 
+@pytest.mark.parametrize(
+    ("marks", "more", "lasts_s"),
+    [("de/urban", "", 1.0), ("uk/urban", "", 2.0), ("us/urban", "", 0.0), ("de/urban", ", all_red: 0 s", 0.0),
+     ("us/urban", ", red_amber: 1.5 s", 1.5)],
+)  # fmt: skip
+def test_red_with_amber_lasts_as_long_as_is_usual_in_the_country(
+    marks: str, more: str, lasts_s: float
+) -> None:
+    text = (
+        f"drivesynth: 1\nroad: {{template: junction/four_way, marks: {marks}}}\n"
+        f"signals: {{cycle: 80 s, green: [south, north]{more}}}\n"
+        "ego: {at: {lane: south.in, to_stop: 30 m}, speed: 30 km/h}\n"
+    )
+    plan = sample(loads(text)).signals
+    assert plan is not None and plan.red_amber_s == lasts_s
+
+
 @pytest.mark.parametrize(("limit_kmh", "amber_s"), [(30, 3.0), (50, 3.0), (60, 4.0), (70, 5.0)])
 def test_a_signal_plan_is_drawn_with_its_phase_and_with_amber_by_the_limit(
     tmp_path: Path, limit_kmh: int, amber_s: float

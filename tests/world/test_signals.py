@@ -36,6 +36,28 @@ def test_the_plan_is_that_of_its_formula() -> None:
         assert shows[row].tolist() == [first, second, first, second]
 
 
+def test_red_with_amber_is_the_last_of_red_before_ones_own_green() -> None:
+    plan = SignalPlan(cycle_s=60.0, green=("south", "north"), offset_s=3.0, red_amber_s=1.0)
+    time = np.arange(0.0, 120.0, 0.1)
+    shows = WORDS[by_plan(plan, ARMS, time)]
+    since = np.round(np.mod(time + 3.0, 60.0), 6)
+    assert np.array_equal(shows[:, 0] == "red_amber", since >= 59.0)
+    assert np.array_equal(shows[:, 1] == "red_amber", (since >= 29.0) & (since < 30.0))
+    walked = SignalPlan(cycle_s=60.0, green=("road",), clear_s=9.0, red_amber_s=1.0)
+    shows = WORDS[by_plan(walked, ("road", "crossing"), time)]
+    assert "red_amber" not in shows[:, 1] and "red_amber" in shows[:, 0]
+    assert not ((shows[:, 1] == "green") & (shows[:, 0] != "red")).any()
+
+
+def test_a_driver_stands_through_red_with_amber_and_goes_at_green() -> None:
+    ego = actor(PLAN, "ego", "car/estate", "south.in", 40, 13.0, model="idm", route=("south", "north"))
+    slow = RED_30_S.model_copy(update={"red_amber_s": 2.0})
+    rollout = simulate(scenario(PLAN, ego, signals=slow, duration_s=36.0))
+    assert rollout.signals.words("south")[2900] == "red_amber"
+    assert rollout.speed_mps[2990, 0] == pytest.approx(0.0, abs=0.01)
+    assert 30.0 < crosses_at(on_route(rollout, 0), STOP_M) * 0.01 < 33.0
+
+
 def test_walkers_have_red_long_enough_before_vehicles_have_green() -> None:
     plan = SignalPlan(cycle_s=60.0, green=("road",), share=0.5, all_red_s=2.0, clear_s=9.0)
     shows = WORDS[by_plan(plan, ("road", "crossing"), np.arange(0.0, 60.0, 0.01))]
@@ -160,12 +182,13 @@ def test_conditions_know_what_signals_show() -> None:
 
 def test_the_right_lenses_are_lit_at_every_moment() -> None:
     ego = actor(PLAN, "ego", "car/estate", "south.in", 10, 2.0)
-    about = GREEN_THEN_AMBER.model_copy(update={"offset_s": 24.0})
+    about = GREEN_THEN_AMBER.model_copy(update={"offset_s": 24.0, "red_amber_s": 1.0})
     rollout = simulate(scenario(PLAN, ego, signals=about, duration_s=7.0))
     bits = {"red": 1 << 16, "amber": 1 << 17, "green": 1 << 18}
-    for time in (0.5, 2.0, 5.0):
+    bits["red_amber"] = bits["red"] + bits["amber"]
+    for time in (0.5, 2.0, 4.5, 5.5):
         world = stage(rollout, time - 0.05, time + 0.05)
-        heads = np.flatnonzero(world.lights & sum(bits.values()))
+        heads = np.flatnonzero(world.lights & (7 << 16))
         assert len(heads) == 4
         row = round(time * 100)
         for head in heads:
