@@ -203,12 +203,14 @@ def sample(scene: str, variants: int, seed: int | None, as_json: bool, seen: boo
         look = looking(rig_of(loaded, rig), threads=os.cpu_count() or 1)
     elif asks_sensors(loaded.require):
         say("rules on what sensors see are judged when frames are rendered; --seen judges them here")
-    stood = 0
+    stood, told_before = 0, ""
     silent: Counter[tuple[str, str]] = Counter()
     for variant in range(variants):
         draw = drawn(loaded, variant, seed, None, look)
         if isinstance(draw, str):
-            say(f"variant {variant} has no scenario: {draw}")
+            why = "as the one before" if draw == told_before else draw
+            say(f"variant {variant} has no scenario: {why}")
+            told_before = draw
             continue
         stood += 1
         silent.update(unfired(draw.rollout).items())

@@ -54,6 +54,7 @@ class Mistakes(RequestError):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`; did you mean 'lane'?` where a known word is close to this one, else nothing."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    """`; did you mean 'lane'?` where a known word is close to this one or in this folder, else nothing."""
+    words = list(known)
+    close = get_close_matches(word, words, n=1, cutoff=0.6) or [w for w in words if w.startswith(f"{word}/")]
     return f"; did you mean {close[0]!r}?" if close else ""

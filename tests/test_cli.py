@@ -165,6 +165,14 @@ def test_sample_tells_what_never_happened(capsys: pytest.CaptureFixture[str], sc
     ]
 
 
+def test_sample_says_once_what_every_variant_lacks(capsys: pytest.CaptureFixture[str], scene: Path) -> None:
+    scene.write_text(scene.read_text().replace("rig: ", "require: [time > 900 s]\nrig: "))
+    status, _, err = run(capsys, "sample", scene, "--variants", "3")
+    lines = err.splitlines()
+    assert status == 1 and len(lines) >= 3 and "as the one before" not in lines[0]
+    assert [line.endswith("has no scenario: as the one before") for line in lines[-2:]] == [True, True]
+
+
 def test_weather_says_what_became_of_the_points_and_fails_where_a_file_is_bad(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -176,7 +176,9 @@ class Path:
     def poses(self, s_m: F64) -> F64:
         """(N, 4) x, y, z, heading at (N,) stations; headings run on without wrapping."""
         s = np.asarray(s_m, np.float64)
-        piece, u = self._find(s)
+        return self._poses(s, *self._find(s))
+
+    def _poses(self, s: F64, piece: I64, u: F64) -> F64:
         x, y, heading, k = self._base(piece, u).T
         t, slope = _value(self.lateral[piece], u), _slope(self.lateral[piece], u)
         cos, sin = np.cos(heading), np.sin(heading)
@@ -194,7 +196,9 @@ class Path:
 
     def curvatures(self, s_m: F64) -> F64:
         """(N,) curvature at (N,) stations, left positive [1/m]."""
-        piece, u = self._find(np.asarray(s_m, np.float64))
+        return self._curvatures(*self._find(np.asarray(s_m, np.float64)))
+
+    def _curvatures(self, piece: I64, u: F64) -> F64:
         k, growth = self.curvature[piece, 0] + self.curvature[piece, 1] * u, self.curvature[piece, 1]
         c = self.lateral[piece]
         t, t1, t2 = _value(c, u), _slope(c, u), 2 * c[:, 2] + 6 * c[:, 3] * u
@@ -243,8 +247,9 @@ class Path:
         return np.concatenate([[0.0], np.cumsum(self.base_m)[:-1]])
 
     @cached_property
-    def _on_base(self) -> bool:
-        return not self.lateral.any()
+    def _keeps_length(self) -> bool:
+        """Whether it is as long as its base line everywhere: on it, or beside a straight one."""
+        return not (self.lateral[:, 1:] if self.is_straight else self.lateral).any()
 
     def _base(self, piece: I64, u: F64) -> F64:
         """(N, 4) x, y, heading, curvature of the base line `u` into a piece."""
@@ -258,7 +263,7 @@ class Path:
 
     def _lengths(self, piece: I64, u: F64) -> F64:
         """(N,) own length from the piece's begin to `u` on the base line."""
-        if self._on_base:
+        if self._keeps_length:
             return np.asarray(u, np.float64)
         v = u[:, None] * _NODES
         return np.asarray(u * (self._speeds(piece[:, None], v) @ _WEIGHTS))
@@ -274,7 +279,7 @@ class Path:
         last = len(self.base_m) - 1
         piece = np.clip(np.searchsorted(self.starts_m, s, side="right") - 1, 0, last)
         inside = np.clip(s - self.starts_m[piece], 0.0, np.diff(self.starts_m)[piece])
-        if self._on_base:
+        if self._keeps_length:
             return piece, inside
         whole = self.base_m[piece]
         u = inside * whole / np.diff(self.starts_m)[piece]
@@ -328,11 +333,12 @@ class Path:
         low, high = table[np.maximum(nearest - 1, 0)], table[np.minimum(nearest + 1, len(table) - 1)]
         s = table[nearest].copy()
         for _ in range(12):
-            at = self.poses(s)
+            piece, u = self._find(s)
+            at = self._poses(s, piece, u)
             cos, sin = np.cos(at[:, 3]), np.sin(at[:, 3])
             along = (x - at[:, 0]) * cos + (y - at[:, 1]) * sin
             left = (y - at[:, 1]) * cos - (x - at[:, 0]) * sin
-            step = along / np.maximum(1.0 - self.curvatures(s) * left, 0.1)
+            step = along / np.maximum(1.0 - self._curvatures(piece, u) * left, 0.1)
             moved = np.clip(s + step, low, high)
             done = np.all(np.abs(moved - s) < 1e-11)
             s = moved

@@ -1,6 +1,7 @@
 """Where everybody is over a stretch of time: what metrics and conditions are computed from."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from drivesynth_kernels import columns as at
@@ -16,7 +17,7 @@ from drivesynth.world.signals import Signals
 _STRAIGHT_RAD = 0.05  # a combination that bends less is one box, as for drivers
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Series:
     """N instants, A actors.
 
@@ -45,6 +46,12 @@ class Series:
     sizes_m: tuple[Size, ...]
     present: Bool
     signals: Signals
+
+    @cached_property
+    def axes(self) -> tuple[F64, F64]:
+        """(N, A, 2) unit vectors ahead and to the left of each actor."""
+        cos, sin = np.cos(self.yaw_rad), np.sin(self.yaw_rad)
+        return np.stack([cos, sin], axis=-1), np.stack([-sin, cos], axis=-1)
 
     def rows(self, rows: I64) -> "Series":
         """Some of the instants."""

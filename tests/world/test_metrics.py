@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from shapely import affinity, box
@@ -118,3 +119,21 @@ def test_time_to_collision_is_the_first_overlap_of_a_fine_simulation(
     elif ttc < 7.9:  # a graze shorter than the fine step
         near = moving(a, b, time_s=np.array([ttc + 1e-9]))  # type: ignore[arg-type]
         assert metrics.distance_m(near, 0, 1)[0] < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("radius_m", "turn_rad", "slip_rad"), [(6.0, 3.0, 0.0), (40.0, 0.6, 0.3), (1e4, 0.003, 0.0)]
+)
+def test_a_swept_way_needs_few_instants(radius_m: float, turn_rad: float, slip_rad: float) -> None:
+    """Against the union of all instants' boxes, of a car of 4.4 by 1.8 m on a bend, also when it slides."""
+    angle = np.arange(0.0, turn_rad, 0.02 / radius_m)
+    centre = radius_m * np.column_stack([np.sin(angle), 1.0 - np.cos(angle)])
+    ahead = np.column_stack([np.cos(angle + slip_rad), np.sin(angle + slip_rad)])
+    left = np.column_stack([-ahead[:, 1], ahead[:, 0]])
+    corners = np.stack(
+        [centre + a * ahead + b * left for a, b in ((2.2, 0.9), (-2.2, 0.9), (-2.2, -0.9), (2.2, -0.9))], 1
+    )
+    dense = shapely.union_all(shapely.polygons(corners))
+    swept = metrics._swept(corners)
+    assert dense.difference(swept.buffer(0.01)).is_empty
+    assert swept.difference(dense.buffer(0.01)).is_empty
