@@ -26,12 +26,12 @@ def heads(side: Roadside, plan: RoadPlan) -> list[Wish]:
     inbound = [lane.stop_m for lane in side.road.lanes if lane.stop_m and lane.middle(0.0) * side.sign > 0]
     if plan.signalled and side.road.name in plan.arms:
         towards = side.with_traffic_rad
-        far = _opposite(side.road.name, plan.arms) if plan.marks.startswith("us/") else None
-        if inbound and far is None:
+        beyond = _opposite(side.road.name, plan.arms) if plan.marks.startswith("us/") else None
+        if inbound and beyond is None:
             wishes.append(side.wish("signal/vehicle", away, inbound[0], towards, signal=side.road.name))
         mouth = [lane.stop_m for lane in side.road.lanes if lane.stop_m]
-        if mouth and not inbound and far is not None:
-            wishes.append(side.wish("signal/vehicle", away, mouth[0], towards, signal=far))
+        if mouth and not inbound and beyond is not None:
+            wishes.append(side.wish("signal/vehicle", away, mouth[0], towards, signal=beyond))
     if plan.template != "road":
         return wishes
     for crossing in plan.crossings:
