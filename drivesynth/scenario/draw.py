@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 
-from drivesynth.errors import Mistakes, RequestError, did_you_mean
+from drivesynth.errors import Mistakes, RequestError
 from drivesynth.road import marks, things
 from drivesynth.road import network as roads
 from drivesynth.road.network import RoadNetwork
 from drivesynth.scenario import spread, structures
 from drivesynth.scenario.casting import Casting
 from drivesynth.scenario.chance import Chance, Rejected
+from drivesynth.scenario.failing import begun_by_conditions, faults
 from drivesynth.scenario.happenings import events, single
 from drivesynth.scenario.model import Actor, Event, Fault, Keep, Output, Scenario
 from drivesynth.scenario.overlap import overlaps, upon
@@ -123,9 +124,11 @@ def _draw(chance: Chance, variant: int, case_name: str | None) -> Scenario | lis
     if not casting.mistakes:
         rejections = [*casting.rejections, *_overlapping(chance, network, everyone)]
     story: tuple[Event, ...] = ()
+    failing: tuple[Fault, ...] = ()
     try:
         if not casting.failed:
-            story = events(chance, network, casting.actors)
+            story = (*events(chance, network, casting.actors), *begun_by_conditions(chance))
+            failing = faults(chance)
     except RequestError as error:
         casting.mistakes.append(error)
     if casting.mistakes:
@@ -155,7 +158,7 @@ def _draw(chance: Chance, variant: int, case_name: str | None) -> Scenario | lis
         preferred=preferred,
         expect=scene.expect,
         rig=rig_reference(scene),
-        faults=faults(chance),
+        faults=failing,
         duration_s=chance.number(scene.duration, ("duration",), _DURATION_S),
         output=Output(
             format=output.format,
@@ -171,34 +174,6 @@ def _draw(chance: Chance, variant: int, case_name: str | None) -> Scenario | lis
         ),
         split=_split(chance),
     )
-
-
-def faults(chance: Chance) -> tuple[Fault, ...]:
-    """The rig's faults as this draw decides them; RequestError where the rig has no such sensor."""
-    scene = chance.scene
-    if not scene.rig.faults:
-        return ()
-    rig = load_rig(scene.rig.use, scene.path.parent if scene.path is not None else None)
-    drawn = []
-    for number, spec in enumerate(scene.rig.faults):
-        path = ("rig", "faults", number)
-        if spec.sensor != "lidar" and spec.sensor not in rig.lidars:
-            known = ("lidar", *rig.lidars)
-            what = f"no LiDAR {spec.sensor!r} in this rig{did_you_mean(spec.sensor, known)}"
-            raise chance.mistake((*path, "sensor"), f"{what}; faults are known for {', '.join(known)}")
-        drawn.append(
-            Fault(
-                sensor=spec.sensor,
-                kind=spec.kind,
-                severity=spec.severity,
-                sector_rad=chance.maybe(spec.sector, (*path, "sector")),
-                at_rad=chance.number(spec.at, (*path, "at")),
-                loss_ratio=chance.maybe(spec.loss, (*path, "loss")),
-                from_s=chance.number(spec.from_, (*path, "from")),
-                to_s=chance.maybe(spec.to, (*path, "to")),
-            )
-        )
-    return tuple(drawn)
 
 
 def rig_reference(scene: Scene) -> str:

@@ -1,19 +1,23 @@
 """`rig.faults:` as a scene writes it: which sensor fails how, how badly, from when to when."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from drivesynth.errors import did_you_mean
-from drivesynth.scene.fields import Angle, Ratio, Time
+from drivesynth.errors import RequestError, did_you_mean
+from drivesynth.scene.fields import Angle, ConditionText, Ratio, Time
 from drivesynth.scene.validate import FileModel
 
-# What a LiDAR can suffer. Other kinds of sensor join with a table of their own.
+# What a LiDAR and a camera can suffer. Other kinds of sensor join with a table of their own.
 LIDAR_KINDS = (
     "dead_beams", "weak_beams", "weak_laser", "dirt", "mud", "drops", "misalignment", "shaken", "clock",
-    "lost_packets", "interference",
+    "lost_packets", "interference", "frozen", "density_decrease", "cutout", "fov_lost", "gaussian_noise",
+    "crosstalk", "spatial_misalignment",
 )  # fmt: skip
+CAMERA_KINDS = ("frozen",)
 _COVERS = ("dirt", "mud")
+Severity = Annotated[int, Field(ge=1, le=5)]
 
 
 def known_kind(kind: str) -> str:
@@ -24,23 +28,39 @@ def known_kind(kind: str) -> str:
     return kind
 
 
+def check_sensor(sensor: str, kind: str, lidars: Iterable[str], cameras: Iterable[str]) -> None:
+    """RequestError where a rig has no sensor of this name, or one that does not know such a fault."""
+    lidars, cameras = tuple(lidars), tuple(cameras)
+    if sensor == "lidar" or sensor in lidars:
+        return
+    if sensor not in cameras:
+        known = ("lidar", *lidars, *cameras)
+        what = f"no LiDAR or camera {sensor!r} in this rig{did_you_mean(sensor, known)}"
+        raise RequestError(f"{what}; faults are known for {', '.join(known)}", field="sensor")
+    if kind not in CAMERA_KINDS:
+        what = f"{sensor} is a camera, and {kind} a fault of LiDARs"
+        raise RequestError(f"{what}; a camera knows {', '.join(CAMERA_KINDS)}", field="kind")
+
+
 class FaultSpec(FileModel):
-    """One fault of one sensor: `lidar` is the main LiDAR, another one goes by its name in the rig.
+    """One fault of one sensor: `lidar` is the main LiDAR; others, cameras too, go by their names in the rig.
 
     severity      1 (light) to 5 (severe); what a fault does at each stands in docs/faults.md
     sector, at    of dirt and mud: how wide, and its middle, counter-clockwise from straight ahead
     loss          of dirt and mud: share of the pulses that is lost, in place of the severity's
     from, to      rollout time; the whole scene unless told
+    when          in place of from: a condition; the fault begins once it becomes true
     """
 
     sensor: str = "lidar"
     kind: str
-    severity: Annotated[int, Field(ge=1, le=5)] = 3
+    severity: Severity = 3
     sector: Angle | None = None
     at: Angle | None = None
     loss: Ratio | None = None
     from_: Annotated[Time | None, Field(alias="from")] = None
     to: Time | None = None
+    when: ConditionText | None = None
 
     @field_validator("kind")
     @classmethod
@@ -51,4 +71,10 @@ class FaultSpec(FileModel):
     def _sector_of_a_cover(self) -> Self:
         if self.kind not in _COVERS and not (self.sector is self.at is self.loss is None):
             raise ValueError(f"sector, at and loss belong to {' and '.join(_COVERS)}, not to {self.kind}")
+        return self
+
+    @model_validator(mode="after")
+    def _one_beginning(self) -> Self:
+        if self.when is not None and self.from_ is not None:
+            raise ValueError("give from or when, not both")
         return self

@@ -173,6 +173,9 @@ class Checker:
                 self.condition((key, i), text)
         for i, preference in enumerate(scene.prefer):
             self.condition(("prefer", i, "if"), preference.if_)
+        for i, fault in enumerate(scene.rig.faults):
+            if fault.when is not None:
+                self.condition(("rig", "faults", i, "when"), fault.when, trigger=True)
         keep = scene.output.keep
         if keep is not None and keep.when is not None:
             self.condition(("output", "keep", "when"), keep.when)

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from drivesynth.scene.faults import known_kind
+from drivesynth.scene.faults import Severity, known_kind
 from drivesynth.scene.fields import (
     Acceleration,
     Angle,
@@ -221,12 +221,13 @@ class Presence(ActionSpec):
 
 
 class FaultAction(ActionSpec):
-    """A sensor of the ego fails or recovers."""
+    """A sensor of the ego begins to fail, see `scene.faults`."""
 
     short = "kind"
-    names = {"sensor": "sensor", "kind": "kind"}  # noqa: RUF012
+    names = {"sensor": "sensor", "kind": "kind", "severity": "severity"}  # noqa: RUF012
     sensor: str = "lidar"
     kind: str
+    severity: Severity = 3
 
     @field_validator("kind")
     @classmethod

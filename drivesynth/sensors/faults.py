@@ -9,7 +9,7 @@ from math import degrees, radians
 
 import numpy as np
 
-from drivesynth.arrays import F64, I64, Bool
+from drivesynth.arrays import F32, F64, I64, Bool
 from drivesynth.geometry.transforms import rigid, rotation_xyz
 from drivesynth.scenario.model import Fault
 from drivesynth.scene.device import Lidar
@@ -30,6 +30,15 @@ SHAKEN_DEG = (0.02, 0.05, 0.1, 0.2, 0.4)  # standard deviation from sweep to swe
 CLOCK_S = (0.001, 0.003, 0.01, 0.03, 0.1)  # offset; jitter is a tenth of it
 PACKET_LOSS = (0.01, 0.03, 0.1, 0.2, 0.4)
 GHOSTS = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)  # a pulse
+# Dong et al., "Benchmarking Robustness of 3D Object Detection to Common Corruptions in Autonomous Driving",
+# CVPR 2023 (KITTI-C, nuScenes-C), by the severities of its published program.
+DENSITY_LOSS = (0.06, 0.12, 0.18, 0.24, 0.3)
+CUTS, CUT_SHARE = (2, 3, 5, 7, 10), 0.02  # so many clusters of this share of the returns
+SEEN_DEG = (105.0, 90.0, 75.0, 60.0, 45.0)  # to either side of straight ahead
+JITTER_M = (0.02, 0.04, 0.06, 0.08, 0.1)
+CROSSTALK, CROSSED_M = (0.004, 0.008, 0.012, 0.016, 0.02), 3.0  # of the returns, standard deviation
+MOVED_M, MOVED_RAD = (0.02, 0.04, 0.06, 0.08, 0.1), (0.002, 0.004, 0.006, 0.008, 0.01)
+HELD_FRAMES = (2, 4, 6, 8, 10)  # that a frozen device shows the same
 _GROWS_S, _DRIFT_S = 5.0, 10.0
 _PACKET_FIRINGS = 6  # columns of a packet: HDL-64E
 
@@ -44,8 +53,9 @@ class Active:
 
 
 def active(rollout: Rollout, geometry: RigGeometry, sensor: str, time_s: float) -> list[Active]:
-    """The faults of a LiDAR at a time: those of the rig, and those that the story began."""
-    names = {sensor, "lidar"} if sensor == geometry.main_lidar.name else {sensor}
+    """The faults of a LiDAR or camera at a time: those of the rig, and those that the story began."""
+    main = sensor in geometry.lidars and sensor == geometry.main_lidar.name
+    names = {sensor, "lidar"} if main else {sensor}
     listed = list(rollout.scenario.faults)
     for event in rollout.scenario.story:
         begun = rollout.events.get(event.name, np.inf)
@@ -55,13 +65,25 @@ def active(rollout: Rollout, geometry: RigGeometry, sensor: str, time_s: float) 
                 if action.kind == "wait":
                     waited += float(str(action.args.get("for_s", 1.0)))
                 elif action.kind == "fault" and np.isfinite(waited):
-                    kind, which = str(action.args["kind"]), str(action.args.get("sensor", "lidar"))
-                    listed.append(Fault(sensor=which, kind=kind, from_s=waited))
+                    listed.append(Fault.model_validate({**action.args, "from_s": waited}))
     return [
         Active(fault, time_s - fault.from_s, f"faults/{number}")
         for number, fault in enumerate(listed)
         if fault.sensor in names and fault.from_s <= time_s and (fault.to_s is None or time_s < fault.to_s)
     ]
+
+
+def shown_s(time_s: float, frame_rate_hz: float, faults: list[Active], first_s: float = 0.0) -> float:
+    """The time whose frame a device shows: an earlier one while it is frozen, never one before `first_s`.
+
+    It shows the last frame before the fault for as many frames as it holds one, then the last of these.
+    """
+    for at_work in faults:
+        if at_work.fault.kind == "frozen":
+            since = int(np.floor(at_work.age_s * frame_rate_hz + 1e-6))
+            held = HELD_FRAMES[at_work.fault.severity - 1]
+            return round(max(time_s - (since % held + 1) / frame_rate_hz, min(first_s, time_s)), 9)
+    return time_s
 
 
 def struck(mount: LidarMount, faults: list[Active], seed: int, sweep: int) -> LidarMount:
@@ -104,6 +126,21 @@ def _struck(mount: LidarMount, at_work: Active, seed: int, sweep: int) -> LidarM
         case "misalignment":
             angles = np.radians(TURNED_DEG[level]) * always.uniform(-1.0, 1.0, 3)
             return _turned(mount, angles * min(at_work.age_s / _DRIFT_S, 1.0))
+        case "fov_lost":
+            side = SEEN_DEG[level]
+            return _hidden(mount, [(0, rings - 1, side, 360.0 - side, 1.0)])
+        case "gaussian_noise":
+            noise = mount.device.range_noise
+            sigma = float(np.hypot(noise.sigma_m, JITTER_M[level]))
+            wider = {"sigma_m": sigma, "most_m": max(noise.most_m, 4.0 * sigma)}
+            device = mount.device.model_copy(update={"range_noise": noise.model_copy(update=wider)})
+            return replace(mount, device=device)
+        case "spatial_misalignment":
+            moved = mount.vehicle_from_lidar.copy()
+            moved[:3, 3] += MOVED_M[level] * always.normal(0.0, 1.0, 3)
+            return _turned(
+                replace(mount, vehicle_from_lidar=moved), MOVED_RAD[level] * always.normal(0.0, 1.0, 3)
+            )
         case "shaken":
             return _turned(mount, radians(SHAKEN_DEG[level]) * now.normal(0.0, 1.0, 3))
     return mount
@@ -124,6 +161,12 @@ def marked(pulses: Pulses, mount: LidarMount, faults: list[Active], seed: int, s
                 pulses = _lost(pulses, gone[packet])
             case "interference":
                 pulses = _ghosts(pulses, mount, GHOSTS[level], now)
+            case "crosstalk":
+                pulses = _crossed(pulses, mount, CROSSTALK[level], now)
+            case "density_decrease":
+                pulses = _lost(pulses, now.random(len(pulses.range_m)) < DENSITY_LOSS[level])
+            case "cutout":
+                pulses = _cut_out(pulses, CUTS[level], now)
     return pulses
 
 
@@ -166,6 +209,22 @@ def _lost(pulses: Pulses, gone: Bool) -> Pulses:
     )
 
 
+def _cut_out(pulses: Pulses, cuts: int, random: np.random.Generator) -> Pulses:
+    """Around returns picked at random, the nearest of all returns are lost: holes in the world."""
+    there = pulses.returned
+    size = int(CUT_SHARE * len(there))
+    gone = np.zeros(len(pulses.range_m), np.bool_)
+    for _ in range(cuts):
+        if size == 0 or len(there) <= size:
+            break
+        picked = pulses.xyz_m[there[random.integers(len(there))]]
+        far2 = np.square(pulses.xyz_m[there] - picked).sum(axis=1)
+        near = np.argpartition(far2, size)[:size]
+        gone[there[near]] = True
+        there = np.delete(there, near)
+    return _lost(pulses, gone)
+
+
 def _ghosts(pulses: Pulses, mount: LidarMount, chance: float, random: np.random.Generator) -> Pulses:
     """Another scanner's pulses: at any range, seen where they arrive before the pulse's own echo."""
     reach = mount.device.receiver
@@ -173,11 +232,24 @@ def _ghosts(pulses: Pulses, mount: LidarMount, chance: float, random: np.random.
     range_m = random.uniform(reach.min_m, reach.max_m, len(rows)).astype(np.float32)
     bright = random.uniform(0.0, mount.device.intensity.max, len(rows)).astype(np.float32)
     first = (range_m < pulses.range_m[rows]) & (pulses.cause[rows] != CAUSE["dropped-fault"])
-    rows, range_m, bright = rows[first], range_m[first], bright[first]
+    return _instead(pulses, rows[first], range_m[first], bright[first])
+
+
+def _crossed(pulses: Pulses, mount: LidarMount, share: float, random: np.random.Generator) -> Pulses:
+    """Returns that a neighbour's pulse has moved along their beams."""
+    reach = mount.device.receiver
+    there = pulses.returned
+    rows: I64 = there[random.random(len(there)) < share]
+    moved = pulses.range_m[rows] + CROSSED_M * random.normal(0.0, 1.0, len(rows))
+    range_m = np.clip(moved, reach.min_m, reach.max_m).astype(np.float32)
+    return _instead(pulses, rows, range_m, pulses.intensity[rows])
+
+
+def _instead(pulses: Pulses, rows: I64, range_m: F32, bright: F32) -> Pulses:
+    """Points where nothing stands in place of what some pulses saw."""
     everything = np.zeros(len(pulses.range_m), np.bool_)
     everything[rows] = True
     fired = _lost(pulses, everything)
-    # Nothing stands there.
     blank = {name: getattr(fired, name).copy() for name in ("actor", "instance", "class_id", "material")}
     for name, column in blank.items():
         column[rows] = -1 if name in ("actor", "instance") else 0

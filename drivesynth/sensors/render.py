@@ -7,7 +7,7 @@ from drivesynth.scene.rig import Rig
 from drivesynth.sensors.air import air_of
 from drivesynth.sensors.camera import Quality, shoot
 from drivesynth.sensors.cast import Caster
-from drivesynth.sensors.faults import active, marked, struck
+from drivesynth.sensors.faults import active, marked, shown_s, struck
 from drivesynth.sensors.film import Film
 from drivesynth.sensors.frame import CameraFrame, Detections, Frame, Navigation, Pulses
 from drivesynth.sensors.lamps import lamps_of
@@ -27,12 +27,16 @@ from drivesynth.world.stage import Stage
 
 @dataclass(frozen=True)
 class Observation:
-    """A frame with what it was made from: truth asks the same stage by the same rays."""
+    """A frame with what it was made from: truth asks the same stage by the same rays.
+
+    sight  the cameras' pictures of the frame time itself, where frozen ones show others in the frame
+    """
 
     frame: Frame
     geometry: RigGeometry
     stage: Stage
     caster: Caster
+    sight: dict[str, CameraFrame]
 
 
 def render(
@@ -70,8 +74,10 @@ def observe(
     poses = partial(world_from_vehicle, rollout)
     laps, details = Laps(""), dict[str, float]()
 
-    def key(sensor: str) -> int:
-        return stream_key(seed, f"sensors/{sensor}", scenario.variant, round(time_s * 1e9))
+    first_s = time_s - _interval_s(geometry, time_s)[0]  # before it no sensor has looked
+
+    def key(sensor: str, shown: float) -> int:
+        return stream_key(seed, f"sensors/{sensor}", scenario.variant, round(shown * 1e9))
 
     world = staged(rollout, *_interval_s(geometry, time_s))
     laps.end("stage")
@@ -81,41 +87,61 @@ def observe(
     light = light_of(scenario.environment)
     laps.end("light")
 
-    images: dict[str, CameraFrame] = {}
-    for name, camera in geometry.cameras.items():
-        instant = time_s + camera.time_offset_s
+    # A frozen device shows an earlier moment: its world is staged anew, with the noise that moment had.
+    worlds: dict[float, tuple[Stage, Caster]] = {time_s: (world, caster)}
+
+    def at(shown: float) -> tuple[Stage, Caster]:
+        if shown not in worlds:
+            earlier = staged(rollout, *_interval_s(geometry, shown))
+            worlds[shown] = earlier, Caster(earlier, threads=threads)
+        return worlds[shown]
+
+    def picture(name: str, shown: float) -> CameraFrame:
+        camera = geometry.cameras[name]
+        instant = shown + camera.time_offset_s
+        seen, rays = at(shown)
         world_from_camera = poses(instant)[0] @ camera.vehicle_from_camera
         exposure = shoot(
-            caster,
-            world,
+            rays,
+            seen,
             camera,
             world_from_camera,
             light,
             instant,
             light_quality or quality,
             threads,
-            key(name),
+            key(name, shown),
             Film(),
-            lamps_of(world, scenario.environment, light, instant, world_from_camera[:3, 3]),
+            lamps_of(seen, scenario.environment, light, instant, world_from_camera[:3, 3]),
         )
-        images[name] = exposure.frame
         details.update({f"{name}.{step}": spent for step, spent in exposure.timings_s.items()})
         laps.end(name)
+        return exposure.frame
+
+    sight = {name: picture(name, time_s) for name in geometry.cameras}
+    images = dict(sight)
+    for name in geometry.cameras:
+        shown = shown_s(time_s, geometry.frame_rate_hz, active(rollout, geometry, name, time_s), first_s)
+        if shown != time_s:
+            images[name] = picture(name, shown)
 
     sweeps: dict[str, Pulses] = {}
-    for name, mount in geometry.lidars.items():
-        failing, number = active(rollout, geometry, name, time_s), round(time_s * 1e3)
-        mount = struck(mount, failing, scenario.seed, number)
-        air = air_of(rollout, mount, time_s)
+    for name, plain in geometry.lidars.items():
+        failing = active(rollout, geometry, name, time_s)
+        shown = shown_s(time_s, geometry.frame_rate_hz, failing, first_s)
+        if shown != time_s:
+            failing = active(rollout, geometry, name, shown)
+        number = round(shown * 1e3)
+        mount = struck(plain, failing, scenario.seed, number)
         pulses = sweep(
-            caster,
+            at(shown)[1],
             mount,
             poses,
-            time_s,
-            key=key(name),
+            shown,
+            key=key(name, shown),
             threads=threads,
             quality=quality,
-            medium=air,
+            medium=air_of(rollout, mount, shown),
             sun_klx=float(light.horizontal_klx[1]),
             timings_s=details,
         )
@@ -134,7 +160,7 @@ def observe(
         laps.end(name)
 
     frame = Frame(time_s, poses(time_s)[0], sweeps, images, laps.seconds | details, navigation, radars)
-    return Observation(frame, geometry, world, caster)
+    return Observation(frame, geometry, world, caster, sight)
 
 
 def _interval_s(geometry: RigGeometry, time_s: float) -> tuple[float, float]:

@@ -4,7 +4,7 @@ import numpy as np
 
 from drivesynth.arrays import F64
 from drivesynth.geometry.transforms import inverse, move_points
-from drivesynth.sensors.frame import Frame
+from drivesynth.sensors.frame import CameraFrame
 from drivesynth.sensors.motion import world_from_everyone, world_from_vehicle
 from drivesynth.sensors.render import Observation
 from drivesynth.sensors.rig import RigGeometry
@@ -26,7 +26,7 @@ def actors(seen: Observation, rollout: Rollout) -> tuple[ActorTruth, ...]:
     there = [actor for actor in np.flatnonzero(rollout.present[step]).tolist() if actor > 0]
     label_from_world = inverse(frame.world_from_vehicle @ rig.vehicle_from_label)
     surfaces = actor_points(seen.stage, there, time_s)
-    eyes = {name: _eye(name, frame, rollout, rig) for name in frame.images}
+    eyes = {name: _eye(name, seen.sight, rollout, rig) for name in seen.sight}
     counts = {name: _counts(sweep.actor[sweep.solid], rollout) for name, sweep in frame.sweeps.items()}
     everyone, poses = rollout.scenario.everyone, world_from_everyone(rollout, time_s)
     truths = []
@@ -43,7 +43,7 @@ def actors(seen: Observation, rollout: Rollout) -> tuple[ActorTruth, ...]:
                 speed_mps=float(np.interp(time_s, rollout.time_s, rollout.speed_mps[:, actor])),
                 lidar_points={name: int(count[actor]) for name, count in counts.items()},
                 views={
-                    name: view(caster, seen.stage.actor, actor, points_m, eye, frame.images[name])
+                    name: view(caster, seen.stage.actor, actor, points_m, eye, seen.sight[name])
                     for name, eye in eyes.items()
                 },
             )
@@ -56,7 +56,7 @@ def _counts(actor: np.ndarray, rollout: Rollout) -> np.ndarray:
     return np.bincount(actor[actor >= 0], minlength=len(rollout.scenario.everyone))
 
 
-def _eye(name: str, frame: Frame, rollout: Rollout, rig: RigGeometry) -> Eye:
-    camera, time_s = rig.cameras[name], frame.images[name].time_ns * 1e-9
+def _eye(name: str, sight: dict[str, CameraFrame], rollout: Rollout, rig: RigGeometry) -> Eye:
+    camera, time_s = rig.cameras[name], sight[name].time_ns * 1e-9
     vehicle: F64 = world_from_vehicle(rollout, np.array([time_s]))[0]
     return Eye(camera.K, vehicle @ camera.vehicle_from_camera, camera.width_px, camera.height_px, time_s)

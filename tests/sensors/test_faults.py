@@ -10,11 +10,15 @@ from drivesynth.scenario.draw import sample
 from drivesynth.scenario.model import Action, Event, Fault
 from drivesynth.scene import loads
 from drivesynth.scene.faults import LIDAR_KINDS
+from drivesynth.scene.rig import load_rig
 from drivesynth.sensors.cast import Caster
-from drivesynth.sensors.faults import GHOSTS, PACKET_LOSS, Active, active, marked, struck
+from drivesynth.sensors.faults import GHOSTS, PACKET_LOSS, Active, active, marked, shown_s, struck
 from drivesynth.sensors.frame import CAUSE, Pulses
 from drivesynth.sensors.lidar import sweep
-from drivesynth.sensors.rig import LidarMount
+from drivesynth.sensors.render import observe, render
+from drivesynth.sensors.rig import LidarMount, RigGeometry
+from drivesynth.truth.label import actors
+from drivesynth.world.simulate import simulate
 from tests.sensors.lidars import device, driving, ground, mounted, still, wall
 
 SCENE = """drivesynth: 1
@@ -45,7 +49,7 @@ def lost(pulses: Pulses) -> np.ndarray:
 CLEAR = look()
 
 
-@pytest.mark.parametrize("kind", LIDAR_KINDS)
+@pytest.mark.parametrize("kind", [kind for kind in LIDAR_KINDS if kind != "frozen"])
 def test_every_kind_does_more_the_more_severe_it_is_and_is_the_same_every_time(kind: str) -> None:
     def change(severity: int) -> float:
         seen = look(Fault(kind=kind, severity=severity))
@@ -55,8 +59,8 @@ def test_every_kind_does_more_the_more_severe_it_is_and_is_the_same_every_time(k
         other = np.any(seen.xyz_m != CLEAR.xyz_m, axis=1) | (seen.cause != CLEAR.cause)
         return float(np.mean(other) + np.abs(seen.intensity - CLEAR.intensity).mean()) + late
 
-    # Turned by any angle, all points move: how far is another test's.
-    if kind in ("misalignment", "shaken"):
+    # Turned by any angle or blurred by any noise, all points move: how far is another test's.
+    if kind in ("misalignment", "shaken", "spatial_misalignment", "gaussian_noise"):
         assert change(1) > 0.5
     else:
         assert change(1) < change(5) > 0.0
@@ -107,18 +111,95 @@ def test_packets_are_lost_whole_and_interference_comes_at_its_rate() -> None:
     assert np.all(ghosts.actor[far] == -1) and np.all(ghosts.material[far] == 0)  # nothing stands there
 
 
+def test_the_kinds_of_the_public_benchmark_take_what_it_takes() -> None:
+    """KITTI-C's figures at severities 1 and 5: shares of returns, metres of noise, degrees left."""
+    there = np.isfinite(CLEAR.range_m)
+    count = int(there.sum())
+    for severity, share in ((1, 0.06), (5, 0.3)):
+        gone = lost(look(Fault(kind="density_decrease", severity=severity)))
+        assert abs(gone[there].mean() - share) < 4.0 * np.sqrt(share * (1 - share) / count)
+    for severity, cuts in ((1, 2), (5, 10)):
+        gone = lost(look(Fault(kind="cutout", severity=severity)))
+        assert gone.sum() == cuts * int(0.02 * count)
+    for severity, side in ((1, 105.0), (5, 45.0)):
+        gone = lost(look(Fault(kind="fov_lost", severity=severity)))
+        away = np.abs(np.degrees(np.angle(np.exp(1j * CLEAR.azimuth_rad.astype(np.float64)))))
+        assert gone[away > side + 0.5].all() and not gone[away < side - 0.5].any()
+    for severity, sigma in ((1, 0.02), (5, 0.1)):
+        blurred = look(Fault(kind="gaussian_noise", severity=severity))
+        both = there & np.isfinite(blurred.range_m)
+        spread = np.std((blurred.range_m - CLEAR.range_m)[both].astype(np.float64))
+        assert spread == pytest.approx(sigma, rel=0.05)
+    found = [struck(mount(), [Active(Fault(kind="spatial_misalignment", severity=5), 1.0, f"f/{k}")], 3, 0)
+             for k in range(200)]  # fmt: skip
+    moved = np.array([one.vehicle_from_lidar[:3, 3] - mount().vehicle_from_lidar[:3, 3] for one in found])
+    assert moved.std() == pytest.approx(0.1, rel=0.1)
+    crossed = look(Fault(kind="crosstalk", severity=5))
+    ghosts = crossed.cause == CAUSE["crosstalk"]
+    assert abs(ghosts.sum() - 0.02 * count) < 4.0 * np.sqrt(0.02 * count)
+    away = (crossed.range_m - CLEAR.range_m)[ghosts].astype(np.float64)
+    assert np.std(away) == pytest.approx(3.0, rel=0.15)
+
+
+def test_a_frozen_device_shows_one_frame_for_as_many_as_its_severity_says() -> None:
+    """From 1 s on at 10 Hz and severity 1: two frames each, 0.9 s, then 1.1 s, then 1.3 s."""
+
+    def shown(time_s: float, severity: int = 1) -> float:
+        at_work = Active(Fault(kind="frozen", severity=severity, from_s=1.0), time_s - 1.0, "faults/0")
+        return shown_s(time_s, 10.0, [at_work])
+
+    assert [shown(t) for t in (1.0, 1.1, 1.2, 1.3, 1.4)] == pytest.approx([0.9, 0.9, 1.1, 1.1, 1.3])
+    assert [shown(t, 5) for t in (1.0, 1.5, 1.9, 2.0)] == pytest.approx([0.9, 0.9, 0.9, 1.9])
+    assert shown_s(1.0, 10.0, []) == 1.0
+
+
+FROZEN = """drivesynth: 1
+road: {template: street/plain, length: 120 m, limit: 50 km/h}
+ego: {asset: car/estate, at: {lane: R1, s: 30 m}, speed: 30 km/h}
+actors:
+  lead: {asset: car/sedan, at: {ahead_of: ego, by: 12 m, lane: same}, speed: 40 km/h}
+duration: 2 s
+rig:
+  use: kitti_mono
+  faults:
+    - {sensor: lidar, kind: frozen, severity: 1, when: gap(lead) > 13 m}
+    - {sensor: image_2, kind: frozen, severity: 1, from: 1 s}
+"""
+
+
+def test_frozen_sensors_repeat_an_earlier_frame_byte_for_byte_and_truth_stays_that_of_now() -> None:
+    failing = simulate(sample(loads(FROZEN)))
+    whole = simulate(sample(loads(FROZEN[: FROZEN.index("  faults")])))
+    begun = failing.events["rig_fault_0"]
+    assert 0.1 < begun < 0.8  # 2.8 m/s faster: a metre after 0.36 s
+    rig = RigGeometry.of(load_rig("kitti_mono"))
+    now = observe(failing, 1.1, rig, "draft", 2)
+    held = shown_s(1.1, 10.0, active(failing, rig, "velodyne", 1.1))
+    assert held < 1.1
+    earlier, picture = render(whole, held, rig, "draft", 2), render(whole, 0.9, rig, "draft", 2)
+    for column in ("xyz_m", "intensity", "time_ns", "cause"):
+        frozen, seen = now.frame.sweeps["velodyne"], earlier.sweeps["velodyne"]
+        assert np.array_equal(getattr(frozen, column), getattr(seen, column))
+    assert np.array_equal(now.frame.images["image_2"].rgb, picture.images["image_2"].rgb)
+    here = observe(whole, 1.1, rig, "draft", 2)
+    views = [[truth.views["image_2"] for truth in actors(seen, run)]
+             for seen, run in ((now, failing), (here, whole))]  # fmt: skip
+    assert views[0] == views[1]
+
+
 def test_the_timeline_holds_the_rig_s_faults_and_the_story_s() -> None:
     scenario = SimpleNamespace(
         faults=(Fault(kind="dirt", from_s=1.0, to_s=2.0), Fault(sensor="roof", kind="clock")),
         story=(
             Event(name="hit", do={"ego": (
-                Action(kind="wait", args={"for_s": 0.5}), Action(kind="fault", args={"kind": "shaken"}),
+                Action(kind="wait", args={"for_s": 0.5}),
+                Action(kind="fault", args={"kind": "shaken", "severity": 5}),
             )}),
             Event(name="never", do={"ego": (Action(kind="fault", args={"kind": "drops"}),)}),
         ),
     )  # fmt: skip
     rollout = SimpleNamespace(scenario=scenario, events={"hit": 3.0, "never": np.inf})
-    geometry = SimpleNamespace(main_lidar=SimpleNamespace(name="velodyne"))
+    geometry = SimpleNamespace(main_lidar=SimpleNamespace(name="velodyne"), lidars={"velodyne": 0, "roof": 0})
 
     def kinds(sensor: str, time_s: float) -> list[str]:
         return [at_work.fault.kind for at_work in active(rollout, geometry, sensor, time_s)]  # type: ignore[arg-type]
@@ -126,6 +207,8 @@ def test_the_timeline_holds_the_rig_s_faults_and_the_story_s() -> None:
     assert kinds("velodyne", 0.5) == [] and kinds("velodyne", 1.5) == ["dirt"]
     assert kinds("velodyne", 3.4) == [] and kinds("velodyne", 3.6) == ["shaken"]
     assert kinds("roof", 3.6) == ["clock"]
+    (shaken,) = active(rollout, geometry, "velodyne", 3.6)  # type: ignore[arg-type]
+    assert shaken.fault.severity == 5 and shaken.age_s == pytest.approx(0.1)
 
 
 def test_a_scene_s_faults_are_drawn() -> None:
@@ -138,8 +221,11 @@ def test_a_scene_s_faults_are_drawn() -> None:
     ("old", "new", "needle"),
     [
         ("kind: dirt", "kind: dirth", "did you mean 'dirt'"),
-        ("sensor: lidar", "sensor: lidarr", "no LiDAR 'lidarr'"),
+        ("sensor: lidar", "sensor: lidarr", "no LiDAR or camera 'lidarr'"),
         ("kind: dirt", "kind: clock", "belong to dirt and mud"),
+        ("sensor: lidar", "sensor: image_2", "image_2 is a camera, and dirt a fault of LiDARs"),
+        ("from: 1 s", "from: 1 s, when: time > 1 s", "give from or when, not both"),
+        ("from: 1 s", "when: min_ttc(ego) < 2 s", "known only at the end"),
         ("from: 1 s", "severity: 6", "severity"),
     ],
 )
