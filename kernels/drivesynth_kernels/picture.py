@@ -178,6 +178,14 @@ def draw_triangle(corner, bound, k, slot, holder, best, weight, found, across, c
 
 
 @inlined
+def last_ray(bound):
+    """Where the last ray before a bound goes, of columns or rows that lie half a pixel off the block's middle."""
+    half, large = np.float32(0.5), np.float32(12582912)  # 1.5 x 2^23: adding it rounds to the nearest whole
+    whole = (bound - half + large) - large
+    return select(whole > bound - half, whole - half, whole + half)
+
+
+@inlined
 def draw_leaf(corners, first, n, m, far, holder, corner, bound, best, weight, found, across, columns):
     """Draw a leaf's n triangles over the block's rays; whether any sees one."""
     base = 9 * first
@@ -207,6 +215,8 @@ def draw_leaf(corners, first, n, m, far, holder, corner, bound, best, weight, fo
     least_y, most_y = select(before, -anywhere, least_y - EDGE_PX), select(before, anywhere, most_y + EDGE_PX)
     half_x, half_y = np.float32(0.5 * (BLOCK_COLUMNS - 1)), np.float32(0.5 * (BLOCK_ROWS - 1))
     there = (most_x >= -half_x) & (least_x <= half_x) & (most_y >= -half_y) & (least_y <= half_y)
+    # Small triangles mostly pass between the rays.
+    there = there & (last_ray(most_x) >= least_x) & (last_ray(most_y) >= least_y)
     left = bits(there & (farthest > np.float32(0)) & (nearest <= far)) & ((1 << n) - 1)
     if left == 0:
         return False
