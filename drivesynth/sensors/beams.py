@@ -24,6 +24,7 @@ _CUT_OFF_DEG, _KERB_SLOPE, _KERB_TOP_DEG = -0.57, np.tan(np.radians(15.0)), 1.2
 _SOFT_DEG = 0.10  # the cut-off's softness
 _HOT_CD, _HOT_AT_DEG, _HOT_WIDE_DEG, _HOT_DEEP_DEG = 15_500.0, 1.8, 7.0, 2.6
 _SPREAD_CD, _SPREAD_WIDE_DEG, _SPREAD_DEEP_DEG = 2_600.0, 22.0, 6.0
+_RIM_DEG = 8.0
 _STRAY_CD, _STRAY_WIDE_DEG, _STRAY_HIGH_DEG = 180.0, 30.0, 8.0  # above the cut-off: signs are seen by it
 
 # Degrees from straight down, and the shape of what a luminaire sends there.
@@ -41,7 +42,11 @@ def low_beam_cd(right_deg: F64, up_deg: F64) -> F64:
     spread = _SPREAD_CD * np.exp(-0.5 * (right / _SPREAD_WIDE_DEG) ** 2 - below / _SPREAD_DEEP_DEG)
     high = np.maximum(up - edge, 0.0) / _STRAY_HIGH_DEG
     stray = _STRAY_CD * np.exp(-0.5 * (right / _STRAY_WIDE_DEG) ** 2 - high)
-    return np.asarray(under * (hot + spread) + (1.0 - under) * stray)
+    # The reflector's rim ends it: nothing straight down before the car, nor to its sides.
+    rim = np.clip((BEAM_UP_DEG + up) / _RIM_DEG, 0.0, 1.0) * np.clip(
+        (BEAM_SIDE_DEG - abs(right)) / _RIM_DEG, 0, 1
+    )
+    return np.asarray(rim * (under * (hot + spread) + (1.0 - under) * stray))
 
 
 @cache

@@ -20,6 +20,7 @@ from drivesynth.sensors.antialias import EDGE_TILE, blend_edges, edge_pixels
 from drivesynth.sensors.cast import Caster, Hits, Surface
 from drivesynth.sensors.film import Film, developed, exposure_per_kcd
 from drivesynth.sensors.frame import CameraFrame
+from drivesynth.sensors.glare import scattered, sources
 from drivesynth.sensors.lamplight import add_glow, add_lamplight
 from drivesynth.sensors.lamps import NONE, Lamps, lamps_of
 from drivesynth.sensors.light import Light, light_of
@@ -181,6 +182,7 @@ class _Shot:
         first = self.whole(quality != "draft")
         picture = first.picture
         exposure = exposure_per_kcd(picture, film, self.light)
+        glare = self.glare(first, exposure, film)
         if quality == "standard":
             white = 1.0 / float(exposure[1])
             pixels = edge_pixels(first.hits, first.surface, first.normals, picture, white, self.threads)
@@ -192,6 +194,11 @@ class _Shot:
             for number in range(_HIGH_PASSES):
                 total += np.minimum(self.whole(True, number).picture, brightest)
             picture = total / np.float32(_HIGH_PASSES)
+        if glare is not None:
+            source, stray = glare
+            picture[source] *= np.float32(1.0 - film.bloom - film.haze)
+            picture += stray
+            self._lap("glare")
         rgb = developed(picture, exposure, film, seed_key, self.threads)
         ahead = self.world_from_camera[:3, 2].astype(np.float32)
         frame = CameraFrame(
@@ -252,6 +259,16 @@ class _Shot:
             self._lap("lamps")
         return _Pass(directions, hits, surface, geometric, normals, open_sky, picture)
 
+    def glare(self, first: _Pass, exposure: F64, film: Film) -> tuple[Bool, F32] | None:
+        """Which pixels glare, and what the lens scatters of them; by day only the sun's disc does."""
+        allowed = np.full(first.hits.range_m.shape, self.lamps.shine) | np.isinf(first.hits.range_m)
+        source = sources(first.picture, exposure, allowed)
+        if film.bloom + film.haze == 0.0 or not source.any():
+            return None
+        stray = scattered(first.picture, source, float(self.camera.K[0, 0]), film.bloom, film.haze)
+        self._lap("glare")
+        return source, stray
+
     def meet(self, x_px: F32, y_px: F32) -> tuple[Hits, Surface]:
         """What rays through image points meet."""
         directions = pixel_directions(self.camera, self.world_from_camera, x_px, y_px, threads=self.threads)
@@ -292,7 +309,7 @@ class _Shot:
             self.caster, self.lamps, self.origin, seen.directions, hits, surface, normals, albedo, picture,
             self.light.air.wetness, self.time_s, self.threads,
         )  # fmt: skip
-        add_glow(self.caster, self.lamps, hits, surface, picture)
+        add_glow(self.caster, self.lamps, self.origin, hits, surface, picture)
 
     def _lap(self, stage: str) -> None:
         now = time.perf_counter()

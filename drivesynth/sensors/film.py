@@ -39,6 +39,7 @@ class Film:
     contrast          power between linear light and linear picture; 1 is faithful
     vignette          share of light lost in the corners
     veil              stray light, share of the picture's mean
+    bloom, haze       shares of a bright source's light that the lens scatters near and far (`sensors.glare`)
     full_well_e       electrons at white without gain; read_noise_e: electrons
     """
 
@@ -50,6 +51,8 @@ class Film:
     contrast: float = 1.3
     vignette: float = 0.18
     veil: float = 0.012
+    bloom: float = 0.03
+    haze: float = 0.012
     full_well_e: float = 12_000.0
     read_noise_e: float = 8.0
 

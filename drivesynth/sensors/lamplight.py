@@ -24,7 +24,7 @@ from drivesynth_kernels.paint import M_OREN_A, M_OREN_B
 
 from drivesynth.arrays import F32, F64, I32
 from drivesynth.assets.materials import MATERIAL_ID, MATERIALS
-from drivesynth.sensors.beams import low_beam_table, street_table
+from drivesynth.sensors.beams import low_beam_cd, low_beam_table, street_table
 from drivesynth.sensors.cast import Caster, Hits, Surface
 from drivesynth.sensors.lamps import AMBER, BIT, Lamps, window_glow
 from drivesynth.sensors.lenses import lenses, panes
@@ -32,6 +32,8 @@ from drivesynth.sensors.shading import in_rows, leafy_materials, material_rows
 
 _LANTERN_KCD = 10.0  # of a lit lantern: 1.2 kcd from 0.14 m^2
 _INDICATOR_KCD = 12.0
+_HEAD_KCD, _HEAD_RGB = 40.0, np.array([1.0, 0.95, 0.85], np.float32)  # what shading has given a lit headlamp
+_HEAD_M2, _HEAD_AT_M = 0.02, np.array([2.0, 0.0, 0.65])
 
 
 def add_lamplight(
@@ -93,7 +95,7 @@ def add_lamplight(
         in_rows(add, number, threads)
 
 
-def add_glow(caster: Caster, lamps: Lamps, hits: Hits, surface: Surface, picture: F32) -> None:
+def add_glow(caster: Caster, lamps: Lamps, eye_m: F64, hits: Hits, surface: Surface, picture: F32) -> None:
     """Add to the picture what lanterns, indicators and windows of rooms with people in radiate themselves."""
     flat, material = picture.reshape(-1, 3), surface.material.reshape(-1)
     instance, face = hits.instance.reshape(-1), hits.primitive.reshape(-1)
@@ -111,6 +113,11 @@ def add_glow(caster: Caster, lamps: Lamps, hits: Hits, surface: Surface, picture
         shown = shown[(bits[shown] & wanted) != 0]
         flat[shown] += np.array(AMBER, np.float32) * np.float32(_INDICATOR_KCD)
 
+    shown = np.flatnonzero((material == MATERIAL_ID["headlamp"]) & ((bits & BIT["low_beam"]) != 0))
+    for row in np.unique(instance[shown]).tolist():
+        own = shown[instance[shown] == row]
+        flat[own] += _HEAD_RGB * np.float32(_head_kcd(stage.world_from_mesh[row], eye_m) - _HEAD_KCD)
+
     shown = np.flatnonzero((material == MATERIAL_ID["window"]) & (hits.range_m.reshape(-1) < np.inf))
     owner = instance[shown]
     for row in np.unique(owner).tolist():
@@ -118,6 +125,15 @@ def add_glow(caster: Caster, lamps: Lamps, hits: Hits, surface: Surface, picture
         pane_of, middles = panes(stage.meshes[stage.mesh[row]])
         pose = stage.world_from_mesh[row]
         flat[own] += window_glow(middles @ pose[:3, :3].T + pose[:3, 3])[pane_of[face[own]]]
+
+
+def _head_kcd(world_from_mesh: F64, eye_m: F64) -> float:
+    """Luminance of a headlamp's lens seen from the eye: its beam's intensity that way over its area."""
+    x, y, z = (world_from_mesh[:3, :3].T @ (eye_m - world_from_mesh[:3, 3])) - _HEAD_AT_M
+    if x <= 0.0:
+        return 0.0
+    right, up = np.degrees(np.arctan2(-y, x)), np.degrees(np.arctan2(z, np.hypot(x, y)))
+    return float(low_beam_cd(right, up)) / 1e3 / _HEAD_M2
 
 
 def _sides(caster: Caster, instance: I32, face: I32) -> F64:

@@ -16,6 +16,7 @@ from drivesynth.sensors.beams import low_beam_cd, street_table
 from drivesynth.sensors.camera import Exposure, shoot
 from drivesynth.sensors.cast import Caster
 from drivesynth.sensors.film import Film
+from drivesynth.sensors.lamplight import _head_kcd
 from drivesynth.sensors.lamps import BIT, NONE, Lamps, is_dim, lamps_of, window_glow
 from drivesynth.sensors.lenses import lenses, panes
 from drivesynth.sensors.light import light_of, uniform_light
@@ -108,6 +109,21 @@ def test_the_low_beam_keeps_the_points_of_regulation_112(
     right: float, up: float, least: int, most: int
 ) -> None:
     assert least <= float(low_beam_cd(np.array(right), np.array(up))) <= most
+
+
+def test_nothing_of_a_low_beam_falls_before_the_wheels_or_behind() -> None:
+    down, side = low_beam_cd(np.array([0.0, 60.0, -60.0]), np.array([-20.0, -1.0, -1.0])), 20.0
+    np.testing.assert_array_equal(down, 0.0)
+    assert float(low_beam_cd(np.array(side), np.array(-2.0))) > 1_000.0
+
+
+def test_an_oncoming_headlamp_is_as_bright_as_its_beam_is_that_way() -> None:
+    pose = rigid((0.0, 0.0, 0.0))
+    pose[:3, :3] = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])  # its x axis looks up
+    assert _head_kcd(pose, np.array([0.0, 0.0, 30.0])) > _head_kcd(pose, np.array([0.0, 2.0, 30.0]))
+    # 28 m ahead of the lamp and 0.65 m below it: 1.33 degrees under the horizon.
+    below = float(low_beam_cd(np.array(0.0), np.array(-np.degrees(np.arctan2(0.65, 28.0)))))
+    assert _head_kcd(pose, np.array([0.0, 0.0, 30.0])) == pytest.approx(below / 1e3 / 0.02)
 
 
 def test_a_headlamp_s_cut_off_stands_on_a_wall() -> None:
