@@ -18,6 +18,7 @@ BAR_M = 0.5
 STOP_LINE_M = 0.5
 STOP_BEFORE_M = 1.0
 YIELD_DASH_M, YIELD_GAP_M = 0.5, 0.25
+_ZEBRA_M, _BEFORE_YIELD_M = 4.0, 5.0  # Merkblatt fuer die Anlage von Kreisverkehren (FGSV, 2006)
 _BAY_LINE_M = 0.12
 _DASH_M, _DASH_GAP_M, _DASH_WIDTH_M = 0.5, 0.2, 0.12
 
@@ -30,7 +31,9 @@ def stations_of(painted: Sequence[Across]) -> F64:
 def crossings(plan: RoadPlan, road: Road) -> tuple[Across, ...]:
     """The paint of all crossings and bays of a plain road, and the stop lines of a junction's arm."""
     if plan.template == "roundabout":
-        return tuple(yield_line(lane, lane.stop_m) for lane in road.lanes if lane.stop_m)
+        painted = [yield_line(lane, lane.stop_m) for lane in road.lanes if lane.stop_m]
+        painted += [part for zebra in on_arm(plan, road) for part in _crossing(road, zebra)]
+        return tuple(sorted(painted, key=lambda one: one.from_m))
     result = [
         stop_line(lane, lane.stop_m + STOP_BEFORE_M + STOP_LINE_M) for lane in road.lanes if lane.stop_m
     ]
@@ -41,6 +44,14 @@ def crossings(plan: RoadPlan, road: Road) -> tuple[Across, ...]:
     for bay_m in sorted({lane.bay_m for lane in road.lanes if lane.bay_m > 0.0}):
         result += _bays(road, bay_m, result)
     return tuple(sorted(result, key=lambda one: one.from_m))
+
+
+def on_arm(plan: RoadPlan, road: Road) -> tuple[CrossingPlan, ...]:
+    """The zebra over a roundabout's arm, a car's length before the line to give way at."""
+    lines = [lane.stop_m for lane in road.lanes if lane.stop_m]
+    if not plan.zebras or plan.template != "roundabout" or not lines:
+        return ()
+    return (CrossingPlan(s_m=lines[0] - _BEFORE_YIELD_M - _ZEBRA_M / 2, width_m=_ZEBRA_M),)
 
 
 def _crossing(road: Road, plan: CrossingPlan) -> list[Across]:

@@ -138,6 +138,7 @@ class RoadPlan(Frozen):
     arm_length_m: float = 0.0
     corner_radius_m: float = 8.0
     cycleways: bool = False
+    zebras: bool = False  # over every arm of a roundabout
     signalled: bool = False  # whether a junction's arms have signals
     guard_rails: bool = False
     radius_m: float = 16.0

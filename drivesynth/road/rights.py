@@ -17,7 +17,7 @@ import shapely
 from drivesynth.geometry.paths import Pose
 from drivesynth.geometry.transforms import wrap_angle
 from drivesynth.road import map_rights
-from drivesynth.road.crossings import STOP_BEFORE_M, STOP_LINE_M
+from drivesynth.road.crossings import STOP_BEFORE_M, STOP_LINE_M, on_arm
 from drivesynth.road.junction import OUTWARD_RAD
 from drivesynth.road.lanes import DRIVEN, Lane
 from drivesynth.road.network import RoadNetwork, build
@@ -54,7 +54,7 @@ class Zebra(NamedTuple):
 
     hold            where its traffic holds, on the lane's centre, looking along travel
     width_m         along travel
-    right_m, left_m edges of the carriageway, left of the lane's centre
+    right_m, left_m edges of the carriageway, left of the lane's centre; of its half, where an island parts it
     """
 
     hold: Pose
@@ -114,11 +114,12 @@ def stop_lines(network: RoadNetwork) -> tuple[StopLine, ...]:
 
 
 def zebras(network: RoadNetwork) -> tuple[Zebra, ...]:
-    """All zebra crossings of a plain road, lane by lane."""
+    """All zebra crossings of a plain road and of a roundabout's arms, lane by lane."""
     found = []
     level = [lane for road in network.roads for lane in road.lanes if lane.up_m == 0.0]
     for lane, near, width in _crossed(network, "zebra"):
-        edges = [float(edge(near)) for other in level for edge in (other.inner, other.outer)]
+        walked = level if network.plan.template == "road" else [lane]
+        edges = [float(edge(near)) for other in walked for edge in (other.inner, other.outer)]
         across = sorted(
             lane.direction * (edge - float(lane.middle(near))) for edge in (min(edges), max(edges))
         )
@@ -129,13 +130,15 @@ def zebras(network: RoadNetwork) -> tuple[Zebra, ...]:
 
 def _crossed(network: RoadNetwork, kind: Literal["zebra", "signal"]) -> list[tuple[Lane, float, float]]:
     """Lanes that a crossing leads over, the station of its near edge to their traffic, its width."""
-    if network.plan.template != "road":
-        return []
+    plan = network.plan
+    listed = [(road, crossing) for road in network.roads for crossing in on_arm(plan, road)]
+    if plan.template == "road":
+        listed = [(network.roads[0], crossing) for crossing in plan.crossings]
     return [
         (lane, crossing.s_m - lane.direction * crossing.width_m / 2, crossing.width_m)
-        for crossing in network.plan.crossings
+        for road, crossing in listed
         if crossing.kind == kind
-        for lane in network.roads[0].lanes
+        for lane in road.lanes
         if lane.up_m == 0.0 and lane.kind in (*DRIVEN, "cycleway")
     ]
 

@@ -74,6 +74,7 @@ def road_plan(chance: Chance) -> RoadPlan:
         cycleways=road.cycleways,
         signalled=chance.scene.signals is not None and bool(road.arms),
         guard_rails=road.guard_rails,
+        zebras=road.zebras,
         radius_m=number(road.radius, (*ROAD, "radius"), 16.0),
         tunnel=stretch(chance, road.tunnel, (*ROAD, "tunnel")),
         bridge=structures.bridge(chance, road.bridge),

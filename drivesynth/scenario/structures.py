@@ -106,7 +106,7 @@ def objects(chance: Chance, given: Sequence[RoadObject]) -> tuple[ObjectPlan, ..
 def check(chance: Chance, network: RoadNetwork) -> None:
     """Whether the built road has room for all of it."""
     plan = network.plan
-    kinds = ("tunnel", "bridge", "overpasses", "potholes")
+    kinds = ("tunnel", "bridge", "overpasses", "potholes", "crossings")
     for kind in kinds:
         if getattr(plan, kind) and plan.template != "road":
             raise chance.mistake((*_ROAD, kind), f"a junction or a map takes no {kind}", at_key=True)

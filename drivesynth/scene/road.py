@@ -208,6 +208,7 @@ class Road(FileModel):
     cycleways: bool = False
     guard_rails: bool = False
     radius: Radius | None = None
+    zebras: bool = False
     tunnel: Tunnel | None = None
     bridge: Bridge | None = None
     overpasses: Annotated[tuple[Overpass, ...], Field(max_length=20)] = ()
@@ -233,6 +234,8 @@ class Road(FileModel):
 
     @model_validator(mode="after")
     def _one_course(self) -> Self:
+        if self.zebras and self.kind != "roundabout":
+            raise ValueError("zebras belong to a roundabout; on a plain road give crossings")
         if self.file is not None:
             return self
         if self.path is not None and self.length is not None:

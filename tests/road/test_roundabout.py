@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 import shapely
 
+from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.errors import RequestError
+from drivesynth.road import rights
 from drivesynth.road.network import build
 from drivesynth.road.street import dress
+from drivesynth.road.surface import meshes
 from tests.road.streets import PLANS, lanes
 
 PLAN = PLANS["roundabout"]
@@ -87,3 +90,27 @@ def test_three_arms_will_do() -> None:
 def test_impossible_roundabouts_are_refused(change: dict[str, object], message: str) -> None:
     with pytest.raises(RequestError, match=message):
         build(PLAN.model_copy(update=change))
+
+
+def test_zebras_lie_over_every_arm_a_car_before_the_ring_and_leave_the_island_bare() -> None:
+    network = build(PLAN.model_copy(update={"zebras": True}))
+    crossed = rights.zebras(network)
+    assert len(crossed) == 8 and not rights.zebras(build(PLAN))
+    for zebra in crossed:
+        # Its own half of the arm only: 3.5 m in, 3.25 m out, as wide to the left as to the right.
+        assert zebra.left_m - zebra.right_m in (pytest.approx(3.5), pytest.approx(3.25))
+        assert zebra.left_m == pytest.approx(-zebra.right_m)
+    south = [z for z in crossed if abs(z.hold.x_m) < 10.0 and z.hold.y_m < 0.0]
+    holds = sorted(z.hold.y_m for z in south)
+    # Inwards a metre before the far edge, 9 + 0.6 m from the mouth; outwards a metre before the near one.
+    mouth_y = network.lane("south.in").pose(80.0).y_m
+    assert holds == [pytest.approx(mouth_y - 10.6), pytest.approx(mouth_y - 4.6)]
+    paint = [
+        mesh.vertices[mesh.faces[mesh.face_material == MATERIAL_ID["road_paint"]]] for mesh in meshes(network)
+    ]
+    middle = np.concatenate(paint).mean(axis=1)
+    lane, s, _ = network.locations(middle[:, :2])
+    names = np.array(list(network.lanes))[lane]
+    on_bars = (s > 70.5) & (s < 74.3)
+    assert {"south.in", "south.out", "east.in", "west.out"} <= set(names[on_bars])
+    assert not any("median" in name for name in names[on_bars])

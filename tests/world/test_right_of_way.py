@@ -6,14 +6,14 @@ import pytest
 from drivesynth.road import network as roads
 from drivesynth.road import rights
 from drivesynth.road.plan import RoadPlan
-from drivesynth.scenario.model import SignalPlan
+from drivesynth.scenario.model import Placement, SignalPlan
 from drivesynth.world import metrics
 from drivesynth.world.rollout import Rollout
 from drivesynth.world.series import of_rollout
 from drivesynth.world.simulate import simulate
 from tests.road.streets import PLANS
 from tests.world.junctions import STOP_M, crossed_street, crosses_at, front_m, junction, on_route
-from tests.world.worlds import actor, scenario
+from tests.world.worlds import actor, do, event, scenario
 
 CROSS, TEE = junction(), junction("t")
 SIGNALLED = junction(signalled=True)
@@ -188,6 +188,27 @@ def test_a_driver_lets_walkers_over_a_zebra_and_goes_on() -> None:
     for first, second in ((rude, away), (ego, away)):
         alone = simulate(scenario(plan, first, second, duration_s=6.0))
         assert alone.speed_mps[:, 0].min() > 10.9
+
+
+@pytest.mark.parametrize("zebras", [True, False])
+def test_who_leaves_a_ring_lets_walkers_over_the_zebra_of_the_arm(zebras: bool) -> None:
+    plan = PLANS["roundabout"].model_copy(update={"zebras": zebras})
+    ego = actor(plan, "ego", "car/estate", "south.in", 45, 8.0, model="idm", route=("south", "east"))
+    free = simulate(scenario(plan, ego, duration_s=14.0))
+    exit_m = 80.0 + roads.build(plan).ways["south.in", "east.out"].centre.length_m
+    held_m = exit_m + 0.6 + 5.0 - 1.0  # a metre before the zebra's near edge
+    arrives = crosses_at(on_route(free, 0), held_m) / 100.0
+    walker = actor(plan, "walker", "pedestrian/adult", "east.out.sidewalk", 72.4)
+    inner = roads.build(plan).lane("east.out").pose(72.4)
+    out = roads.build(plan).lane("east.out.sidewalk").pose(72.4)
+    goal = Placement(x_m=inner.x_m, y_m=2 * inner.y_m - out.y_m + 1.0)
+    walk = event("walk", "walker", do("walk", to=goal, speed_mps=1.3), when=f"time > {arrives - 3.0:.2f} s")
+    rollout = simulate(scenario(plan, ego, walker, story=(walk,), duration_s=25.0))
+    front = on_route(rollout, 0)
+    steps_out = np.abs(rollout.position_m[:, 1, 1] - inner.y_m) < 2.2  # on the half that the ego is to cross
+    assert (front[steps_out].max() < held_m + 0.3) == zebras, "else it only stops for who is in its way"
+    assert front[-1] > held_m + 10.0, "it goes on when the lane is free"
+    assert apart(rollout) or not zebras
 
 
 def test_who_reacts_keeps_to_the_limit_unless_it_disregards_it() -> None:
