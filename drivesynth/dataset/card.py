@@ -16,6 +16,7 @@ _LAYOUT = """\
 | `training/image_2`, `image_3` | left and right colour picture, PNG |
 | `training/label_2/NNNNNN.txt` | KITTI labels of the actors in the left picture |
 | `training/calib/NNNNNN.txt` | KITTI calibration |
+| `training/velodyne_*`, `calib_*` | of each further LiDAR, in its own frame |
 | `training/oxts/NNNNNN.txt` | KITTI's thirty fields of the inertial unit, for rigs that have one |
 | `drivesynth/navigation_*/NNNNNN.csv` | all its records since the frame before, exact values, wheels |
 | `drivesynth/radar_*/NNNNNN.pcd`, `.csv` | radar detections, nuScenes' fields; with actor and cause |
@@ -27,7 +28,7 @@ _LAYOUT = """\
 | `drivesynth/frames/NNNNNN.json` | truth of all actors, hidden ones too; criticality |
 | `drivesynth/depth_2/NNNNNN.png` | depth of the left picture, 16 bit, metres x 256, 0 where none |
 | `drivesynth/instance_2/NNNNNN.png` | 16 bit, the actor's row in the scenario, 0 for surroundings |
-| `drivesynth/pulses/NNNNNN.parquet` | every fired pulse, when asked for |
+| `drivesynth/pulses/NNNNNN.parquet` | every fired pulse, when asked for; `pulses_*` of further LiDARs |
 
 `occluded` follows from the visible share of an object's silhouette: 0 from 0.80, 1 from 0.50, 2 from
 0.15, 3 below. `truncated` is the silhouette's share beyond the picture. Boxes are the tightest around the

@@ -9,7 +9,7 @@ from drivesynth.arrays import F64
 from drivesynth.dataset.ledger import digest
 from drivesynth.dataset.plan import AskedScene
 from drivesynth.errors import RequestError
-from drivesynth.export.kitti import main_lidar
+from drivesynth.export.kitti import check_rig
 from drivesynth.scenario import resolved
 from drivesynth.scenario.draw import variants as planned_variants
 from drivesynth.scenario.model import Scenario
@@ -77,7 +77,7 @@ def pin(ref: str, rig: str | None, variants: int | None) -> PinnedScene:
         scene = open_scene(ref)
         name, sha256, sensors = scene.name, scene.sha256, rig_of(scene, rig)
         count = planned_variants(scene) if variants is None else variants
-    main_lidar(sensors.lidars, sensors.cameras)
+    check_rig(sensors.lidars, sensors.cameras)
     text = sensors.model_dump_json().encode()
     asked = AskedScene(name=name, sha256=sha256, rig_sha256=digest(text), variants=count)
     return PinnedScene(ref, asked, text)

@@ -97,7 +97,6 @@ def make_frame(job: FrameJob) -> FrameRecord:
         take = _take(job.folder, job.take, job.rig_sha256, job.scenario_sha256)
     shot = take.shoot(job.time_s, job.quality, job.threads)
     laps = [time.perf_counter()]
-    lidar = kitti.main_lidar(shot.frame.sweeps, shot.frame.images)
     notes = extras.FrameNotes(
         job.frame,
         job.scene,
@@ -111,9 +110,17 @@ def make_frame(job: FrameJob) -> FrameRecord:
     )
     files = {f"{OWN}/frames/{job.frame}.json": extras.encode(notes)}
     if job.pulses:
-        files[f"{OWN}/pulses/{job.frame}.parquet"] = pulses.encode(shot.frame.sweeps[lidar])
+        for number, (name, sweep) in enumerate(shot.frame.sweeps.items()):
+            place = f"pulses_{name}" if number else "pulses"
+            files[f"{OWN}/{place}/{job.frame}.parquet"] = pulses.encode(sweep)
     files |= kitti.encode(
-        shot.frame, shot.truths, calib.of(take.rig), job.frame, job.split, take.rig.lidar_from_radar
+        shot.frame,
+        shot.truths,
+        calib.of(take.rig),
+        job.frame,
+        job.split,
+        take.rig.lidar_from_radar,
+        take.rig.lidar_from_further,
     )
     laps.append(time.perf_counter())
     storage.commit(files, job.frame)

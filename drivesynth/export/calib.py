@@ -6,7 +6,7 @@ P_i takes rectified camera 0 coordinates to pixels of camera i (readme of the ob
 kit). Readers want all seven rows in this order and a last line that ends.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,6 +50,12 @@ class Calibration:
         rect_from_camera = np.eye(4)
         rect_from_camera[:3, :3] = self.r0_rect
         return rect_from_camera @ self.camera_from_lidar
+
+    def seen_from(self, lidar_from_other: F64) -> "Calibration":
+        """The same car's calibration with another LiDAR in the place of this one."""
+        other_from_imu = np.linalg.inv(lidar_from_other) @ self.lidar_from_imu
+        camera_from_other = self.camera_from_lidar @ lidar_from_other
+        return replace(self, camera_from_lidar=camera_from_other, lidar_from_imu=other_from_imu)
 
     def project(self, points_rect_m: F64, camera: int = 2) -> F64:
         """(N, 3) points in rectified camera 0 as (N, 3) pixel u, v and depth [m] along the axis."""

@@ -2,6 +2,7 @@
 
     training/{velodyne,image_2,image_3,label_2,calib}/NNNNNN.*    ImageSets/{train,val,trainval,test}.txt
     training/oxts/NNNNNN.txt                                      of rigs with an inertial unit, as KITTI raw
+    training/{velodyne,calib}_NAME/NNNNNN.*                       of each further LiDAR, as if alone
     drivesynth/radar_*/NNNNNN.{pcd,csv}                           of rigs with radars, nuScenes' fields
     drivesynth/{depth_2,instance_2}/NNNNNN.png                    what KITTI has no place for
 
@@ -39,16 +40,15 @@ def folder(split: str) -> str:
     return "testing" if split == "test" else "training"
 
 
-def main_lidar(sweeps: Iterable[str], cameras: Iterable[str]) -> str:
-    """The one LiDAR of a rig that this layout can hold; RequestError where the rig does not fit."""
-    lidars, pictures = sorted(sweeps), sorted(cameras)
-    if len(lidars) != 1 or LABELLED not in pictures:
+def check_rig(lidars: Iterable[str], cameras: Iterable[str]) -> None:
+    """RequestError where a rig lacks what this layout is built around: a LiDAR and the labelled camera."""
+    lidars, pictures = list(lidars), sorted(cameras)
+    if not lidars or LABELLED not in pictures:
         raise RequestError(
-            f"KITTI's layout needs exactly one LiDAR and a camera named {LABELLED}; "
+            f"KITTI's layout needs a LiDAR and a camera named {LABELLED}; "
             f"this rig has LiDARs {lidars} and cameras {pictures}; use a rig like `kitti`",
             field="rig",
         )
-    return lidars[0]
 
 
 def encode(
@@ -58,14 +58,17 @@ def encode(
     name: str,
     split: str = "train",
     lidar_from_radar: Mapping[str, F64] = MappingProxyType({}),
+    lidar_from_further: Mapping[str, F64] = MappingProxyType({}),
 ) -> dict[str, bytes]:
-    """Path inside the dataset -> bytes of all files of a frame, the point cloud last.
+    """Path inside the dataset -> bytes of all files of a frame, the main LiDAR's point cloud last.
 
-    lidar_from_radar  (4, 4) by the name of each radar of the frame
+    lidar_from_radar    (4, 4) by the name of each radar of the frame
+    lidar_from_further  (4, 4) by the name of each LiDAR but the main one, which is the first
 
     Readers find frames by their clouds or by the lists: what comes last here is given its name last.
     """
-    lidar = main_lidar(frame.sweeps, frame.images)
+    check_rig(frame.sweeps, frame.images)
+    lidar, *further = frame.sweeps
     base = folder(split)
     left = frame.images[LABELLED]
     files = {
@@ -86,6 +89,10 @@ def encode(
         files[f"{place}.csv"] = radar.encode_labels(found)
         if found.cube is not None:
             files[f"{place}.npz"] = radar.encode_cube(found.cube)
+    for other in further:
+        seen = calibration.seen_from(lidar_from_further[other])
+        files[f"{base}/calib_{other}/{name}.txt"] = calib.encode(seen)
+        files[f"{base}/velodyne_{other}/{name}.bin"] = velodyne.encode(frame.sweeps[other])
     files[f"{base}/label_2/{name}.txt"] = labels.encode(labels.labels(truths, LABELLED, lidar))
     files[f"{base}/velodyne/{name}.bin"] = velodyne.encode(frame.sweeps[lidar])
     return files

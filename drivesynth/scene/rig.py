@@ -5,7 +5,7 @@ Vehicle frame: x forward, y left, z up, origin on the ground below the centre of
 """
 
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar, get_args
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, field_validator, model_validator
 
@@ -150,11 +150,16 @@ class LabelFrame(FileModel):
 
 
 class Rig(FileModel):
-    """The sensors of a car by name, the main LiDAR first."""
+    """The sensors of a car by name.
+
+    main  of several LiDARs the one whose looking ahead is the frame time, to whose frame labels and cameras
+          are tied and whose cloud is KITTI's `velodyne`; the first one unless told
+    """
 
     about: str = ""
     source: str = ""
     name: str = ""
+    main: str = ""
     lidars: Annotated[dict[str, LidarSensor], Field(min_length=1)]
     cameras: dict[str, Camera] = Field(default_factory=dict)
     radars: dict[str, RadarSensor] = Field(default_factory=dict)
@@ -178,7 +183,18 @@ class Rig(FileModel):
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"two sensors are named {name}; noise and files go by names")
+        if self.main and self.main not in self.lidars:
+            raise ValueError(f"main names no LiDAR {self.main!r} of this rig: {', '.join(self.lidars)}")
         return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _main_comes_first(cls, value: Any) -> Any:
+        lidars = value.get("lidars") if isinstance(value, dict) else None
+        if isinstance(lidars, dict) and value.get("main") in lidars:
+            first = value["main"]
+            return {**value, "lidars": {first: lidars[first]} | lidars}
+        return value
 
     @property
     def main_lidar(self) -> str:

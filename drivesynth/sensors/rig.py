@@ -169,6 +169,13 @@ class RigGeometry:
         lidar_from_vehicle = inverse(self.vehicle_from_lidar)
         return {name: lidar_from_vehicle @ radar.vehicle_from_radar for name, radar in self.radars.items()}
 
+    @property
+    def lidar_from_further(self) -> dict[str, F64]:
+        """(4, 4) main LiDAR from each of the others."""
+        lidar_from_vehicle = inverse(self.vehicle_from_lidar)
+        others = list(self.lidars)[1:]
+        return {name: lidar_from_vehicle @ self.lidars[name].vehicle_from_lidar for name in others}
+
     def lidar_from_camera(self, camera: str) -> F64:
         """(4, 4) main LiDAR from a camera."""
         return inverse(self.vehicle_from_lidar) @ self.cameras[camera].vehicle_from_camera

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from drivesynth.errors import RequestError
 from drivesynth.export import calib, extras, images, kitti, labels, png, pulses, velodyne
 from drivesynth.geometry.transforms import rigid, rotation_xyz
-from drivesynth.sensors.frame import CAUSE, CAUSES, Pulses
+from drivesynth.sensors.frame import CAUSE, CAUSES, CameraFrame, Frame, Pulses
 from drivesynth.truth.model import ActorTruth, Box3D, View
 from tests.kitti_devkit import read_calib, read_labels, read_velodyne
 
@@ -239,11 +239,36 @@ def test_all_four_lists_are_written_and_the_test_frames_are_in_test_alone():
 
 
 @pytest.mark.parametrize(
-    ("lidars", "cameras"), [(["roof", "bumper"], ["image_2"]), ([], ["image_2"]), (["roof"], ["front"])]
+    ("lidars", "cameras"), [([], ["image_2"]), (["roof"], ["front"]), (["roof", "bumper"], [])]
 )
 def test_a_rig_that_kitti_cannot_hold_is_refused(lidars, cameras):
-    with pytest.raises(RequestError, match="exactly one LiDAR and a camera named image_2"):
-        kitti.main_lidar(lidars, cameras)
+    with pytest.raises(RequestError, match="needs a LiDAR and a camera named image_2"):
+        kitti.check_rig(lidars, cameras)
+
+
+def test_further_lidars_have_clouds_and_rows_of_their_own(tmp_path):
+    """Cloud and calibration of each are KITTI's own, and take a point to the same place as the main one's."""
+    roof, bumper = some_pulses(seed=1), some_pulses(seed=2)
+    picture = CameraFrame(
+        np.zeros((4, 6, 3), np.uint8), np.ones((4, 6), np.float32), np.full((4, 6), -1, np.int32),
+        np.zeros((4, 6), np.uint8), 0,
+    )  # fmt: skip
+    frame = Frame(0.0, np.eye(4), {"roof": roof, "bumper": bumper}, {"image_2": picture})
+    pose = rigid((2.0, 0.5, -1.0), rotation_xyz(0.0, 0.1, 0.2))
+    main = some_calibration()
+    files = kitti.encode(frame, (), main, "000000", lidar_from_further={"bumper": pose})
+    assert list(files)[-1] == "training/velodyne/000000.bin"
+    assert files["training/velodyne/000000.bin"] == velodyne.encode(roof)
+    assert files["training/velodyne_bumper/000000.bin"] == velodyne.encode(bumper)
+    assert files["training/calib/000000.txt"] == calib.encode(main)
+    path = tmp_path / "calib.txt"
+    path.write_bytes(files["training/calib_bumper/000000.txt"])
+    read_calib(path)
+    other = calib.decode(path.read_bytes())
+    point = np.array([12.0, -3.0, 0.5, 1.0])
+    np.testing.assert_allclose(other.rect_from_lidar @ point, main.rect_from_lidar @ pose @ point, atol=1e-9)
+    back = np.linalg.inv(other.lidar_from_imu) @ point
+    np.testing.assert_allclose(back, np.linalg.inv(main.lidar_from_imu) @ pose @ point, atol=1e-9)
 
 
 def test_every_pulse_survives_the_parquet_file():

@@ -50,6 +50,18 @@ def test_a_camera_has_one_geometry(tmp_path: Path) -> None:
             load_rig(file)
 
 
+def test_a_rig_names_its_main_lidar(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    lidars = "lidars:\n  bumper: {device: vlp16, mount: {}}\n  roof: {device: vlp16, mount: {}}\n"
+    for head, main in (("", "bumper"), ("main: roof\n", "roof")):
+        file.write_text(head + lidars)
+        assert load_rig(file).main_lidar == main
+        assert set(load_rig(file).lidars) == {"bumper", "roof"}
+    file.write_text("main: root\n" + lidars)
+    with pytest.raises(Mistakes, match="main names no LiDAR 'root' of this rig: bumper, roof"):
+        load_rig(file)
+
+
 def test_a_scene_is_found_by_its_short_name() -> None:
     entry = catalogue.entries()[0]
     assert load(entry.path.stem).sha256 == load(entry.name).sha256
