@@ -9,12 +9,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
+import numpy as np
+
+from drivesynth.geometry.paths import Path
 from drivesynth.road.lanes import Lane
 from drivesynth.road.network import RoadNetwork
 from drivesynth.road.opendrive import PRIORITY_SIGNS, Sign, tree
 from drivesynth.road.opendrive_lanes import number
+from drivesynth.road.plan import RoadPlan
+from drivesynth.road.props import Wish
+from drivesynth.scene import map_lights
+from drivesynth.scene.map_lights import LIGHT
 
 _RANK: dict[Sign | None, int] = {"priority": 1, None: 0, "yield": -1, "stop": -1}
+_ASSETS = {"yield": "sign/give_way", "stop": "sign/stop"}
 _BEFORE_M = 1.0  # a stop line lies this far before the end of a lane that meets a junction
 
 
@@ -25,6 +33,7 @@ class _Told:
     junction  of each road across a junction
     comes     roads that lead onto one across a junction
     over      pairs of roads, the first of which goes before the second
+    lights    names of approaches with traffic lights, likewise
     signs     the last sign of a road for those who drive along its line (1) or against it (-1)
     """
 
@@ -32,6 +41,7 @@ class _Told:
     comes: dict[str, frozenset[str]]
     over: frozenset[tuple[str, str]]
     signs: dict[tuple[str, int], Sign]
+    lights: dict[tuple[str, int], str]
 
 
 @lru_cache(maxsize=8)
@@ -57,15 +67,43 @@ def _told(text: str) -> _Told:
         comes={road: frozenset(before) for road, before in comes.items()},
         over=frozenset(over),
         signs=signs,
+        lights=map_lights.of_tree(root),
     )
 
 
-def approaches(network: RoadNetwork) -> Iterator[tuple[Lane, Sign | None]]:
-    """Lanes that end at a junction, and the sign that stands there."""
+def lights(plan: RoadPlan) -> tuple[str, ...]:
+    """The approaches that traffic lights rule."""
+    return tuple(_told(plan.opendrive).lights.values())
+
+
+def furniture(network: RoadNetwork) -> list[tuple[Path, Wish]]:
+    """The map's lights, stop signs and signs to give way, where it puts them, looking at whom they rule."""
+    found = []
+    named = {road.name: road for road in network.roads}
+    lit = map_lights.of_tree(tree(network.plan.opendrive))
+    for node in tree(network.plan.opendrive).findall("road"):
+        number_ = node.get("id", "")
+        road = named.get(number_)
+        for signal in node.findall("signals/signal"):
+            kind = signal.get("type", "")
+            asset = _ASSETS.get(PRIORITY_SIGNS.get(kind, ""), "signal/vehicle" if kind == LIGHT else None)
+            if road is None or asset is None:
+                continue
+            along = -1 if signal.get("orientation") == "-" else 1
+            group = lit.get((number_, along), "") if kind == LIGHT else ""
+            turn = 0.0 if along > 0 else np.pi
+            place = min(max(number(signal, "s"), 0.0), road.length_m)
+            found.append((road.reference, Wish(asset, 0, place, number(signal, "t"), turn, signal=group)))
+    return found
+
+
+def approaches(network: RoadNetwork) -> Iterator[tuple[Lane, Sign | None, str]]:
+    """Lanes that end at a junction, the sign that stands there, and the name of their lights (or "")."""
     told, road_of = _told(network.plan.opendrive), _roads(network)
     for name in sorted({before for before, _ in network.ways}):
         lane = network.lane(name)
-        yield lane, told.signs.get((road_of[name], lane.direction))
+        end = road_of[name], lane.direction
+        yield lane, told.signs.get(end), told.lights.get(end, "")
 
 
 def stop_line_m(lane: Lane) -> float:

@@ -3,7 +3,8 @@
 Read are the courses, heights and cross slopes of roads, their lanes with widths and marks, and the
 roads across junctions, which become ways without a surface of their own. Files of the field hold small
 contradictions: what is off by more than a centimetre is told in a warning, nothing of the kind raises.
-Objects and lane heights are left aside; of signals, signs of priority are read (`map_rights`).
+Objects and lane heights are left aside; of signals, traffic lights and signs of priority are read, by
+`map_rights`.
 """
 
 import logging
@@ -21,6 +22,7 @@ from drivesynth.geometry.paths import Bend, Path, Pose, join
 from drivesynth.road.lanes import Road
 from drivesynth.road.opendrive_course import polynomial
 from drivesynth.road.opendrive_lanes import cubics, lanes_of, number
+from drivesynth.scene.map_lights import LIGHT
 
 _SLACK_M = 0.01
 _log = logging.getLogger(__name__)
@@ -71,8 +73,9 @@ def _roads_of(root: Element) -> list[Element]:
     nodes = root.findall("road")
     aside = [name for name in _LEFT_ASIDE if any(len(node.findall(f"{name}/*")) for node in nodes)]
     read = {signal.get("type", "") for node in nodes for signal in node.findall("signals/signal")}
-    if read - set(PRIORITY_SIGNS):
-        aside.append("other signals" if read & set(PRIORITY_SIGNS) else "signals")
+    known = {*PRIORITY_SIGNS, LIGHT}
+    if read - known:
+        aside.append("other signals" if read & known else "signals")
     if aside:
         _log.warning("the map's %s are left aside", " and ".join(aside))
     return nodes

@@ -85,9 +85,13 @@ class Duty:
 
 
 def groups(plan: RoadPlan) -> tuple[str, ...]:
-    """What signals may rule: a junction's arms, or `road` and `crossing` where walkers have signals."""
+    """What signals may rule: a junction's arms, a map's approaches with lights, or `road` and `crossing`
+    where walkers have signals.
+    """
     if plan.template in SIGNALLED:
         return plan.arms
+    if plan.template == "map":
+        return map_rights.lights(plan)
     if plan.template == "road" and any(crossing.kind == "signal" for crossing in plan.crossings):
         return ROAD, CROSSING
     return ()
@@ -97,9 +101,9 @@ def stop_lines(network: RoadNetwork) -> tuple[StopLine, ...]:
     """All stop lines of junctions and signalled crossings, and those to give way at."""
     plan, found = network.plan, []
     if plan.template == "map":
-        for lane, sign in map_rights.approaches(network):
+        for lane, sign, group in map_rights.approaches(network):
             before = lane.centre.pose(map_rights.stop_line_m(lane))
-            found.append(StopLine("", before, lane.width_m / 2, must_stop=sign == "stop"))
+            found.append(StopLine(group, before, lane.width_m / 2, must_stop=sign == "stop"))
         return tuple(found)
     if plan.template in JUNCTIONS:
         for road in network.roads:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import shapely
 
-from drivesynth.road import countryside, structures, things, town
+from drivesynth.road import countryside, map_rights, structures, things, town
 from drivesynth.road.heads import heads
 from drivesynth.road.network import RoadNetwork
 from drivesynth.road.props import Plot, Prop
@@ -32,6 +32,9 @@ def dress(network: RoadNetwork) -> tuple[Prop, ...]:
     for thing in plan.objects:
         reference, wish = things.wish(network, thing)
         plot.put(reference, [wish])
+    if plan.template == "map":
+        for reference, wish in map_rights.furniture(network):
+            plot.put(reference, [wish])
     lanes = network.area(_EVERY_LANE)
     off_road = shapely.union(shapely.buffer(lanes, 0.05), structures.kept_free(network))
     wheels = shapely.union(wheels, structures.kept_free(network))

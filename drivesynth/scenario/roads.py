@@ -72,7 +72,7 @@ def road_plan(chance: Chance) -> RoadPlan:
         arm_length_m=number(road.arm_length, (*ROAD, "arm_length")),
         corner_radius_m=number(road.corner_radius, (*ROAD, "corner_radius"), 8.0),
         cycleways=road.cycleways,
-        signalled=chance.scene.signals is not None and bool(road.arms),
+        signalled=chance.scene.signals is not None and bool(road.arms or opendrive),
         guard_rails=road.guard_rails,
         zebras=road.zebras,
         radius_m=number(road.radius, (*ROAD, "radius"), 16.0),

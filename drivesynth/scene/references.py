@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from drivesynth.errors import RequestError, did_you_mean
+from drivesynth.scene import map_lights
 from drivesynth.scene.dimensions import (
     FUNCTIONS,
     Kind,
@@ -86,8 +87,12 @@ def names_of(scene: Scene) -> Names:
 
 
 def signalled(scene: Scene) -> tuple[str, ...]:
-    """What signals may rule on the scene's road: arms, or `road` and `crossing` at signalled crossings."""
+    """What signals may rule on the scene's road: arms, approaches of a map with lights, or `road` and
+    `crossing` at signalled crossings.
+    """
     road = scene.road
+    if road.file is not None:
+        return map_lights.of_file(road.file)
     if road.kind in ("four_way", "t") and road.file is None:
         return road.arms
     plain = road.kind == "road" and road.file is None
@@ -261,6 +266,8 @@ class Checker:
         if not known:
             what = (
                 "this road has no junction and no crossing of kind signal; give it one or leave signals out"
+                if self.scene.road.file is None
+                else "no road of this map has traffic lights (signals of type 1000001); leave signals out"
             )
             self.add(("signals",), what, at_key=True)
             return
@@ -272,7 +279,7 @@ class Checker:
         opposite = {"north": "south", "south": "north", "east": "west", "west": "east"}
         first = plan.green[0]
         for i, arm in enumerate(plan.green[1:], 1):
-            if arm != opposite.get(first):
+            if arm != opposite.get(first) and self.scene.road.file is None:
                 what = f"{first} and {arm} cross each other and cannot be green together"
                 self.add(("signals", "green", i), what)
                 return

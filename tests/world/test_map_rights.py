@@ -1,11 +1,17 @@
 """Right of way on maps: their signs and priorities decide, and drivers keep to them."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from drivesynth.errors import RequestError
 from drivesynth.road import network as roads
 from drivesynth.road import rights
 from drivesynth.road.plan import RoadPlan
+from drivesynth.road.street import dress
+from drivesynth.scenario.draw import check, sample
+from drivesynth.scenario.model import SignalPlan
 from drivesynth.world import metrics
 from drivesynth.world.rollout import Rollout
 from drivesynth.world.series import of_rollout
@@ -123,3 +129,55 @@ def test_at_a_stop_sign_one_still_waits_for_who_comes() -> None:
     rollout = drive(crossroads({4: sign("206")}), (4, 2, 60.0), (3, 1, 100.0))
     assert apart(rollout) and crosses_s(rollout, 1) < crosses_s(rollout, 0)
     assert rollout.speed_mps[:, 1].min() > 10.0
+
+
+LIT = crossroads({k: sign("1000001") for k in range(1, 5)}).model_copy(update={"signalled": True})
+PHASES = SignalPlan(cycle_s=60.0, green=("road_1_back", "road_3_back"))  # the south has red up to 30 s
+
+
+def test_lights_of_a_map_are_obeyed_and_rule_instead_of_the_right() -> None:
+    assert rights.groups(LIT) == ("road_1_back", "road_2_back", "road_3_back", "road_4_back")
+    ego = actor(LIT, "ego", "car/estate", "4.L1", 60, 11.0, model="idm", route=("4.L1", "2.R1"))
+    other = actor(LIT, "car1", "car/estate", "3.L1", 60, 11.0, model="idm", route=("3.L1", "1.R1"))
+    rollout = simulate(scenario(LIT, ego, other, signals=PHASES, duration_s=40.0))
+    front = rollout.position_m[:, 0, 1] + ego.size_m[0] / 2
+    assert front[:3000].max() == pytest.approx(-EDGE_M - 1.5, abs=0.15), "half a metre before its line"
+    assert front[-1] > EDGE_M
+    # Green counts: who comes from the left of another need not slow down for it.
+    assert rollout.speed_mps[: int(100 * crosses_s(rollout, 1)), 1].min() > 10.0
+    dark = simulate(scenario(LIT, ego, duration_s=15.0))
+    assert dark.position_m[-1, 0, 1] > EDGE_M, "without a plan the lights are dark"
+
+
+def test_a_left_turn_at_the_lights_of_a_map_still_yields_to_oncoming_traffic() -> None:
+    green = SignalPlan(cycle_s=60.0, green=("road_4_back", "road_2_back"))
+    turns = actor(LIT, "ego", "car/estate", "4.L1", 60, 8.0, model="idm", route=("4.L1", "3.R1"))
+    comes = actor(LIT, "car1", "car/estate", "2.L1", 66, 8.0, model="idm", route=("2.L1", "4.R1"))
+    rollout = simulate(scenario(LIT, turns, comes, signals=green, duration_s=25.0))
+    assert apart(rollout) and crosses_s(rollout, 1) < crosses_s(rollout, 0)
+
+
+def test_lights_and_signs_stand_where_the_map_puts_them_and_look_at_whom_they_rule() -> None:
+    plan = crossroads({1: sign("1000001"), 4: sign("206"), 2: sign("205")})
+    props = {p.asset: p for p in dress(roads.build(plan)) if p.asset.startswith(("sign/", "signal/"))}
+    assert set(props) == {"signal/vehicle", "sign/stop", "sign/give_way"}
+    light = props["signal/vehicle"]
+    # Two metres out of the mouth of the east arm, 4 m left of its line. Lenses look to -x of the post.
+    assert (light.x_m, light.y_m) == (pytest.approx(EDGE_M + 2.0), pytest.approx(4.0))
+    assert np.cos(light.heading_rad) == pytest.approx(-1.0) and light.signal == "road_1_back"
+
+
+def test_a_scene_names_the_lights_of_its_map(tmp_path: Path) -> None:
+    (tmp_path / "town.xodr").write_text(LIT.opendrive)
+    text = (
+        "drivesynth: 1\nroad: {file: town.xodr}\n"
+        "signals: {cycle: 60 s, green: [road_4_back, road_2_back]}\n"
+        "ego: {at: {lane: 4.L1, s: 60 m}, route: [4.L1, 2.R1], drive: {model: idm, speed: 40 km/h}}\n"
+        "require: [signal(road_4_back) == green]\n"
+    )
+    (tmp_path / "scene.yaml").write_text(text)
+    drawn = sample(check(tmp_path / "scene.yaml"))
+    assert drawn.road.signalled and drawn.signals is not None
+    (tmp_path / "wrong.yaml").write_text(text.replace("green: [road_4_back", "green: [road_4"))
+    with pytest.raises(RequestError, match=r"signals.green.0: no arm 'road_4'; did you mean 'road_4_back'"):
+        check(tmp_path / "wrong.yaml")
