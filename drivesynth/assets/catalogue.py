@@ -59,8 +59,10 @@ def info(asset: str) -> AssetInfo:
     return ASSETS[asset]
 
 
-def build(asset: str, look_seed: int, size_m: Size | None = None) -> Model:
+def build(asset: str, look_seed: int, size_m: Size | None = None, detail: int = 0) -> Model:
     """The asset as one look draws it, at its table size or at `size_m` (length, width, height).
+
+    detail  0 whole; 1, 2 with coarser foliage, for plants that nobody comes near
 
     Sizes count to the centimetre, so that nearly equal ones share their meshes.
     """
@@ -68,9 +70,11 @@ def build(asset: str, look_seed: int, size_m: Size | None = None) -> Model:
     if min(wanted) <= 0.02:
         raise RequestError(f"{asset}: size {wanted} m is too small; every side must exceed 2 cm")
     length, width, height = (round(float(side), 3 if side < 0.5 else 2) for side in wanted)
-    return _build(asset, int(look_seed), (length, width, height))
+    return _build(asset, int(look_seed), (length, width, height), detail)
 
 
 @lru_cache(maxsize=2048)
-def _build(asset: str, look_seed: int, size_m: Size) -> Model:
+def _build(asset: str, look_seed: int, size_m: Size, detail: int) -> Model:
+    if detail and asset in plants.GROWERS:
+        return plants.build(asset, look_seed, size_m, detail)
     return FAMILIES[asset.split("/")[0]](asset, look_seed, size_m)

@@ -19,6 +19,7 @@ class Prop:
     x_m, y_m, z_m  the ground point below the centre of its box, world frame
     size_m         length, width, height; None is the asset's own size
     signal         of a signal head: the group whose signal it shows
+    detail         how coarse its foliage is: 0 whole, 1 and 2 for what stands away from all traffic
     """
 
     asset: str
@@ -29,6 +30,7 @@ class Prop:
     heading_rad: float
     size_m: tuple[float, float, float] | None = None
     signal: str = ""
+    detail: int = 0
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,10 @@ stands off the road keeps clear of every lane; street furniture keeps clear of w
 leaves most of the pavement free; nothing overlaps anything.
 """
 
+from dataclasses import replace
 from functools import lru_cache
 
+import numpy as np
 import shapely
 
 from drivesynth.road import countryside, map_rights, structures, things, town
@@ -18,6 +20,8 @@ from drivesynth.road.works import cones
 from drivesynth.streams import generator
 
 _EVERY_LANE = ("drive", "bus", "parking", "sidewalk", "shoulder", "cycleway", "verge", "median")
+# A plant that stands this far from where anybody drives may have fewer leaves, and fewer still.
+_COARSER_FROM_M = (6.0, 20.0)
 _WHEELS = ("drive", "bus", "parking", "shoulder", "cycleway")
 
 
@@ -58,4 +62,13 @@ def dress(network: RoadNetwork) -> tuple[Prop, ...]:
             plot.fill(road.reference, furniture, wheels)
             for layer in layers:
                 plot.fill(road.reference, layer, off_road)
-    return plot.props()
+    return _in_detail(plot.props(), network.area(_WHEELS))
+
+
+def _in_detail(props: tuple[Prop, ...], driven: shapely.Geometry) -> tuple[Prop, ...]:
+    """Props as detailed as their way to the nearest driven lane asks for."""
+    if not props:
+        return ()
+    places = shapely.points([(prop.x_m, prop.y_m) for prop in props])
+    levels = np.searchsorted(_COARSER_FROM_M, shapely.distance(places, driven), side="right")
+    return tuple(replace(prop, detail=level) for prop, level in zip(props, levels.tolist(), strict=True))

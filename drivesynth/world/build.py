@@ -174,7 +174,7 @@ def _surroundings(plan: RoadPlan) -> tuple[_Rows, tuple[tuple[int, str], ...]]:
     heads: list[tuple[int, str]] = []
     count = len(surface)
     for prop in dress(network):
-        model = build(prop.asset, prop.look_seed, prop.size_m)
+        model = build(prop.asset, prop.look_seed, prop.size_m, prop.detail)
         if prop.signal:
             heads += [(count + k, prop.signal) for k in range(len(model.parts))]
         count += len(model.parts)

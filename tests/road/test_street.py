@@ -177,3 +177,12 @@ def test_fields_end_at_woods() -> None:
     for sign in (-1.0, 1.0):
         stations = {round(x / 10.0) for x, y in trees if sign * y > 0.0}
         assert len(stations) >= 10
+
+
+@pytest.mark.parametrize("name", sorted(PLANS))
+def test_foliage_is_coarser_away_from_traffic(name: str) -> None:
+    network = build(PLANS[name])
+    wheels = network.area(["drive", "bus", "parking", "shoulder", "cycleway"])
+    for prop in dress(network):
+        away = shapely.distance(wheels, shapely.Point(prop.x_m, prop.y_m))
+        assert prop.detail == (0 if away < 6.0 else 1 if away < 20.0 else 2)

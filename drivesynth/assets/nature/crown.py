@@ -79,6 +79,20 @@ def cards(
     )
 
 
+def thinned(leaves: Mesh, for_one: int) -> Mesh:
+    """Every so manyeth card, larger so that all together shade and stop as many rays."""
+    corners = leaves.vertices.reshape(-1, 4, 3)[::for_one].astype(np.float64)
+    middle = corners.mean(axis=1, keepdims=True)
+    faces = leaves.faces.reshape(-1, 2, 3)[::for_one] % 4 + 4 * np.arange(len(corners))[:, None, None]
+    return Mesh(
+        leaves.key,
+        (middle + np.sqrt(for_one) * (corners - middle)).astype(np.float32).reshape(-1, 3),
+        leaves.normals.reshape(-1, 4, 3)[::for_one].reshape(-1, 3),
+        faces.reshape(-1, 3).astype(np.int32),
+        leaves.face_material.reshape(-1, 2)[::for_one].reshape(-1),
+    )
+
+
 def stretched(mesh: Mesh, size: tuple[float, float, float]) -> Mesh:
     """The mesh on the ground, centred, with exactly this size; shading normals follow."""
     low, high = (bound.astype(np.float64) for bound in mesh.bounds)

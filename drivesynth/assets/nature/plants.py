@@ -12,7 +12,7 @@ from drivesynth.arrays import F64
 from drivesynth.assets.looks import Tint, choose, look, varied
 from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.assets.model import Model
-from drivesynth.assets.nature.crown import Blob, cards, leaf_cards, stretched
+from drivesynth.assets.nature.crown import Blob, cards, leaf_cards, stretched, thinned
 from drivesynth.assets.posing import statue
 from drivesynth.assets.sizes import Size
 from drivesynth.geometry.mesh import Mesh, merge
@@ -20,6 +20,7 @@ from drivesynth.geometry.shapes import Shape, box, join, tube
 from drivesynth.streams import generator
 
 VARIANTS = 3
+FOR_ONE = (1, 3, 7)  # cards of the whole plant for one of each level of detail
 BARK, BIRCH, LEAVES, NEEDLES = (MATERIAL_ID[n] for n in ("bark", "birch_bark", "foliage", "needles"))
 GREENS = (
     Tint((0.050, 0.105, 0.020), 0.48, 5),
@@ -30,19 +31,20 @@ GREENS = (
 DARK_GREENS = (Tint((0.018, 0.050, 0.018), 0.30, 3), Tint((0.025, 0.058, 0.026), 0.33, 2))
 
 
-def build(asset: str, look_seed: int, size_m: Size) -> Model:
-    """A plant at rest."""
+def build(asset: str, look_seed: int, size_m: Size, detail: int = 0) -> Model:
+    """A plant at rest; `detail` 1 and 2 have fewer, larger leaves."""
     rng = look(asset, look_seed)
     variant = int(rng.integers(VARIANTS))
     tint = varied(rng, choose(rng, DARK_GREENS if asset == "tree/conifer" else GREENS), 0.2)
-    return statue(asset, size_m, _mesh(asset, variant, size_m), tint.rgb, tint.rho_905)
+    return statue(asset, size_m, _mesh(asset, variant, size_m, detail), tint.rgb, tint.rho_905)
 
 
 @lru_cache(maxsize=256)
-def _mesh(asset: str, variant: int, size_m: Size) -> Mesh:
-    key = f"{asset}/{variant}/{size_m}"
+def _mesh(asset: str, variant: int, size_m: Size, detail: int) -> Mesh:
+    key = f"{asset}/{variant}/{size_m}/{detail}"
     rng = generator(variant, f"plant/{asset}")
-    grown = GROWERS[asset](rng, size_m)
+    *wood, leaves = GROWERS[asset](rng, size_m)
+    grown = [*wood, thinned(leaves, FOR_ONE[detail])]
     plant = merge(key, [mesh for mesh in grown if len(mesh.faces)])
     return stretched(plant, size_m)
 
