@@ -1,0 +1,119 @@
+"""The verb that puts weather into existing clouds."""
+
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from drivesynth.cli.terminal import ProgressLine, say
+from drivesynth.errors import RequestError
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="CLOUD...", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Where the clouds go.")
+@click.option(
+    "--fog-mor-m", type=click.FloatRange(1.0, 1e6), help="Fog of this meteorological optical range."
+)
+@click.option(
+    "--fog-lidar-ratio-sr",
+    type=click.FloatRange(5.0, 500.0),
+    default=30.0,
+    show_default=True,
+    help="Extinction to backscatter: smaller is brighter fog.",
+)
+@click.option("--rain-mm-h", type=click.FloatRange(0.0, 500.0), default=0.0, help="Rain.")
+@click.option("--snow-mm-h", type=click.FloatRange(0.0, 100.0), default=0.0, help="Snowfall, as water.")
+@click.option("--dust-mor-m", type=click.FloatRange(1.0, 1e6), help="Dust of this optical range.")
+@click.option("--smoke-mor-m", type=click.FloatRange(1.0, 1e6), help="Smoke of this optical range.")
+@click.option(
+    "--wetness",
+    type=click.FloatRange(0.0, 100.0),
+    metavar="PERCENT",
+    help="How wet the road is; 80 with rain, else 0.",
+)
+@click.option(
+    "--snow-cover",
+    type=click.FloatRange(0.0, 100.0),
+    default=0.0,
+    metavar="PERCENT",
+    help="How much of the ground is white.",
+)
+@click.option(
+    "--spray-km-h", type=click.FloatRange(0.0, 250.0), help="Spray of a vehicle ahead, at this speed."
+)
+@click.option("--spray-ahead-m", type=click.FloatRange(1.0, 200.0), default=12.0, show_default=True)
+@click.option("--spray-film-mm", type=click.FloatRange(0.0, 10.0), default=1.0, show_default=True)
+@click.option("--device", help="Which device took the clouds: a file, or a name like vlp32c.")
+@click.option(
+    "--intensity-full",
+    type=click.FloatRange(0.0, min_open=True),
+    help="The stored intensity that stands for 100 %; default: 1, 255 or 65535 by the values found.",
+)
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Other draws.")
+def weather(
+    files: tuple[Path, ...],
+    output: Path,
+    fog_mor_m: float | None,
+    fog_lidar_ratio_sr: float,
+    rain_mm_h: float,
+    snow_mm_h: float,
+    dust_mor_m: float | None,
+    smoke_mor_m: float | None,
+    wetness: float | None,
+    snow_cover: float,
+    spray_km_h: float | None,
+    spray_ahead_m: float,
+    spray_film_mm: float,
+    device: str | None,
+    intensity_full: float | None,
+    seed: int,
+) -> None:
+    """Put fog, rain, snow, spray or dust into existing clouds: KITTI .bin, nuScenes .pcd.bin, .pcd.
+
+    CLOUD is a file or a folder. OUTPUT gets a file of the same name and format for each, and in changes/
+    what became of every point: kept, moved, lost or added, and by what.
+
+    \b
+    Example: drivesynth weather training/velodyne -o foggy --fog-mor-m 80
+    """
+    from drivesynth.dataset import weather as work
+    from drivesynth.dataset.build import Progress
+
+    environment = work.environment_of(
+        fog_mor_m=fog_mor_m,
+        fog_lidar_ratio_sr=fog_lidar_ratio_sr,
+        dust_mor_m=dust_mor_m,
+        smoke_mor_m=smoke_mor_m,
+        rain_mm_h=rain_mm_h,
+        snow_mm_h=snow_mm_h,
+        wetness_ratio=None if wetness is None else wetness / 100.0,
+        snow_cover_ratio=snow_cover / 100.0,
+        spray_film_mm=spray_film_mm,
+    )
+    wake = None if spray_km_h is None else work.Wake(spray_km_h, spray_ahead_m)
+    request = work.Request(environment, seed, device, intensity_full, wake)
+    clouds = work.cloud_files(list(files))
+    counts: dict[str, int] = {}
+    mistakes = 0
+    begun = time.monotonic()
+    with ProgressLine() as line:
+
+        def tell(done: int, total: int) -> None:
+            line.tell(Progress("weather", done, total))
+
+        for made in work.weather_files(clouds, output, request, tell):
+            if isinstance(made, RequestError):
+                mistakes += 1
+                say(str(made))
+                continue
+            for name, count in made.counts.items():
+                counts[name] = counts.get(name, 0) + count
+    made_count = len(clouds) - mistakes
+    if made_count:
+        rate = made_count / max(time.monotonic() - begun, 1e-3)
+        told = ", ".join(f"{name} {count}" for name, count in counts.items())
+        click.echo(f"{output}: {made_count} clouds ({rate:.1f} clouds/s); points {told}")
+    if mistakes:
+        sys.exit(2)

@@ -1,0 +1,72 @@
+"""What verbs share at the terminal: options, messages beside the output, progress."""
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from drivesynth.errors import RequestError
+
+if TYPE_CHECKING:
+    from drivesynth.dataset.build import Progress
+
+SCENES = click.argument("scenes", nargs=-1, required=True, metavar="SCENE...")
+SEED = click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), help="Other draws; default: the scene's own seed."
+)
+
+
+def say(message: str) -> None:
+    """A line for the person, beside the output."""
+    click.echo(message, err=True)
+
+
+def scene_files(name: str) -> list[Path]:
+    """A scene's file, or all scenes below a folder."""
+    from drivesynth.scene.catalogue import find
+
+    path = find(name)
+    if not path.is_dir():
+        return [path]
+    files = sorted(path.rglob("*.yaml"))
+    if not files:
+        raise RequestError(f"{name}: no scene file (*.yaml) in this folder")
+    return files
+
+
+class ProgressLine:
+    """Frames per second and time left: a bar on a terminal, a line now and then elsewhere."""
+
+    EVERY_S = 10.0
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+        self._stage = ""
+        self._said_s = 0.0
+
+    def __enter__(self) -> "ProgressLine":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def tell(self, step: "Progress") -> None:
+        """Show one step."""
+        if sys.stderr.isatty():
+            self._draw(step)
+        elif step.done == step.total or time.monotonic() - self._said_s > self.EVERY_S:
+            self._said_s = time.monotonic()
+            say(f"{step.stage} {step.done}/{step.total}")
+
+    def _draw(self, step: "Progress") -> None:
+        from tqdm import tqdm
+
+        if self._stage != step.stage:
+            self.__exit__()
+            unit = {"render": "frame", "weather": "cloud"}.get(step.stage, "variant")
+            self._stage = step.stage
+            self._bar = tqdm(total=step.total, initial=step.done - 1, desc=step.stage, unit=unit, leave=False)
+        self._bar.update(step.done - self._bar.n)
