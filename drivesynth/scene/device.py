@@ -259,9 +259,8 @@ class Lidar(FileModel):
         needs = _NEEDS[self.kind]
         given = [name for name in ("sector", "mems", "prisms", "nod") if getattr(self, name) is not None]
         if len(given) != bool(needs) or not set(given) <= set(needs):
-            raise ValueError(
-                f"{self.kind} takes {' or '.join(needs) or 'a turn alone'}, not {given or 'nothing'}"
-            )
+            has = " and ".join(given) or "nothing"
+            raise ValueError(f"{self.kind} takes {' or '.join(needs) or 'a turn alone'}, not {has}")
         return self
 
     @property

@@ -43,6 +43,29 @@ def test_a_cloud_in_any_order_still_gets_its_upper_points_in_upper_rows() -> Non
     assert row[shuffled[:, 2].argmax()] == 0 and row[shuffled[:, 2].argmin()] == 63
 
 
+def rosette(points: int = 24_000) -> np.ndarray:
+    """A Livox's directions, 70 deg across, on a wall 20 m ahead, in the order fired."""
+    t = np.arange(points) / 240_000.0
+    across = 17.5 * (np.exp(2j * np.pi * 7294 / 60 * t) + np.exp(-2j * np.pi * 4664 / 60 * t))
+    azimuth, elevation = np.radians(across.real), np.radians(across.imag)
+    return np.stack(
+        [np.full(points, 20.0), 20 * np.tan(azimuth), 20 * np.tan(elevation) / np.cos(azimuth), 0 * t], axis=1
+    ).astype(np.float32)
+
+
+def test_a_rosette_is_drawn_as_dots_where_it_looked_without_stripes() -> None:
+    """Round as it is, in the middle, each of its rows lit; a cloud of rings keeps its rows."""
+    picture = draw_range_image(rosette())
+    lit = picture.any(axis=2)
+    rows, columns = np.flatnonzero(lit.any(axis=1)), np.flatnonzero(lit.any(axis=0))
+    assert len(rows) == rows[-1] - rows[0] + 1 > 350  # no row in between is dark
+    assert columns[-1] - columns[0] == pytest.approx(rows[-1] - rows[0], rel=0.05)
+    assert (columns[0] + columns[-1]) / 2 == pytest.approx(621, abs=6)
+    middle = lit[len(lit) // 2 - 60 : len(lit) // 2 + 60, 561:681]
+    assert middle.mean() > 0.3
+    assert draw_range_image(sweep_of_rings(64, 500)).shape == (192, 1242, 3)
+
+
 def test_an_object_to_the_left_is_left_in_the_range_image_and_near_is_brighter_red() -> None:
     left = np.array([[5.0, 5.0, 0.0, 0.5]], np.float32)
     picture = draw_range_image(np.repeat(left, 50, axis=0), 1242, 64)
