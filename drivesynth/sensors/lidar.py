@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
-from drivesynth_kernels import blank, echo, pulse
+from drivesynth_kernels import blank, echo, pulse, records
 
 from drivesynth.arrays import F32, F64
 from drivesynth.geometry.transforms import inverse
@@ -26,7 +26,7 @@ _CAUSE_OF_FATE[pulse.RANDOM] = CAUSE["dropped-random"]
 _CAUSE_OF_FATE[pulse.HIDDEN] = CAUSE["dropped-fault"]
 _CAUSE_OF_FATE[pulse.NOTHING] = CAUSE["no-surface"]
 _CAUSE_OF_FATE[pulse.MIXED] = CAUSE["edge-mix"]
-_CAUSE_OF_FATE[pulse.ALARM] = CAUSE["false-alarm"]
+_CAUSE_OF_FATE[records.ALARM] = CAUSE["false-alarm"]
 
 Poses = Callable[[F64], F64]  # (N,) rollout times -> (N, 4, 4) world_from_vehicle
 
@@ -117,7 +117,7 @@ def _measure(
 ) -> Pulses:
     (rows, columns), most = plan.shape, plan.device.returns_most
     count = rows * columns * most
-    records = pulse.Records(
+    written = records.Records(
         xyz_m=np.empty((count, 3), np.float32),
         azimuth_rad=np.empty(count, np.float32),
         elevation_rad=np.empty(count, np.float32),
@@ -147,7 +147,7 @@ def _measure(
     clock = (round(first_s * 1e9), plan.step_s * 1e9)
 
     def work(first: int) -> None:
-        pulse.receive(*fixed, *clock, first, min(first + step, rows), records, used)
+        pulse.receive(*fixed, *clock, first, min(first + step, rows), written, used)
 
     step = -(-rows // threads)
     if threads == 1:
@@ -156,7 +156,7 @@ def _measure(
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(work, range(0, rows, step)))
 
-    columns_of = records._asdict()
+    columns_of = written._asdict()
     columns_of["cause"] = _CAUSE_OF_FATE[columns_of.pop("fate")]
     columns_of["ring"] = np.repeat(plan.ring, columns * most)
     if most > 1:
