@@ -33,6 +33,7 @@ from drivesynth.sensors.shading import (
     radiance,
     texture_frames,
 )
+from drivesynth.sensors.wet import add_mirrored
 from drivesynth.world.stage import Stage
 
 Quality = Literal["draft", "standard", "high"]
@@ -257,6 +258,12 @@ class _Shot:
         if self.lamps.shine:
             self.lamplit(seen, hits, surface, normals, picture)
             self._lap("lamps")
+            if hidden_sky and self.light.air.wetness > 0.0:
+                add_mirrored(
+                    self.caster, self.lamps, self.light, self.origin, directions, hits, surface.material,
+                    geometric, self.frames, 1.0 / self.pixel_rad, picture, self.time_s, self.threads,
+                )  # fmt: skip
+                self._lap("wet")
         return _Pass(directions, hits, surface, geometric, normals, open_sky, picture)
 
     def glare(self, first: _Pass, exposure: F64, film: Film) -> tuple[Bool, F32] | None:

@@ -171,6 +171,10 @@ class Caster:
         """
         return self._trace(origin_m, directions, time_s, limits_m, IMAGE_TILE, any_hit=True).instance
 
+    def mirrored(self, origins_m: F64, directions: F32, limits_m: F32, time_s: float) -> Hits:
+        """Nearest hits of a picture's rays (H, W, 3) after a bounce; one of limit (H, W) 0 asks nothing."""
+        return self._trace(origins_m, directions, time_s, limits_m, IMAGE_TILE)
+
     def rays(self, origins_m: F64, directions: F32, times_s: F64 | float) -> Hits:
         """Nearest hits of rays in no particular order: (..., 3) origins and unit directions, (...) times."""
         return self._trace(origins_m, directions, times_s, np.inf, SINGLE)
