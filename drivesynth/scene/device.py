@@ -80,6 +80,7 @@ class Receiver(FileModel):
     crosstalk        share of an echo that leaks into the receivers of lasers fired at the same instant
     sun_share        of the noise's variance at the sheet's figures: what the sun's light on the target
                      makes, at sun_klx of it
+    ambient          it also reports the light between its pulses, as an image in the near infrared
     angle_noise_deg  standard deviation between the direction fired and the one reported, in both angles
     """
 
@@ -104,6 +105,7 @@ class Receiver(FileModel):
     sun_share: float = Field(default=0.0, ge=0.0, lt=1.0)
     sun_klx: PositiveFloat = 100.0
     angle_noise_deg: NonNegativeFloat = 0.0
+    ambient: bool = False
 
     @model_validator(mode="after")
     def _min_before_max(self) -> Self:

@@ -206,6 +206,7 @@ def _lost(pulses: Pulses, gone: Bool) -> Pulses:
         range_m=np.where(gone, np.float32(np.inf), pulses.range_m),
         intensity=np.where(gone, np.float32(0.0), pulses.intensity),
         cause=np.where(gone, np.uint8(CAUSE["dropped-fault"]), pulses.cause),
+        ambient=np.where(gone, np.float32(0.0), pulses.ambient),
     )
 
 

@@ -42,6 +42,8 @@ class Pulses:
     echo               (N,) 0 is the nearest of a pulse's; a lost pulse has one record
     class_id, actor, instance, material, incidence_rad  (N,) of the surface met; actor -1 for surroundings
     cause              (N,) index into CAUSES
+    ambient            (N,) light of sun and sky that the receiver sees, 1 is white level ground at 100 klx; 0
+                       of devices that do not report it
     """
 
     xyz_m: F32
@@ -59,6 +61,7 @@ class Pulses:
     material: U8
     incidence_rad: F32
     cause: U8
+    ambient: F32
 
     @property
     def returned(self) -> I64:

@@ -10,10 +10,12 @@ from drivesynth_kernels import blank, echo, pulse, records
 from drivesynth.arrays import F32, F64
 from drivesynth.geometry.transforms import inverse
 from drivesynth.scene.device import Lidar
+from drivesynth.sensors.ambient import ambient
 from drivesynth.sensors.cast import Caster
 from drivesynth.sensors.footprint import SUB_BEAMS, look_again
 from drivesynth.sensors.frame import CAUSE, Pulses
 from drivesynth.sensors.laps import Laps
+from drivesynth.sensors.light import Light
 from drivesynth.sensors.rig import LidarMount
 from drivesynth.sensors.scan import Scan, never_closes, scan
 from drivesynth.sensors.targets import Medium, Shots, Targets
@@ -48,6 +50,7 @@ def sweep(
     frozen: bool = False,
     quality: str = "standard",
     sun_klx: float | None = None,
+    light: Light | None = None,
     medium: Medium | None = None,
     timings_s: dict[str, float] | None = None,
 ) -> Pulses:
@@ -58,6 +61,7 @@ def sweep(
     frozen     hold vehicle and world as they are at `time_s`: the oracle's cloud, by the same noise
     quality    "draft" takes the middle ray for the whole beam, "high" has more sub-beams at edges
     sun_klx    light on level ground, for devices whose noise it makes; that of the data sheet unless told
+    light      sun and sky, for devices that report what they see of it
     medium     the air, where it is not clear
     timings_s  seconds spent are added here, by step of the work
     """
@@ -101,6 +105,12 @@ def sweep(
     laps.end("air")
     pulses = _measure(plan, met, targets, directions, first_s, key, threads)
     _blank(pulses, mount.device, key)
+    if light is not None and mount.device.receiver.ambient:
+        wavelength_nm = mount.device.receiver.wavelength_nm
+        image = ambient(caster, light, wavelength_nm, plan.response, met, origins, directions, time_s)
+        # A ring's records stand by azimuth, lanes as fired.
+        lane = np.argsort(lanes.column, axis=1)[pulses.ring, pulses.column]
+        pulses = replace(pulses, ambient=image[pulses.ring, lane])
     laps.end("measure")
     if timings_s is not None:
         timings_s.update(laps.seconds)
@@ -159,6 +169,7 @@ def _measure(
     columns_of = written._asdict()
     columns_of["cause"] = _CAUSE_OF_FATE[columns_of.pop("fate")]
     columns_of["ring"] = np.repeat(plan.ring, columns * most)
+    columns_of["ambient"] = np.zeros(count, np.float32)
     if most > 1:
         kept = np.flatnonzero(np.arange(columns * most) < used[:, None])
         columns_of = {name: column[kept] for name, column in columns_of.items()}

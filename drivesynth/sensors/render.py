@@ -143,6 +143,7 @@ def observe(
             quality=quality,
             medium=air_of(rollout, mount, shown),
             sun_klx=float(light.horizontal_klx[1]),
+            light=light,
             timings_s=details,
         )
         sweeps[name] = marked(pulses, mount, failing, scenario.seed, number)

@@ -39,6 +39,7 @@ def some_pulses(count: int = 50, seed: int = 1) -> Pulses:
         material=rng.integers(0, 30, count).astype(np.uint8),
         incidence_rad=rng.random(count).astype(np.float32),
         cause=np.where(lost, CAUSE["no-surface"], CAUSE["surface"]).astype(np.uint8),
+        ambient=rng.random(count).astype(np.float32),
     )
 
 

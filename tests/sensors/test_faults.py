@@ -1,5 +1,6 @@
 """Faults of a LiDAR: what each does, to whom, from when to when."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -102,6 +103,10 @@ def test_packets_are_lost_whole_and_interference_comes_at_its_rate() -> None:
     share = np.bincount(packet, lost(seen)) / np.bincount(packet)
     assert set(np.unique(share)) == {0.0, 1.0}
     assert share.mean() == pytest.approx(PACKET_LOSS[2], abs=0.08)
+    lit = replace(CLEAR, ambient=np.ones(len(CLEAR.cause), np.float32))
+    at_work = [Active(Fault(kind="lost_packets", severity=3), 100.0, "faults/0")]
+    dark = marked(lit, mount(), at_work, 3, 7)
+    assert np.array_equal(dark.ambient == 0.0, lost(dark))
     ghosts = look(Fault(kind="interference", severity=5))
     far = ghosts.cause == CAUSE["crosstalk"]
     assert 0 < far.sum() < 1.3 * GHOSTS[4] * len(far)

@@ -1,0 +1,71 @@
+"""The near-infrared picture of a receiver: closed forms of grey light on matt surfaces, shadow, blue sky."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from drivesynth.assets.materials import MATERIAL_ID
+from drivesynth.scenario.model import Environment
+from drivesynth.sensors.ambient import GROUND_ALBEDO, WHITE_KLX, band
+from drivesynth.sensors.cast import Caster
+from drivesynth.sensors.frame import Pulses
+from drivesynth.sensors.lidar import sweep
+from drivesynth.sensors.light import Light, light_of, uniform_light
+from drivesynth.sensors.scan import response
+from tests.sensors.lidars import device, driving, ground, mounted, still, wall
+
+ELEVATIONS = (30.0, 8.0, -8.0, -20.0)
+RHO = float(response(865.0).reflectivity[MATERIAL_ID["asphalt"]])
+
+
+def look(light: Light | None, *meshes, ambient: bool = True) -> Pulses:  # type: ignore[no-untyped-def]
+    lidar = device(ELEVATIONS, receiver={"wavelength_nm": 865.0, "ambient": ambient})
+    return sweep(Caster(still(*meshes)), mounted(lidar), driving(), 0.0, key=1, light=light)
+
+
+def sunlight(elevation_deg: float, klx: float = 50.0) -> Light:
+    """A grey sun straight ahead, no sky."""
+    height = np.radians(elevation_deg)
+    toward, dark = np.array([np.cos(height), 0.0, np.sin(height)]), uniform_light(0.0)
+    horizontal = np.full(3, klx * np.sin(height))
+    return replace(dark, toward_sun=toward, sun_klx=np.full(3, klx), horizontal_klx=horizontal)
+
+
+def test_under_an_even_sky_level_ground_sends_back_its_reflectivity_and_walls_half_sky_half_ground() -> None:
+    seen = look(uniform_light(7.0), ground(), wall(12.0))
+    falls = np.pi * 7.0 / WHITE_KLX
+    ahead, straight_up = np.abs(seen.azimuth_rad) < 0.5, seen.ring == 0
+    level = (seen.ring >= 2) & np.isfinite(seen.range_m) & (np.abs(seen.xyz_m[:, 2] + 2.0) < 0.01)
+    assert level.any()
+    assert seen.ambient[level] == pytest.approx(RHO * falls, rel=5e-3)
+    upright = ahead & (seen.ring == 1)
+    assert seen.ambient[upright] == pytest.approx(RHO * falls * (1.0 + GROUND_ALBEDO) / 2.0, rel=5e-3)
+    assert seen.ambient[straight_up & ~np.isfinite(seen.range_m)] == pytest.approx(falls, rel=5e-3)
+
+
+def test_the_sun_falls_by_the_cosine_and_what_is_in_shadow_gets_none() -> None:
+    light = sunlight(40.0)
+    open_ground = look(light, ground())
+    level = np.isfinite(open_ground.range_m)
+    by_cosine = RHO * 50.0 * np.sin(np.radians(40.0)) / WHITE_KLX
+    assert open_ground.ambient[level] == pytest.approx(by_cosine, rel=1e-4)
+    walled = look(light, ground(), wall(12.0))
+    behind = (
+        np.isfinite(walled.range_m) & (walled.xyz_m[:, 0] < 11.0) & (np.abs(walled.xyz_m[:, 2] + 2) < 0.01)
+    )
+    assert behind.any() and np.all(walled.ambient[behind] == 0.0)  # the sun stands behind the wall
+
+
+def test_lost_pulses_see_light_as_well_and_only_devices_that_report_it_tell() -> None:
+    light = uniform_light(7.0)
+    assert (look(light, ground()).ambient[~np.isfinite(look(light, ground()).range_m)] > 0.0).all()
+    assert not look(light, ground(), ambient=False).ambient.any()
+    assert not look(None, ground()).ambient.any()
+
+
+def test_a_clear_sky_is_darker_in_the_near_infrared_than_in_red_and_a_grey_one_is_not() -> None:
+    clear = light_of(Environment(sun_elevation_rad=0.8, sun_azimuth_rad=1.0, cloud_ratio=0.0))
+    assert band(clear, 865.0).sky < 0.75 * band(clear, 610.0).sky
+    grey = uniform_light(3.0)
+    assert band(grey, 865.0).sky == pytest.approx(3.0 * np.pi, rel=2e-3)
