@@ -268,6 +268,8 @@ class _Shot:
 
     def glare(self, first: _Pass, exposure: F64, film: Film) -> tuple[Bool, F32] | None:
         """Which pixels glare, and what the lens scatters of them; by day only the sun's disc does."""
+        if not self.lamps.shine and not self.sun_in_picture():
+            return None
         allowed = np.full(first.hits.range_m.shape, self.lamps.shine) | np.isinf(first.hits.range_m)
         source = sources(first.picture, exposure, allowed)
         if film.bloom + film.haze == 0.0 or not source.any():
@@ -275,6 +277,15 @@ class _Shot:
         stray = scattered(first.picture, source, float(self.camera.K[0, 0]), film.bloom, film.haze)
         self._lap("glare")
         return source, stray
+
+    def sun_in_picture(self) -> bool:
+        """Whether the picture shows where the sun's disc would be, or part of it."""
+        x, y, z = self.world_from_camera[:3, :3].T @ self.light.toward_sun
+        if not self.light.sun_klx.any() or z <= 0.0:
+            return False
+        k, disc = self.camera.K, 2.0 * _SUN_RADIUS_RAD * float(self.camera.K[0, 0])
+        u, v = k[0, 0] * x / z + k[0, 2], k[1, 1] * y / z + k[1, 2]
+        return bool(-disc < u < self.camera.width_px + disc and -disc < v < self.camera.height_px + disc)
 
     def meet(self, x_px: F32, y_px: F32) -> tuple[Hits, Surface]:
         """What rays through image points meet."""
