@@ -7,7 +7,7 @@ from drivesynth_kernels.springs import settle
 from drivesynth.arrays import F64, U32, Bool
 from drivesynth.assets.model import CHANNEL, CHANNELS, LIGHTS
 from drivesynth.streams import uniform
-from drivesynth.world.ground import smoothed, under
+from drivesynth.world.ground import Ground, smoothed, under
 from drivesynth.world.live import STEP_S, Live
 from drivesynth.world.rollout import Rollout
 from drivesynth.world.walkers import gait_rad, stride_m
@@ -43,7 +43,7 @@ def record(live: Live, last: int, events: dict[str, float]) -> Rollout:
         speed_mps=speed.copy(),
         accel_mps2=accel.copy(),
         articulation=_articulation(live, states, yaw_rate),
-        lights=_lights(live, states, time),
+        lights=_lights(live, states, time, ground),
         present=present,
         lane=ground.lane,
         lane_names=tuple(live.network.lanes),
@@ -139,13 +139,15 @@ def _held(values: F64, valid: Bool) -> F64:
     return values[latest]
 
 
-def _lights(live: Live, states: F64, time: F64) -> U32:
+def _lights(live: Live, states: F64, time: F64, ground: Ground) -> U32:
     bit = {name: np.uint32(1 << i) for i, name in enumerate(LIGHTS)}
     steps, actors = states.shape[:2]
     on = {name: np.zeros((steps, actors), np.bool_) for name in LIGHTS}
     environment = live.scenario.environment
     dark = environment.sun_elevation_rad < _DUSK_RAD
     murky = (environment.fog_mor_m or np.inf) < _MURKY_M or environment.rain_mm_h + environment.snow_mm_h > 0
+    tunnel = live.scenario.road.tunnel or (np.inf, -np.inf)
+    covered = (ground.lane >= 0) & (ground.station_m >= tunnel[0]) & (ground.station_m <= tunnel[1])
     for i, (actor, body) in enumerate(zip(live.actors, live.bodies, strict=True)):
         for name in actor.lights:
             if name in on:
@@ -158,6 +160,7 @@ def _lights(live: Live, states: F64, time: F64) -> U32:
         # Who stands in a queue or with hazard lights sits in a car whose lights are on; the parked do not.
         manned = driven or bool({"brake", "hazard"} & set(actor.lights))
         on["low_beam"][:, i] |= (dark or murky) and (manned if murky else driven)
+        on["low_beam"][:, i] |= manned & covered[:, i]
         if live.commands[i, at.CHANGES] > 0:
             for name, left in (("indicator_left", 1), ("indicator_right", -1)):
                 on[name][:, i] |= _changing(states[:, i], left)

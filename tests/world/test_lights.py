@@ -55,3 +55,20 @@ def test_low_beams_are_on_in_the_dark_and_in_bad_sight(
     assert lit(rollout, "ego", "low_beam").all() == driven
     assert lit(rollout, "first", "low_beam").all() == standing
     assert not lit(rollout, "parked", "low_beam").any()
+
+
+def test_low_beams_are_on_in_a_tunnel_and_off_behind_it() -> None:
+    plan = street(tunnel=(60.0, 120.0))
+    rollout = simulate(
+        scenario(
+            plan,
+            actor(plan, "ego", "car/estate", "R1", 40, 12.0),
+            actor(plan, "parked", "car/suv", "R.parking", 90),
+            duration_s=8.0,
+        )
+    )
+    low, station = lit(rollout, "ego", "low_beam"), rollout.station_m[:, 0]
+    assert np.array_equal(low, (station >= 60.0) & (station <= 120.0))
+    assert low.any()
+    assert not low.all()
+    assert not lit(rollout, "parked", "low_beam").any()
