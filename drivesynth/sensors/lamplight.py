@@ -61,7 +61,8 @@ def add_lamplight(
     boxes, tells = np.empty(6 * blocks, np.float32), _tells(wetness)
     in_rows(lambda begin, end: bound_blocks(begin, end, flat, far, boxes), blocks, threads)
     rays, limits = np.zeros(3 * number, np.float32), np.zeros(number, np.float32)
-    received = np.zeros(2 * number, np.float32)
+    received, met = np.zeros(2 * number, np.float32), np.full(number, -1, np.int32)
+    height, width = hits.range_m.shape
     colour_in, picture_out = albedo.reshape(-1), picture.reshape(-1)
     for row, (red, green, blue) in zip(lamps.rows, lamps.rgb.tolist(), strict=True):
         ask = partial(
@@ -82,11 +83,16 @@ def add_lamplight(
             received=received,
         )
         in_rows(ask, blocks, threads)
-        if not limits.any():
+        # Only the picture's rows that the lamp reaches are asked about.
+        reached = np.flatnonzero(limits.reshape(height, width).any(axis=1))
+        if not len(reached):
             continue
-        at = np.ascontiguousarray(row[L_AT : L_AT + 3])
-        met = caster.from_lamp(
-            at, rays.reshape(*hits.range_m.shape, 3), limits.reshape(hits.range_m.shape), time_s
+        top, bottom = int(reached[0]), int(reached[-1]) + 1
+        met[top * width : bottom * width] = caster.from_lamp(
+            np.ascontiguousarray(row[L_AT : L_AT + 3]),
+            rays.reshape(height, width, 3)[top:bottom],
+            limits.reshape(height, width)[top:bottom],
+            time_s,
         ).reshape(-1)
         add = partial(
             add_light, red=red, green=green, blue=blue, albedo=colour_in, limits=limits, blocked=met,

@@ -30,7 +30,7 @@ _SEEN_M = 200.0
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 _DIM_KLX = 2.0  # above it lamps light nothing that daylight does not drown
 _STREET_KLX = 0.1  # twilight in which street lamps come on
-_LEAST_KLX, _LEAST_SHARE = 5e-5, 0.005  # of what a lamp sends, to be counted: alone, or beside the day's rest
+_LEAST_KLX, _LEAST_SHARE = 1e-4, 0.005  # of what a lamp sends, to be counted: alone, or beside the day's rest
 
 
 @dataclass(frozen=True, eq=False)
