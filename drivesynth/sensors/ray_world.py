@@ -6,6 +6,7 @@ costs the boxes of the moved instances and a small tree over them.
 
 from dataclasses import dataclass
 from hashlib import blake2b
+from operator import attrgetter
 
 import numpy as np
 from drivesynth_kernels import frames
@@ -51,7 +52,7 @@ def surroundings(stage: Stage, rows: I64, threads: int) -> Surroundings:
     digest.update(rows.astype(np.int64).tobytes())
     digest.update(stage.mesh[rows].astype(np.int64).tobytes())
     digest.update(np.ascontiguousarray(stage.world_from_mesh[rows]).tobytes())
-    key = digest.digest(), tuple(mesh.key for mesh in stage.meshes)
+    key = digest.digest(), tuple(map(attrgetter("key"), stage.meshes))
     return _surroundings.get(key, lambda: _merge(stage, rows, threads))
 
 
@@ -73,10 +74,10 @@ class RayWorld:
         meshes = [stage.meshes[m] for m in used]
         self._pool = pool_trees(meshes, threads)
         self._node_base, self._slot_base = self._pool.node_base[mesh], self._pool.slot_base[mesh]
-        self._solid = np.array([len(m.faces) > 0 for m in meshes], np.bool_)[mesh]
+        self._solid = self._pool.solid[mesh]
         self._track = stage.track[self._rows].astype(np.int32)
         origin = self._still.origin_m
-        poses = stage.world_from_mesh[self._rows].copy()
+        poses = stage.world_from_mesh[self._rows]
         poses[:, :3, 3] -= origin
         self._frame = inverse(poses)[:, :3].reshape(-1, 12).astype(np.float32)
         self._pose = np.ascontiguousarray(poses[:, :3]).reshape(-1, 12)
@@ -88,7 +89,7 @@ class RayWorld:
         low, high = self._pool.low[mesh], self._pool.high[mesh]
         self._boxes = np.empty(8 * len(self._rows), np.float32)
         ids = np.empty(len(self._rows), np.int32)
-        frames.swept_boxes(low, high, self._pose.reshape(-1, 3, 4), self._track, self.keys, self.turns,
+        frames.swept_boxes(low, high, self._pose.reshape(-1, 1, 3, 4), self._track, self.keys, self.turns,
                            self._boxes, ids)  # fmt: skip
         moved = float(np.abs(self._boxes).max(initial=0.0))
         self._reach = max(self._still.tree.reach, self._pool.reach, moved)

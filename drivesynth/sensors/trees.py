@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from operator import attrgetter
 from threading import RLock
 from typing import TypeVar
 
@@ -11,7 +12,7 @@ import numpy as np
 from drivesynth_kernels import bvh_split, bvh_wide
 from drivesynth_kernels.trace import Trees
 
-from drivesynth.arrays import F32, I32
+from drivesynth.arrays import F32, I32, Bool
 from drivesynth.geometry.mesh import Mesh
 
 T = TypeVar("T")
@@ -115,6 +116,7 @@ class Pool:
     arrays: Trees
     node_base: I32
     slot_base: I32
+    solid: Bool  # (M,) whether a mesh has triangles at all
     low: F32  # (M, 3) corners of each mesh's box
     high: F32
     levels: int
@@ -138,13 +140,14 @@ def pool_trees(meshes: Sequence[Mesh], threads: int = 1) -> Pool:
             Trees(nodes, nodes.view(np.int32), corners, source),
             (at[:-1] // bvh_wide.NODE).astype(np.int32),
             slots[:-1].astype(np.int32),
+            np.array([len(m.faces) > 0 for m in meshes], np.bool_),
             np.array([_corner(m, 0) for m in meshes], np.float32).reshape(-1, 3),
             np.array([_corner(m, 1) for m in meshes], np.float32).reshape(-1, 3),
             max((t.levels for t in trees), default=0),
             max((t.reach for t in trees), default=0.0),
         )
 
-    return _pools.get(tuple(m.key for m in meshes), make)
+    return _pools.get(tuple(map(attrgetter("key"), meshes)), make)
 
 
 def _corner(mesh: Mesh, which: int) -> F32:

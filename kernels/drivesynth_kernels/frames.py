@@ -6,7 +6,7 @@ with w the rotation vector of R1 R0^T (Rodrigues' formula).
 
 import numpy as np
 
-from drivesynth_kernels.jit import kernel, step
+from drivesynth_kernels.jit import inlined, kernel, step
 from drivesynth_kernels.simd import fma, load16, store
 from drivesynth_kernels.tile import LANES, LATER, LOCAL, WORLD
 
@@ -17,17 +17,18 @@ def segment_turns(keys, turns):
 
     keys   (M, K, 3, 4) world_from_mesh; turns (M, K - 1, 3) written [rad]
     """
-    d = np.empty((3, 3))
     for m in range(keys.shape[0]):
         for k in range(keys.shape[1] - 1):
-            for i in range(3):
-                for j in range(3):
-                    d[i, j] = 0.0
-                    for a in range(3):
-                        d[i, j] += keys[m, k + 1, i, a] * keys[m, k, j, a]
-            x, y, z = d[2, 1] - d[1, 2], d[0, 2] - d[2, 0], d[1, 0] - d[0, 1]
+            x, y, z, trace = 0.0, 0.0, 0.0, 0.0
+            for a in range(3):
+                p0, p1, p2 = keys[m, k, 0, a], keys[m, k, 1, a], keys[m, k, 2, a]
+                q0, q1, q2 = keys[m, k + 1, 0, a], keys[m, k + 1, 1, a], keys[m, k + 1, 2, a]
+                x += q2 * p1 - q1 * p2
+                y += q0 * p2 - q2 * p0
+                z += q1 * p0 - q0 * p1
+                trace += q0 * p0 + q1 * p1 + q2 * p2
             sine = np.sqrt(x * x + y * y + z * z) / 2
-            angle = np.arctan2(sine, (d[0, 0] + d[1, 1] + d[2, 2] - 1) / 2)
+            angle = np.arctan2(sine, (trace - 1) / 2)
             scale = angle / (2 * sine) if sine > 1e-9 else 0.5
             turns[m, k, 0], turns[m, k, 1], turns[m, k, 2] = x * scale, y * scale, z * scale
 
@@ -113,40 +114,46 @@ def bring_home(lanes, groups, frame, rate, moves):
             store(lanes, LANES * (LOCAL + 3 + axis) + 16 * g, direction)
 
 
+@inlined
+def reach_along(poses, row, k, axis, middle, half):
+    """Middle and half extent along an axis of a box in a pose: three coordinates of each come in."""
+    x, y, z = poses[row, k, axis, 0], poses[row, k, axis, 1], poses[row, k, axis, 2]
+    there = poses[row, k, axis, 3] + x * middle[0] + y * middle[1] + z * middle[2]
+    return there, abs(x) * half[0] + abs(y) * half[1] + abs(z) * half[2]
+
+
 @kernel
 def swept_boxes(low, high, poses, track, keys, turns, boxes, ids):
     """The boxes that instances sweep between the first and the last key.
 
-    low, high  (J, 3) of each instance's mesh; poses (J, 3, 4) world_from_mesh of those at rest
+    low, high  (J, 3) of each instance's mesh; poses (J, 1, 3, 4) world_from_mesh of those at rest
     track      (J,) row of keys, -1 at rest; keys (M, K, 3, 4); turns (M, K - 1, 3)
     boxes      (8 J,) written as `bvh_split` wants them; ids (J,) written: 0 .. J - 1
 
     Between keys a point leaves the chord of its path by at most r (1 - cos(angle / 2)) <= r angle^2 / 8.
     """
     for j in range(track.shape[0]):
-        reach = 0.0
-        for a in range(3):
-            far = max(abs(low[j, a]), abs(high[j, a]))
-            reach += far * far
-            boxes[8 * j + a] = np.inf
-            boxes[8 * j + 4 + a] = np.inf
-        boxes[8 * j + 3] = 0.0
-        boxes[8 * j + 7] = 0.0
-        reach = np.sqrt(reach)
-        slack = 0.0
-        number = 1
-        if track[j] >= 0:
-            number = keys.shape[1]
-            for k in range(number - 1):
-                w = turns[track[j], k]
-                slack = max(slack, reach * (w[0] * w[0] + w[1] * w[1] + w[2] * w[2]) / 8)
-        for k in range(number):
-            pose = keys[track[j], k] if track[j] >= 0 else poses[j]
-            for a in range(3):
-                middle, half = pose[a, 3], slack + 1e-4
-                for b in range(3):
-                    middle += pose[a, b] * (low[j, b] + high[j, b]) / 2
-                    half += abs(pose[a, b]) * (high[j, b] - low[j, b]) / 2
-                boxes[8 * j + a] = min(boxes[8 * j + a], middle - half)
-                boxes[8 * j + 4 + a] = min(boxes[8 * j + 4 + a], -(middle + half))
+        x0, y0, z0 = np.float64(low[j, 0]), np.float64(low[j, 1]), np.float64(low[j, 2])
+        x1, y1, z1 = np.float64(high[j, 0]), np.float64(high[j, 1]), np.float64(high[j, 2])
+        middle = ((x0 + x1) / 2, (y0 + y1) / 2, (z0 + z1) / 2)
+        half = ((x1 - x0) / 2, (y1 - y0) / 2, (z1 - z0) / 2)
+        x, y, z = max(abs(x0), abs(x1)), max(abs(y0), abs(y1)), max(abs(z0), abs(z1))
+        reach, slack = np.sqrt(x * x + y * y + z * z), 0.0
+        row = np.int64(track[j])
+        if row >= 0:
+            for k in range(keys.shape[1] - 1):
+                x, y, z = turns[row, k, 0], turns[row, k, 1], turns[row, k, 2]
+                slack = max(slack, reach * (x * x + y * y + z * z) / 8)
+        slack += 1e-4
+        for axis in range(3):
+            least, most = np.inf, -np.inf
+            if row < 0:
+                there, wide = reach_along(poses, j, 0, axis, middle, half)
+                least, most = there - wide, there + wide
+            else:
+                for k in range(keys.shape[1]):
+                    there, wide = reach_along(keys, row, k, axis, middle, half)
+                    least, most = min(least, there - wide), max(most, there + wide)
+            boxes[8 * j + axis], boxes[8 * j + 4 + axis] = least - slack, -(most + slack)
+        boxes[8 * j + 3] = boxes[8 * j + 7] = 0.0
         ids[j] = j

@@ -59,7 +59,7 @@ def test_swept_boxes_hold_every_point_at_every_time(seed: int) -> None:
     rng = np.random.default_rng(seed)
     low, high = np.sort(rng.uniform(-2, 2, (2, 1, 3)).astype(np.float32), axis=0)
     boxes, ids = np.zeros(8, np.float32), np.zeros(1, np.int32)
-    swept_boxes(low, high, np.zeros((1, 3, 4)), np.zeros(1, np.int32), keys, turns, boxes, ids)
+    swept_boxes(low, high, np.zeros((1, 1, 3, 4)), np.zeros(1, np.int32), keys, turns, boxes, ids)
     points = rng.choice([0.0, 1.0], (20, 3)) * (high - low) + low
     for time in np.linspace(0, 0.1, 41):
         pose_of(keys, TIMES, turns, 0, time, motion)
