@@ -67,6 +67,8 @@ def cloud_figures(cloud: F32, ring: F64) -> Figures:
         there = flat & (rho >= low) & (rho < high)
         if there.sum() > 50:
             figures[f"ground intensity {low}-{high} m"] = float(intensity[there].mean())
+    near = flat & (rho < 20.0)
+    figures["ground to 20 m, exactly 0"] = float((intensity[near] == 0).mean())
     return figures
 
 
