@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from drivesynth_kernels import columns as at
-from drivesynth_kernels.agents import advance
+from drivesynth_kernels.agents import THINKING_STEPS, advance
 from drivesynth_kernels.tracks import FASTEST, SLOTS_ASIDE
 
 from drivesynth.arrays import F64, U8
@@ -95,7 +95,11 @@ class Live:
         """Step on to `last`, as everybody was told; `step` stays where it is."""
         stations = np.full((len(self.actors), len(self.actors)), np.nan)
         rules = self.heed.rules(self.tracks.paths, self.shows)
-        advance(self.history, self.commands, *self.tracks.arrays(), stations, rules, self.step, last, STEP_S)
+        thinking = THINKING_STEPS if (self.commands[:, at.CHANGES] > 0).any() else None
+        advance(
+            self.history, self.commands, *self.tracks.arrays(), stations, rules, thinking,
+            self.step, last, STEP_S,
+        )  # fmt: skip
 
     def signals(self, first: int, last: int) -> Signals:
         """What signals show from one step up to and with another."""

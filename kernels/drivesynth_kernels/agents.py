@@ -25,7 +25,7 @@ F64 = NDArray[float64]
 I64 = NDArray[int64]
 
 _STOPPING = 2.5  # deceleration towards a station where an actor must stand [m/s^2]
-_THINKING_STEPS = 25  # between two thoughts about the neighbouring lanes
+THINKING_STEPS = 25  # between two thoughts about the neighbouring lanes
 
 
 @kernel
@@ -38,6 +38,7 @@ def advance(
     steps_m: F64,
     stations: F64,
     rules: Rules,
+    thinking_steps: int | None,
     first: int,
     last: int,
     dt_s: float,
@@ -49,6 +50,8 @@ def advance(
     samples, firsts, counts, steps_m  the table of paths, see `tracks`
     stations  (A, A) scratch: where the column's actor is on the row's path; NaN at first
     rules     what drivers heed on these paths
+    thinking_steps  between two thoughts about the neighbouring lanes; None where nobody changes lanes by
+                    itself: the choice of lanes is a quarter of what there is to compile, and left out then
     """
     actors = commands.shape[0]
     for n in range(first, last):
@@ -58,20 +61,21 @@ def advance(
         for i in range(actors):
             if commands[i, at.MODE] == at.CARRIED:
                 carry(history[n + 1], commands, i)
-        # One after another, so that each knows where those before it are going.
-        for i in range(actors):
-            if commands[i, at.CHANGES] > 0.0 and (n + 1 + i) % _THINKING_STEPS == 0:
-                choose_lane(
-                    history[n + 1],
-                    commands,
-                    samples,
-                    firsts,
-                    counts,
-                    steps_m,
-                    stations,
-                    (n + 1) * dt_s,
-                    i,
-                )
+        if thinking_steps is not None:
+            # One after another, so that each knows where those before it are going.
+            for i in range(actors):
+                if commands[i, at.CHANGES] > 0.0 and (n + 1 + i) % thinking_steps == 0:
+                    choose_lane(
+                        history[n + 1],
+                        commands,
+                        samples,
+                        firsts,
+                        counts,
+                        steps_m,
+                        stations,
+                        (n + 1) * dt_s,
+                        i,
+                    )
 
 
 @step
