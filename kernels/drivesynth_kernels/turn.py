@@ -1,13 +1,13 @@
 """Rays of a turning device: triangles are drawn over blocks of its rays, each ray with an origin of its own.
 
 As in `picture`, a block walks the trees once and a triangle then asks only the rays within its bounds; those are
-tested exactly, each as it was fired. What moves is met in its own frame, at every column's own time.
+tested exactly, each as it was fired. What moves is met in its own frame, at every ray's own time.
 """
 
 import numpy as np
 
 from drivesynth_kernels.bvh_wide import LEAF_BITS, WIDTH
-from drivesynth_kernels.frames import frame_at, pose_between
+from drivesynth_kernels.frames import pose_between
 from drivesynth_kernels.jit import inlined, kernel, step
 from drivesynth_kernels.picture import MAP, NEAREST, enter_box
 from drivesynth_kernels.picture import X as MAP_X
@@ -30,7 +30,6 @@ from drivesynth_kernels.simd import (
 from drivesynth_kernels.trace_tree import fetch_children, queue_children
 from drivesynth_kernels.turn_block import (
     ADVANCE,
-    AT_ONCE_S,
     BEST,
     BLOCK_COLUMNS,
     BLOCK_ROWS,
@@ -44,7 +43,6 @@ from drivesynth_kernels.turn_block import (
     LEAST_SX,
     LEAST_SY,
     LEAST_Z0,
-    MOST_APART_S,
     MOST_CX,
     MOST_CY,
     MOST_SX,
@@ -244,33 +242,19 @@ def note_block(world, width, top, left, rows, columns, lanes, found, out):
                 poke(out.primitive, ray + x, peek(world.pool.source, 2 * slot + 1))
 
 
-@step
-def column_frames(world, j, column_times, frame, rate, motion, frames, rates):
-    """mesh_from_world of a moving instance at each column's time, (12, BLOCK_COLUMNS), and its rate."""
-    known = np.nan
-    for x in range(BLOCK_COLUMNS):
-        if column_times[x] != known:
-            known = column_times[x]
-            frame_at(world.keys, world.key_times, world.turns, world.track[j], known, motion, frame, rate)
-        for k in range(12):
-            frames[BLOCK_COLUMNS * k + x] = frame[k]
-            rates[BLOCK_COLUMNS * k + x] = rate[k]
-
-
 @kernel
 def meet_blocks(world, origins, directions, times, height, width, begin, end, wide, out):
     """Nearest hits of blocks begin .. end - 1 of a grid of rays, blocks counted along its rows.
 
     origins     (3 R C,) world, float64 [m]; directions (3 R C,) unit; times (R C,) [s]
-    wide        (B,) written: blocks left to others: rays point too many ways, or are fired too far apart
+    wide        (B,) written: blocks left to others, whose rays point too many ways
     out         `rays.Found` of (R C,) rays
     """
     lanes, found = np.zeros(RAYS * ROWS, np.float32), np.zeros(2 * RAYS, np.int32)
     bounds, m = np.zeros(BOUNDS, np.float32), np.zeros(MAP, np.float32)
     top_m, top_bounds = np.zeros(MAP, np.float32), np.zeros(BOUNDS, np.float32)
     corner, bound, near_of = np.zeros(72, np.float32), np.zeros(32, np.float32), np.zeros(WIDTH, np.float32)
-    column_times = np.zeros(BLOCK_COLUMNS)
-    frames, rates = np.zeros(12 * BLOCK_COLUMNS, np.float32), np.zeros(12 * BLOCK_COLUMNS, np.float32)
+    moments = np.zeros(RAYS // 8)
     frame, rate, motion = np.zeros(12, np.float32), np.zeros(12, np.float32), np.zeros(18)
     waiting, waiting_near = np.zeros(world.stack, np.int64), np.zeros(world.stack, np.float32)
     queue, queue_near = np.zeros(world.stack, np.int64), np.zeros(world.stack, np.float32)
@@ -280,7 +264,7 @@ def meet_blocks(world, origins, directions, times, height, width, begin, end, wi
         rows, columns = min(BLOCK_ROWS, height - top), min(BLOCK_COLUMNS, width - left)
         wide[block] = not meet_block(
             world, origins, directions, times, width, top, left, rows, columns, lanes, found, bounds, m, top_bounds,
-            top_m, corner, bound, near_of, column_times, frames, rates, frame, rate, motion, waiting, waiting_near,
+            top_m, corner, bound, near_of, moments, frame, rate, motion, waiting, waiting_near,
             queue, queue_near, out,
         )  # fmt: skip
 
@@ -288,7 +272,7 @@ def meet_blocks(world, origins, directions, times, height, width, begin, end, wi
 @step
 def meet_block(
     world, origins, directions, times, width, top, left, rows, columns, lanes, found, bounds, m, top_bounds, top_m,
-    corner, bound, near_of, column_times, frames, rates, frame, rate, motion, waiting, waiting_near, queue, queue_near,
+    corner, bound, near_of, moments, frame, rate, motion, waiting, waiting_near, queue, queue_near,
     out,
 ):  # fmt: skip
     """`meet_blocks` for one of them, with its scratch; False where others must trace its rays."""
@@ -297,11 +281,9 @@ def meet_block(
         np.int64((1 << BLOCK_ROWS) - 1),
         np.int64((1 << (BLOCK_COLUMNS // 8)) - 1),
     )
-    apart = load_block(
-        world.origin, origins, directions, times, width, top, left, rows, columns, lanes, found, column_times
+    load_block(
+        world.origin, origins, directions, times, width, top, left, rows, columns, lanes, found, moments
     )
-    if apart > MOST_APART_S and world.keys.shape[0] > 0:
-        return False
     stay_home(lanes)
     frame_block(lanes, top_m)
     shear(lanes, top_m, top_bounds, every_row, every_eight)
@@ -343,10 +325,9 @@ def meet_block(
                         some_eights, waiting, waiting_near, near_of,
                     )  # fmt: skip
                     continue
-                column_frames(world, j, column_times, frame, rate, motion, frames, rates)
-                bring_home(lanes, frames, rates, apart > AT_ONCE_S, some_rows, some_eights)
+                bring_home(lanes, world, j, moments, some_rows, some_eights, motion, frame, rate)
                 pose_between(world.keys, world.key_times, world.turns, world.track[j],
-                             column_times[BLOCK_COLUMNS // 2], motion)  # fmt: skip
+                             moments[RAYS // 16], motion)  # fmt: skip
                 through_pose(m, top_m, motion)
                 shear(lanes, m, bounds, some_rows, some_eights)
                 plan_sides(m, world.reach, bounds)

@@ -7,6 +7,7 @@ of its rows and each eight of its columns, say which rays anything may meet.
 
 import numpy as np
 
+from drivesynth_kernels.frames import frame_at
 from drivesynth_kernels.jit import inlined, step
 from drivesynth_kernels.picture import AHEAD, BOTTOM, LEFT, MAP, NEAREST, RIGHT, ROUNDING, TOP
 from drivesynth_kernels.picture import X as MAP_X
@@ -31,7 +32,7 @@ from drivesynth_kernels.simd import (
 BLOCK_ROWS, BLOCK_COLUMNS = 8, 64
 RAYS = BLOCK_ROWS * BLOCK_COLUMNS
 # Rows of the block's array, RAYS each: rays in the world and in a tree's frame (origin, direction), time since
-# the column's own; slopes, offsets, depth of the origin, metres a metre of depth and the inverse; nearest hit
+# the middle of its eight; slopes, offsets, depth of the origin, metres a metre of depth and the inverse; nearest hit
 # [m] and weights of the second and third corner.
 WORLD, HOME, LATER = 0, 6, 12
 SX, SY, CX, CY, Z0, STRETCH, ADVANCE = 13, 14, 15, 16, 17, 18, 19
@@ -45,40 +46,31 @@ BOUNDS = 32 + 2 * BLOCK_ROWS
 SLACK = np.float32(3e-6)  # of a slope: rounding of bounds
 # A ray advances by no less a metre along its block's depth axis, else the block's rays are traced otherwise.
 LEAST_COSINE = 0.7
-# Rays of a column fired within this are fired at once [s]: 4 um at 40 m/s.
-AT_ONCE_S = 1e-7
-# Rays fired further from their column than this are traced otherwise where anything moves: what moves is taken to
-# move linearly meanwhile (`frames.bring_home`).
-MOST_APART_S = 5e-4
+# What moves is taken to move linearly between the middle of eight rays and each of them, as long as they are fired
+# within this of it: a wheel at 150 km/h errs by 0.2 mm. At a turn's seam and in other devices they may not be.
+MOST_APART_S = np.float32(3e-4)
 
 
 @inlined
-def load_block(
-    origin, origins, directions, times, width, top, left, rows, columns, lanes, found, column_times
-):
+def load_block(origin, origins, directions, times, width, top, left, rows, columns, lanes, found, moments):
     """Rays of a block into the world's rows; those beyond the grid repeat its last ones and ask nothing.
 
-    Returns by how much a ray is fired earlier or later than its column at most [s].
+    moments  (RAYS / 8,) written: when the middle of every eight rays of a row is fired [s]
     """
-    apart = 0.0
-    for x in range(BLOCK_COLUMNS):
-        column = left + min(x, columns - 1)
-        column_times[x] = times[(top + rows // 2) * width + column]
     for y in range(BLOCK_ROWS):
         for x in range(BLOCK_COLUMNS):
-            ray = (top + min(y, rows - 1)) * width + left + min(x, columns - 1)
-            lane = BLOCK_COLUMNS * y + x
+            row = (top + min(y, rows - 1)) * width + left
+            ray, lane = row + min(x, columns - 1), BLOCK_COLUMNS * y + x
+            if x & 7 == 0:
+                moments[lane >> 3] = times[row + min(x + 4, columns - 1)]
             for axis in range(3):
                 poke(lanes, RAYS * (WORLD + axis) + lane,
                      np.float32(peek(origins, 3 * ray + axis) - peek(origin, axis)))  # fmt: skip
                 poke(lanes, RAYS * (WORLD + 3 + axis) + lane, peek(directions, 3 * ray + axis))
-            later = peek(times, ray) - peek(column_times, x)
-            apart = max(apart, abs(later))
-            poke(lanes, RAYS * LATER + lane, np.float32(later))
+            poke(lanes, RAYS * LATER + lane, np.float32(peek(times, ray) - peek(moments, lane >> 3)))
             asks = y < rows and x < columns
             poke(lanes, RAYS * BEST + lane, np.float32(np.inf) if asks else np.float32(-np.inf))
             poke(found, lane, np.int32(-1))
-    return apart
 
 
 @inlined
@@ -89,47 +81,59 @@ def stay_home(lanes):
 
 
 @inlined
-def bring_home(lanes, frames, rates, apart, rows, eights):
-    """The world's rays of some rows and eights (bits) in an instance's frame.
-
-    frames, rates  (12, BLOCK_COLUMNS) mesh_from_world at each column's time and its rate
-    """
+def bring_one_home(lanes, lane, frame):
+    """One ray of the world in the frame given."""
+    ox, oy, oz = peek(lanes, lane), peek(lanes, RAYS + lane), peek(lanes, 2 * RAYS + lane)
+    rx, ry, rz = peek(lanes, 3 * RAYS + lane), peek(lanes, 4 * RAYS + lane), peek(lanes, 5 * RAYS + lane)
     for axis in range(3):
-        row = 4 * axis * BLOCK_COLUMNS
+        k = 4 * axis
+        a, b, c = frame[k], frame[k + 1], frame[k + 2]
+        poke(lanes, RAYS * (HOME + axis) + lane, a * ox + b * oy + c * oz + frame[k + 3])
+        poke(lanes, RAYS * (HOME + 3 + axis) + lane, a * rx + b * ry + c * rz)
+
+
+@step
+def bring_home(lanes, world, j, moments, rows, eights, motion, frame, rate):
+    """The world's rays of some rows and eights (bits) in a moving instance's frame, each at its own time.
+
+    Every eight rays are moved by the frame at their middle's time and its rate, or each by its own.
+    """
+    known = np.nan
+    left = rows
+    while left != 0:
+        y = lowest_bit(left)
+        left &= left - 1
         some = eights
         while some != 0:
-            x = 8 * lowest_bit(some)
+            lane = BLOCK_COLUMNS * y + 8 * lowest_bit(some)
             some &= some - 1
-            a, b, c, d = (
-                load8(frames, row + x),
-                load8(frames, row + BLOCK_COLUMNS + x),
-                load8(frames, row + 2 * BLOCK_COLUMNS + x),
-                load8(frames, row + 3 * BLOCK_COLUMNS + x),
+            later = load8(lanes, RAYS * LATER + lane)
+            if bits((later > MOST_APART_S) | (later < -MOST_APART_S)) != 0:
+                for k in range(lane, lane + 8):
+                    known = moments[lane >> 3] + peek(lanes, RAYS * LATER + k)
+                    frame_at(
+                        world.keys, world.key_times, world.turns, world.track[j], known, motion, frame, rate
+                    )
+                    bring_one_home(lanes, k, frame)
+                continue
+            if moments[lane >> 3] != known:
+                known = moments[lane >> 3]
+                frame_at(world.keys, world.key_times, world.turns, world.track[j], known, motion, frame, rate)
+            ox, oy, oz = load8(lanes, lane), load8(lanes, RAYS + lane), load8(lanes, 2 * RAYS + lane)
+            rx, ry, rz = (
+                load8(lanes, 3 * RAYS + lane),
+                load8(lanes, 4 * RAYS + lane),
+                load8(lanes, 5 * RAYS + lane),
             )
-            e, f, g, h = (
-                load8(rates, row + x),
-                load8(rates, row + BLOCK_COLUMNS + x),
-                load8(rates, row + 2 * BLOCK_COLUMNS + x),
-                load8(rates, row + 3 * BLOCK_COLUMNS + x),
-            )
-            left = rows
-            while left != 0:
-                lane = BLOCK_COLUMNS * lowest_bit(left) + x
-                left &= left - 1
-                ox, oy, oz = load8(lanes, lane), load8(lanes, RAYS + lane), load8(lanes, 2 * RAYS + lane)
-                rx, ry, rz = (
-                    load8(lanes, 3 * RAYS + lane),
-                    load8(lanes, 4 * RAYS + lane),
-                    load8(lanes, 5 * RAYS + lane),
+            for axis in range(3):
+                k = 4 * axis
+                a, b = fma(later, rate[k], spread8(frame[k])), fma(later, rate[k + 1], spread8(frame[k + 1]))
+                c, d = (
+                    fma(later, rate[k + 2], spread8(frame[k + 2])),
+                    fma(later, rate[k + 3], spread8(frame[k + 3])),
                 )
-                origin = fma(ox, a, fma(oy, b, fma(oz, c, d)))
-                direction = fma(rx, a, fma(ry, b, rz * c))
-                if apart:
-                    later = load8(lanes, RAYS * LATER + lane)
-                    origin = fma(later, fma(ox, e, fma(oy, f, fma(oz, g, h))), origin)
-                    direction = fma(later, fma(rx, e, fma(ry, f, rz * g)), direction)
-                store(lanes, RAYS * (HOME + axis) + lane, origin)
-                store(lanes, RAYS * (HOME + 3 + axis) + lane, direction)
+                store(lanes, RAYS * (HOME + axis) + lane, fma(ox, a, fma(oy, b, fma(oz, c, d))))
+                store(lanes, RAYS * (HOME + 3 + axis) + lane, fma(rx, a, fma(ry, b, rz * c)))
 
 
 @inlined

@@ -115,6 +115,18 @@ def test_rows_fired_far_apart_take_the_exact_pose_of_every_ray() -> None:
     assert_same(hits, truth, 1e-4)
 
 
+def test_neighbours_in_a_row_may_be_fired_at_any_time() -> None:
+    """As at the seam of a turn, where the first ray stands beside the last one, and in scrambled scans."""
+    stage, _ = racing()
+    directions = fan(8, 64, 1.0, 0.5)
+    times = np.random.default_rng(4).uniform(0.0, 0.1, (8, 64))
+    times[:4, 20:36] = np.where(np.arange(16) < 5, 0.0, 0.1)
+    hits = Caster(stage).sweep(np.zeros((8, 64, 3)), directions, times)
+    truth = naive.cast(stage, np.zeros((512, 3)), directions.reshape(-1, 3), times.reshape(-1))
+    assert np.isin(truth.instance, [0, 1]).sum() > 30
+    assert_same(hits, truth, 1e-4)
+
+
 def test_tiles_see_what_single_rays_see() -> None:
     stage = mixed_stage(7)
     caster, directions, origin = Caster(stage), fan(61, 83, 1.5, 1.2), np.array([-15.0, 0.0, 1.0])
