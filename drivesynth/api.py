@@ -7,7 +7,7 @@ frame = render(rollout, 2.0, "kitti")       what every sensor saw around a momen
 for frame, truth, scenario in frames(scene): ...
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from drivesynth.dataset.iterate import shots
 from drivesynth.scenario.draw import sample
@@ -19,10 +19,11 @@ from drivesynth.sensors import render as rendering
 from drivesynth.sensors.camera import Quality
 from drivesynth.sensors.frame import Frame
 from drivesynth.truth.model import ActorTruth
+from drivesynth.truth.pixels import PixelTruth, checked, pixels
 from drivesynth.world.rollout import Rollout
 from drivesynth.world.simulate import simulate
 
-__all__ = ["frames", "load", "render", "sample", "simulate"]
+__all__ = ["frames", "load", "render", "sample", "simulate", "truth_images"]
 
 
 def render(
@@ -38,6 +39,20 @@ def render(
     `time_s` must leave half a turn of the LiDAR before and after it inside the rollout.
     """
     return rendering.render(rollout, time_s, load_rig(rig) if isinstance(rig, str) else rig, quality, threads)
+
+
+def truth_images(
+    rollout: Rollout,
+    time_s: float,
+    rig: str | Rig = "kitti",
+    kinds: Sequence[str] = ("all",),
+    threads: int = 1,
+) -> dict[str, PixelTruth]:
+    """By camera, what its pixels show at rollout time `time_s`: `kinds` of `drivesynth.truth.pixels.KINDS`."""
+    sensors = load_rig(rig) if isinstance(rig, str) else rig
+    asked = checked(kinds, sensors.cameras)
+    blind = sensors.model_copy(update={"radars": {}, "navigation": {}})
+    return pixels(rendering.observe(rollout, time_s, blind, "draft", threads), rollout, asked)
 
 
 def frames(

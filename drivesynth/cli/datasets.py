@@ -30,6 +30,13 @@ from drivesynth.cli.terminal import SCENES, SEED, ProgressLine, say, scene_files
     help="Threads of a process: a frame each; default: the cores left over.",
 )
 @click.option("--pulses", is_flag=True, help="Also every fired pulse, as Parquet.")
+@click.option(
+    "--truth",
+    multiple=True,
+    metavar="KIND",
+    help="Also images of truth of every camera: semantic, panoptic, normals, albedo, flow, scene_flow, "
+    "masks, depth, instance, or all. Repeatable.",
+)
 def render(
     scenes: tuple[str, ...],
     output: Path,
@@ -42,6 +49,7 @@ def render(
     workers: int | None,
     threads: int | None,
     pulses: bool,
+    truth: tuple[str, ...],
 ) -> None:
     """Render scenes into a labelled dataset.
 
@@ -68,6 +76,7 @@ def render(
         quality=quality,
         formats=formats,
         pulses=pulses,
+        truth=truth,
     )
     cores = os.cpu_count() or 1
     # A variant's scenery is prepared once a worker, so one variant alone is not split.

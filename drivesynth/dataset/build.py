@@ -28,8 +28,10 @@ from drivesynth.dataset.work import FrameJob, TakeJob, make_frame, plan_take, ri
 from drivesynth.errors import RequestError
 from drivesynth.export import kitti, pulses
 from drivesynth.scenario.resolved import is_resolved
+from drivesynth.scene.rig import Rig
 from drivesynth.sensors import warm
 from drivesynth.sensors.camera import Quality
+from drivesynth.truth.pixels import checked
 
 # Below this many takes, starting processes to plan them takes longer than planning them.
 FEW_TAKES = 8
@@ -92,6 +94,9 @@ def build(
     if request.pulses:
         pulses.require()
     pinned = [pin(ref, request.rig, request.variants) for ref in request.scenes]
+    for scene in pinned:
+        sensors = Rig.model_validate_json(scene.rig)
+        request = replace(request, truth=checked(request.truth, sensors.cameras))
     if request.seed is not None and any(is_resolved(ref) for ref in request.scenes):
         raise RequestError("nothing is left to draw in a scenario's file; leave it out", field="seed")
     warm.begin(cast(Quality, request.quality))
@@ -154,6 +159,7 @@ def _asked(request: Request, pinned: Sequence[PinnedScene]) -> Asked:
         quality=request.quality,
         formats=request.formats,
         pulses=request.pulses,
+        truth=request.truth,
     )
 
 
@@ -214,6 +220,7 @@ def _jobs(plan: Plan, folder: Path, threads: int) -> list[FrameJob]:
             quality=plan.asked.quality,
             pulses=plan.asked.pulses,
             threads=threads,
+            truth=plan.asked.truth,
         )
         for number, take in enumerate(plan.takes)
         for frame, time_s in take.frames

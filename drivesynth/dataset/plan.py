@@ -30,6 +30,7 @@ class Request:
     frames    at most this many of each variant; None is all
     seed, rig, quality  override the files'
     pulses    also every fired pulse as Parquet
+    truth     also these images of truth of every camera, by `truth.pixels.KINDS`
     """
 
     scenes: tuple[str, ...]
@@ -40,6 +41,7 @@ class Request:
     quality: str = "standard"
     formats: tuple[str, ...] = field(default=("kitti",))
     pulses: bool = False
+    truth: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         checks = (
@@ -77,6 +79,7 @@ class Asked(Frozen):
     quality: str
     formats: tuple[str, ...]
     pulses: bool
+    truth: tuple[str, ...] = ()
 
 
 class Take(Frozen):
@@ -192,5 +195,5 @@ def _differences(old: Plan, new: Plan) -> Iterator[str]:
 
 def _said(value: object) -> str:
     if isinstance(value, tuple):
-        return ", ".join(map(str, value))
+        return ", ".join(map(str, value)) or "none"
     return "not given" if value is None else str(value)

@@ -1,8 +1,8 @@
 """A take ready to be shot: a scenario lived through, its rig placed, and frames of it with their truth."""
 
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import cast
 
@@ -17,6 +17,7 @@ from drivesynth.sensors.render import observe
 from drivesynth.sensors.rig import RigGeometry
 from drivesynth.truth import label
 from drivesynth.truth.model import ActorTruth
+from drivesynth.truth.pixels import PixelTruth, pixels
 from drivesynth.world import metrics, rss
 from drivesynth.world.criticality import criticality
 from drivesynth.world.rollout import Rollout
@@ -37,7 +38,8 @@ _MOMENTS = {
 class Shot:
     """One frame with its truth, and what it is a frame of.
 
-    timings_s  seconds by stage: the frame's own, and `truth`
+    timings_s  seconds by stage: the frame's own, `truth` and `pixels`
+    pixels     by camera, the images of truth that were asked for
     """
 
     frame: Frame
@@ -45,6 +47,7 @@ class Shot:
     rollout: Rollout
     rig: RigGeometry
     timings_s: dict[str, float]
+    pixels: dict[str, PixelTruth] = field(default_factory=dict)
 
     @property
     def scenario(self) -> Scenario:
@@ -64,8 +67,18 @@ class Take:
         """Simulate the scenario for a rig."""
         return Take(simulate(scenario), RigGeometry.of(rig))
 
-    def shoot(self, time_s: float, quality: str, threads: int, light_quality: str | None = None) -> Shot:
-        """The frame at a frame time, and its truth; `light_quality` is the cameras', where it differs."""
+    def shoot(
+        self,
+        time_s: float,
+        quality: str,
+        threads: int,
+        light_quality: str | None = None,
+        truth: Sequence[str] = (),
+    ) -> Shot:
+        """The frame at a frame time, and its truth.
+
+        light_quality  the cameras', where it differs; truth  kinds of images of it, see `truth.pixels`
+        """
         seen = observe(
             self.rollout,
             time_s,
@@ -77,7 +90,12 @@ class Take:
         begin = time.perf_counter()
         truths = label.actors(seen, self.rollout)
         timings_s = {**seen.frame.timings_s, "truth": time.perf_counter() - begin}
-        return Shot(seen.frame, truths, self.rollout, self.rig, timings_s)
+        shown: dict[str, PixelTruth] = {}
+        if truth:
+            begin = time.perf_counter()
+            shown = pixels(seen, self.rollout, truth)
+            timings_s["pixels"] = time.perf_counter() - begin
+        return Shot(seen.frame, truths, self.rollout, self.rig, timings_s, shown)
 
     def criticality_at(self, time_s: float) -> dict[str, Mapping[str, float]]:
         """Per actor that ever comes near the ego: figures of the whole rollout, and those of this moment."""

@@ -14,7 +14,7 @@ from drivesynth.dataset.sight import looking
 from drivesynth.dataset.storage import OWN, Storage
 from drivesynth.dataset.takes import Take
 from drivesynth.errors import WorkError
-from drivesynth.export import calib, extras, kitti, pulses
+from drivesynth.export import calib, extras, kitti, pulses, truth_images
 from drivesynth.scenario.model import Scenario
 from drivesynth.scenario.resolved import is_resolved
 from drivesynth.scene.rig import Rig
@@ -66,6 +66,7 @@ class FrameJob:
     quality: str
     pulses: bool
     threads: int
+    truth: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"frame {self.frame}"
@@ -95,7 +96,7 @@ def make_frame(job: FrameJob) -> FrameRecord:
     storage = Storage(Path(job.folder))
     with _TAKING:  # frames under way side by side wait for the one that prepares their take
         take = _take(job.folder, job.take, job.rig_sha256, job.scenario_sha256)
-    shot = take.shoot(job.time_s, job.quality, job.threads)
+    shot = take.shoot(job.time_s, job.quality, job.threads, truth=job.truth)
     laps = [time.perf_counter()]
     notes = extras.FrameNotes(
         job.frame,
@@ -122,6 +123,9 @@ def make_frame(job: FrameJob) -> FrameRecord:
         take.rig.lidar_from_radar,
         take.rig.lidar_from_further,
     )
+    if job.truth:
+        names = [actor.name for actor in shot.scenario.everyone]
+        files = truth_images.encode(shot.pixels, job.truth, names, job.frame) | files
     laps.append(time.perf_counter())
     storage.commit(files, job.frame)
     laps.append(time.perf_counter())

@@ -21,7 +21,7 @@ _LEVEL = 2  # of 0..3: 1 takes as long, 3 twice as long for half a per cent
 
 
 def encode(pixels: U8 | U16, against: Literal["left", "above"]) -> bytes:
-    """(H, W, 3) of 8 bits or (H, W) of 16 bits as a PNG's bytes.
+    """(H, W, 3) or (H, W) of 8 or 16 bits as a PNG's bytes.
 
     against  the neighbour that rows are filtered with: left for noisy pictures, above for smooth ones
     """

@@ -7,7 +7,7 @@ Vehicle frame: x forward, y left, z up, origin on the ground below the centre of
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, field_validator, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, field_validator, model_validator
 
 from drivesynth.errors import RequestError
 from drivesynth.scene import catalogue
@@ -63,13 +63,23 @@ class LidarSensor(FileModel):
         return _resolved(self.device)
 
 
+# How many numbers describe each lens, in OpenCV's order.
+LENSES: dict[str, tuple[int, ...]] = {
+    "pinhole": (0,),
+    "brown_conrady": (4, 5, 8),
+    "kannala_brandt": (4,),
+}
+
+
 class Camera(FileModel):
-    """A pinhole camera, pixel centres at integers.
+    """A camera, pixel centres at integers.
 
     Its geometry is given either as `projection`, KITTI's P: 3 x 4, row by row, pixels from the label
     frame; or as fx_px .. cy_px with a mount (looks along x of the mounted frame).
-    distortion      k1 k2 p1 p2 k3, in OpenCV's order
-    row_delay_us    rolling shutter: row v is exposed this much later than row v - 1
+    lens            how it bends rays, by OpenCV's conventions; see `sensors.lens`
+    distortion      of brown_conrady k1 k2 p1 p2 [k3 [k4 k5 k6]], of kannala_brandt k1 k2 k3 k4
+    row_delay_us    rolling shutter: row v is exposed this much later than row v - 1; the middle row at the
+                    frame time and trigger_offset_ms
     """
 
     width_px: Annotated[int, Field(ge=1, le=16_384)]
@@ -80,12 +90,10 @@ class Camera(FileModel):
     cx_px: float | None = None
     cy_px: float | None = None
     mount: Mount | None = None
-    distortion: Annotated[tuple[float, ...], Field(max_length=5)] = ()
-    exposure_ms: NonNegativeFloat = 5.0
-    row_delay_us: NonNegativeFloat = 0.0
+    lens: Literal["pinhole", "brown_conrady", "kannala_brandt"] = "pinhole"
+    distortion: tuple[float, ...] = ()
+    row_delay_us: Annotated[float, Field(ge=0.0, le=200.0)] = 0.0
     trigger_offset_ms: float = 0.0
-    iso_noise: NonNegativeFloat = 0.0
-    vignetting: NonNegativeFloat = 0.0
 
     @model_validator(mode="after")
     def _one_geometry(self) -> Self:
@@ -93,6 +101,17 @@ class Camera(FileModel):
         given = sum(value is not None for value in pinhole)
         if (self.projection is None) == (given == 0) or 0 < given < len(pinhole):
             raise ValueError("give either projection, or all of fx_px, fy_px, cx_px, cy_px and mount")
+        return self
+
+    @model_validator(mode="after")
+    def _as_many_numbers_as_the_lens_has(self) -> Self:
+        wanted = LENSES[self.lens]
+        if len(self.distortion) not in wanted:
+            known = " or ".join(map(str, wanted))
+            which = "" if self.lens != "pinhole" else "; say lens: brown_conrady or kannala_brandt"
+            raise ValueError(
+                f"distortion of a {self.lens} lens has {known} numbers, not {len(self.distortion)}{which}"
+            )
         return self
 
 

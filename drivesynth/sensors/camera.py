@@ -144,6 +144,27 @@ def shoot(
     return shot.expose(quality, film, seed_key)
 
 
+def albedo_at(
+    stage: Stage,
+    light: Light,
+    origin_m: F64,
+    directions: F32,
+    hits: Hits,
+    surface: Surface,
+    geometric: F32,
+    normals: F32,
+    time_s: float,
+    pixel_rad: float,
+    threads: int,
+) -> F32:
+    """(H, W, 3) albedo of what rays from about one place meet, below any gloss; zero where nothing is."""
+    shape = hits.range_m.shape
+    nothing, open_sky = np.zeros(shape, np.float32), unhidden(shape)
+    seen = flattened(directions, hits, surface, geometric, normals, nothing, open_sky)
+    flat = albedo_of(seen, origin_m, light, texture_frames(stage, time_s), pixel_rad, threads)
+    return np.where(np.isfinite(hits.range_m)[..., None], flat.reshape(*shape, 3), np.float32(0))
+
+
 @dataclass(frozen=True)
 class _Pass:
     """One ray through every pixel, and its shading."""

@@ -18,6 +18,7 @@ from drivesynth.scene.device import Lidar
 from drivesynth.scene.navigation import NavigationDevice
 from drivesynth.scene.radar import Radar
 from drivesynth.scene.rig import Camera, LabelFrame, LidarSensor, Mount, NavigationSensor, Rig
+from drivesynth.sensors.lens import Lens
 from drivesynth.sensors.scan import HiddenSector
 
 # Camera axes (x right, y down, z forward) of a camera that looks along its mount's x axis.
@@ -40,8 +41,9 @@ class CameraMount:
 
     K                    (3, 3) camera matrix; pixel centres stand at whole numbers
     vehicle_from_camera  (4, 4), origin at the optical centre
-    projection           (3, 4) pixels from label coordinates
-    time_offset_s        of its exposure's middle against the frame time
+    projection           (3, 4) pixels from label coordinates, but for what the lens bends
+    time_offset_s        of its middle row's exposure against the frame time
+    lens                 how it projects
     model                what else the rig's file says about it
     """
 
@@ -52,7 +54,13 @@ class CameraMount:
     vehicle_from_camera: F64
     projection: F64
     time_offset_s: float
+    lens: Lens
     model: Camera
+
+    @property
+    def row_delay_s(self) -> float:
+        """By how much a row is exposed later than the one above it."""
+        return self.model.row_delay_us * 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,7 +212,7 @@ def _camera(name: str, camera: Camera, vehicle_from_label: F64) -> CameraMount:
     if camera.projection is not None:
         projection = np.array(camera.projection).reshape(3, 4)
         k = projection[:, :3].copy()
-        if k[2, 2] != 1.0 or k[1, 0] or k[2, 0] or k[2, 1]:
+        if k[2, 2] != 1.0 or k[0, 1] or k[1, 0] or k[2, 0] or k[2, 1]:
             raise RequestError(
                 "the left 3 x 3 of a projection must be a camera matrix: fx 0 cx, 0 fy cy, 0 0 1",
                 field=f"cameras.{name}.projection",
@@ -224,6 +232,7 @@ def _camera(name: str, camera: Camera, vehicle_from_label: F64) -> CameraMount:
         vehicle_from_camera,
         projection,
         camera.trigger_offset_ms * 1e-3,
+        Lens(k[0, 0], k[1, 1], k[0, 2], k[1, 2], camera.lens, camera.distortion),
         camera,
     )
 

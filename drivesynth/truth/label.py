@@ -59,4 +59,4 @@ def _counts(actor: np.ndarray, rollout: Rollout) -> np.ndarray:
 def _eye(name: str, sight: dict[str, CameraFrame], rollout: Rollout, rig: RigGeometry) -> Eye:
     camera, time_s = rig.cameras[name], sight[name].time_ns * 1e-9
     vehicle: F64 = world_from_vehicle(rollout, np.array([time_s]))[0]
-    return Eye(camera.K, vehicle @ camera.vehicle_from_camera, camera.width_px, camera.height_px, time_s)
+    return Eye(camera.lens, vehicle @ camera.vehicle_from_camera, camera.width_px, camera.height_px, time_s)

@@ -14,6 +14,7 @@ from drivesynth.arrays import F32, F64, I32, Bool
 from drivesynth.geometry.transforms import inverse
 from drivesynth.sensors.cast import Caster
 from drivesynth.sensors.frame import CameraFrame
+from drivesynth.sensors.lens import Lens
 from drivesynth.truth.model import View
 
 NEAR_M = 0.1  # nothing nearer than this is projected
@@ -27,28 +28,29 @@ NOT_SEEN = View(None, None, 0.0, 1.0, 0)
 
 @dataclass(frozen=True)
 class Eye:
-    """A pinhole camera at its exposure.
+    """A camera at its exposure.
 
-    k                  (3, 3) pixels from directions, camera frame
+    optics             how it projects
     world_from_camera  (4, 4)
     """
 
-    k: F64
+    optics: Lens
     world_from_camera: F64
     width_px: int
     height_px: int
     time_s: float
 
     def directions(self, u_px: F64, v_px: F64) -> F32:
-        """(N, 3) unit world directions through (N,) columns and rows."""
-        fx, fy, cx, cy = self.k[0, 0], self.k[1, 1], self.k[0, 2], self.k[1, 2]
-        rays = np.stack([(u_px - cx) / fx, (v_px - cy) / fy, np.ones(len(u_px))], axis=-1)
-        rays /= np.sqrt(np.einsum("...i,...i->...", rays, rays))[..., None]
+        """(N, 3) unit world directions through (N,) columns and rows; zero where the lens shows nothing."""
+        rays = self.optics.directions(u_px, v_px)
         return np.ascontiguousarray(rays @ self.world_from_camera[:3, :3].T, np.float32)
 
     def lens(self, u_px: F64, v_px: F64, step_px: float) -> F64:
-        """(3, 3) what a column, a row and 1 add to the rays through a lattice that starts at (u[0], v[0])."""
-        fx, fy, cx, cy = self.k[0, 0], self.k[1, 1], self.k[0, 2], self.k[1, 2]
+        """(3, 3) what a column, a row and 1 add to the rays through a lattice that starts at (u[0], v[0]).
+
+        Of a lens that keeps straight lines straight.
+        """
+        fx, fy, cx, cy = self.optics.fx_px, self.optics.fy_px, self.optics.cx_px, self.optics.cy_px
         own = np.array(
             [
                 [step_px / fx, 0.0, (u_px[0] - cx) / fx],
@@ -58,18 +60,48 @@ class Eye:
         )
         return np.asarray(self.world_from_camera[:3, :3] @ own)
 
+    def lattice(self, caster: Caster, u_px: F64, v_px: F64, step_px: float) -> I32:
+        """(V, U) instances that the rays through a lattice of columns and rows meet, -1 where none does."""
+        eye_m, shape = self.world_from_camera[:3, 3], (len(v_px), len(u_px))
+        if self.optics.is_straight:
+            return caster.lattice(eye_m, self.lens(u_px, v_px, step_px), shape, self.time_s).instance
+        u, v = np.meshgrid(u_px, v_px)
+        rays = self.directions(u, v)
+        limits = np.where(rays.any(axis=-1), np.float32(np.inf), np.float32(0))
+        return caster.mirrored(eye_m, rays, limits, self.time_s).instance
+
     def window(self, points_m: F64) -> Window | None:
         """Bounds of (V, 3) world points, kept within one picture's size around the picture."""
         camera_from_world = inverse(self.world_from_camera)
         points = points_m @ camera_from_world[:3, :3].T + camera_from_world[:3, 3]
+        if not self.optics.is_straight:
+            return self._bent_window(points)
         if points[:, 2].max() < NEAR_M:
             return None
         # A surface that reaches behind the camera may show anywhere between its points' near projections.
         depths = [np.maximum(points[:, 2], NEAR_M)]
         if points[:, 2].min() < NEAR_M:
             depths.append(np.full(len(points), NEAR_M))
-        u = np.concatenate([self.k[0, 0] * points[:, 0] / z + self.k[0, 2] for z in depths])
-        v = np.concatenate([self.k[1, 1] * points[:, 1] / z + self.k[1, 2] for z in depths])
+        optics = self.optics
+        u = np.concatenate([optics.fx_px * points[:, 0] / z + optics.cx_px for z in depths])
+        v = np.concatenate([optics.fy_px * points[:, 1] / z + optics.cy_px for z in depths])
+        return self._clipped(u, v)
+
+    def _bent_window(self, points: F64) -> Window | None:
+        """As `window` of a lens that bends: wider by what an edge between two points may bulge."""
+        pixels = self.optics.project(points)
+        seen = np.isfinite(pixels[:, 0])
+        if not seen.any():
+            return None
+        if not seen.all():  # it reaches to where the lens sees no more: anywhere from there
+            whole = np.array([0.0, self.width_px - 1.0]), np.array([0.0, self.height_px - 1.0])
+            return self._clipped(*whole)
+        low, high = pixels.min(axis=0), pixels.max(axis=0)
+        margin = 1.0 + 0.06 * (high - low)
+        (left, top), (right, bottom) = low - margin, high + margin
+        return self._clipped(np.array([left, right]), np.array([top, bottom]))
+
+    def _clipped(self, u: F64, v: F64) -> Window | None:
         left, right = np.clip([u.min(), u.max()], -self.width_px, 2 * self.width_px - 1)
         top, bottom = np.clip([v.min(), v.max()], -self.height_px, 2 * self.height_px - 1)
         return (
@@ -94,8 +126,7 @@ def view(caster: Caster, owner: I32, actor: int, points_m: F64, eye: Eye, pictur
     u, v, step = _lattice(window)
     rows, columns = _within(v, eye.height_px), _within(u, eye.width_px)
     v_in, u_in = v[rows], u[columns]
-    lens, eye_m = eye.lens(u, v, step), eye.world_from_camera[:3, 3]
-    alone = caster.only([actor]).lattice(eye_m, lens, (len(v), len(u)), eye.time_s).instance >= 0
+    alone = eye.lattice(caster.only([actor]), u, v, step) >= 0
     solo = alone[rows, columns]
     if step >= 1:
         shows = picture.actor[np.ix_(v_in.astype(np.int64), u_in.astype(np.int64))] == actor
@@ -105,7 +136,8 @@ def view(caster: Caster, owner: I32, actor: int, points_m: F64, eye: Eye, pictur
     solo |= shows
     inside, total = int(solo.sum()), int(alone.sum())
     # A silhouette wholly inside the picture spans what its hull spans; of a cut one the rays tell the rest.
-    box = window if inside >= total > 0 else _around(_bounds(solo, u_in, v_in, step), shown_box)
+    whole = inside >= total > 0 and eye.optics.is_straight
+    box = window if whole else _around(_bounds(solo, u_in, v_in, step), shown_box)
     return View(
         amodal_box_px=_meet(box, window, eye),
         visible_box_px=shown_box,

@@ -5,8 +5,9 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from drivesynth.arrays import F64, I64
+from drivesynth.arrays import F64
 from drivesynth.geometry.mesh import Mesh
+from drivesynth.sensors.motion import instances_at
 from drivesynth.world.stage import Stage
 
 _HULLS: WeakKeyDictionary[Mesh, F64] = WeakKeyDictionary()
@@ -25,35 +26,10 @@ def hull_vertices(mesh: Mesh) -> F64:
     return _HULLS[mesh]
 
 
-def poses_at(stage: Stage, instances: I64, time_s: float) -> F64:
-    """(N, 4, 4) world_from_mesh of instances at a time within the stage's interval."""
-    poses = stage.world_from_mesh[instances].copy()
-    moving = stage.track[instances] >= 0
-    if not moving.any():
-        return poses
-    keys = stage.keys[stage.track[instances[moving]]]
-    times = stage.key_times_s
-    after = int(np.clip(np.searchsorted(times, time_s), 1, len(times) - 1)) if len(times) > 1 else 0
-    if after == 0:
-        poses[moving] = keys[:, 0]
-        return poses
-    from scipy.spatial.transform import Rotation
-
-    share = (time_s - times[after - 1]) / (times[after] - times[after - 1])
-    start, end = keys[:, after - 1], keys[:, after]
-    # The rotation between two keys turns at constant rate, the origin moves linearly.
-    turn = Rotation.from_matrix(end[:, :3, :3] @ np.swapaxes(start[:, :3, :3], -1, -2)).as_rotvec()
-    now = start.copy()
-    now[:, :3, :3] = Rotation.from_rotvec(turn * share).as_matrix() @ start[:, :3, :3]
-    now[:, :3, 3] += share * (end[:, :3, 3] - start[:, :3, 3])
-    poses[moving] = now
-    return poses
-
-
 def actor_points(stage: Stage, actors: Sequence[int], time_s: float) -> dict[int, F64]:
     """Per actor on the stage, (V, 3) hull vertices of all its parts in the world frame."""
     instances = np.flatnonzero(np.isin(stage.actor, np.asarray(actors, np.int64)))
-    poses = poses_at(stage, instances, time_s)
+    poses = instances_at(stage, instances, time_s)
     parts: dict[int, list[F64]] = {}
     for instance, pose in zip(instances, poses, strict=True):
         vertices = hull_vertices(stage.meshes[stage.mesh[instance]])

@@ -9,10 +9,12 @@ from drivesynth.geometry.mesh import Mesh, make_mesh
 from drivesynth.geometry.transforms import inverse, move_points, rigid, rotation_xyz
 from drivesynth.sensors.cast import Caster
 from drivesynth.sensors.frame import CameraFrame
+from drivesynth.sensors.lens import Lens
+from drivesynth.sensors.motion import instances_at
 from drivesynth.truth.box import corners, inside, tight_box
 from drivesynth.truth.model import View
 from drivesynth.truth.silhouette import NOT_SEEN, Eye, view
-from drivesynth.truth.surface import actor_points, hull_vertices, poses_at
+from drivesynth.truth.surface import actor_points, hull_vertices
 from drivesynth.world.stage import Stage
 
 WIDTH, HEIGHT, FOCAL = 200, 120, 100.0
@@ -48,8 +50,8 @@ def stage(*centres: tuple[float, float, float], mesh: Mesh | None = None) -> Sta
 
 
 def eye() -> Eye:
-    k = np.array([[FOCAL, 0, (WIDTH - 1) / 2], [0, FOCAL, (HEIGHT - 1) / 2], [0, 0, 1]])
-    return Eye(k, inverse(rigid((0, 0, 0), CAMERA_FROM_WORLD_AXES)), WIDTH, HEIGHT, 0.0)
+    lens = Lens(FOCAL, FOCAL, (WIDTH - 1) / 2, (HEIGHT - 1) / 2)
+    return Eye(lens, inverse(rigid((0, 0, 0), CAMERA_FROM_WORLD_AXES)), WIDTH, HEIGHT, 0.0)
 
 
 def picture(caster: Caster, seen_by: Eye) -> CameraFrame:
@@ -192,6 +194,6 @@ def test_a_moving_part_stands_between_its_keys_turned_at_constant_rate():
     world = stage((0.0, 0, 0), (9.0, 0, 0))
     keys = np.array([[rigid((0, 0, 0)), rigid((4, 0, 0), rotation_xyz(yaw_rad=1.2))]])
     moving = Stage(**{**vars(world), "track": np.array([0, -1], np.int32), "keys": keys})
-    poses = poses_at(moving, np.array([0, 1]), 0.25)
+    poses = instances_at(moving, np.array([0, 1]), 0.25)
     np.testing.assert_allclose(poses[0], rigid((1, 0, 0), rotation_xyz(yaw_rad=0.3)), atol=1e-12)
     np.testing.assert_allclose(poses[1], rigid((9, 0, 0)))
