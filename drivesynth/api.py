@@ -48,7 +48,7 @@ def truth_images(
     kinds: Sequence[str] = ("all",),
     threads: int = 1,
 ) -> dict[str, PixelTruth]:
-    """By camera, what its pixels show at rollout time `time_s`: `kinds` of `drivesynth.truth.pixels.KINDS`."""
+    """By camera, what its pixels show at rollout time `time_s`, by `drivesynth.truth.pixels.KINDS`."""
     sensors = load_rig(rig) if isinstance(rig, str) else rig
     asked = checked(kinds, sensors.cameras)
     blind = sensors.model_copy(update={"radars": {}, "navigation": {}})

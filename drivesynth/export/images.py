@@ -1,8 +1,9 @@
 """PNG pictures: colour (image_2), depth, instance and what else pixels show, each with its reader.
 
 Optical flow, disparity and depth are as KITTI's benchmarks store them (readmes of their development kits):
-depth with 16 bit, metres times 256, 0 where there is none. An instance pixel holds the actor's row in the scenario, 0 for surroundings:
-row 0 is the ego vehicle, which its own cameras do not see.
+depth with 16 bit, metres times 256, 0 where there is none.
+An instance pixel holds the actor's row in the scenario, 0 for surroundings: row 0 is the ego vehicle, which
+its own cameras do not see.
 """
 
 from typing import Any
