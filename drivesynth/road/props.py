@@ -19,7 +19,7 @@ class Prop:
     x_m, y_m, z_m  the ground point below the centre of its box, world frame
     size_m         length, width, height; None is the asset's own size
     signal         of a signal head: the group whose signal it shows
-    detail         how coarse its foliage is: 0 whole, 1 and 2 for what stands away from all traffic
+    detail         how coarse it is: 0 whole, 1 to 3 the farther from the sensors it stands
     """
 
     asset: str

@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 import shapely
 
+from drivesynth.arrays import F64
 from drivesynth.road import countryside, map_rights, structures, things, town
 from drivesynth.road.heads import heads
 from drivesynth.road.network import RoadNetwork
@@ -20,8 +21,9 @@ from drivesynth.road.works import cones
 from drivesynth.streams import generator
 
 _EVERY_LANE = ("drive", "bus", "parking", "sidewalk", "shoulder", "cycleway", "verge", "median")
-# A plant that stands this far from where anybody drives may have fewer leaves, and fewer still.
-_COARSER_FROM_M = (6.0, 20.0)
+# So far from where the sensors go a plant may have fewer leaves, and fewer still: larger by the roots of
+# 3, 7 and 12, which keeps the angle that they are seen under.
+COARSER_FROM_M = (13.0, 28.0, 60.0)
 _WHEELS = ("drive", "bus", "parking", "shoulder", "cycleway")
 
 
@@ -62,13 +64,14 @@ def dress(network: RoadNetwork) -> tuple[Prop, ...]:
             plot.fill(road.reference, furniture, wheels)
             for layer in layers:
                 plot.fill(road.reference, layer, off_road)
-    return _in_detail(plot.props(), network.area(_WHEELS))
+    return plot.props()
 
 
-def _in_detail(props: tuple[Prop, ...], driven: shapely.Geometry) -> tuple[Prop, ...]:
-    """Props as detailed as their way to the nearest driven lane asks for."""
+def in_detail(props: tuple[Prop, ...], seen_from_m: F64) -> tuple[Prop, ...]:
+    """Props as detailed as their way to the nearest of (N, 2) points, world frame, asks for."""
     if not props:
         return ()
-    places = shapely.points([(prop.x_m, prop.y_m) for prop in props])
-    levels = np.searchsorted(_COARSER_FROM_M, shapely.distance(places, driven), side="right")
+    path = shapely.linestrings(seen_from_m) if len(seen_from_m) > 1 else shapely.points(seen_from_m[0])
+    away_m = shapely.distance(path, shapely.points([(prop.x_m, prop.y_m) for prop in props]))
+    levels = np.searchsorted(COARSER_FROM_M, away_m, side="right")
     return tuple(replace(prop, detail=level) for prop, level in zip(props, levels.tolist(), strict=True))

@@ -20,7 +20,7 @@ from drivesynth.geometry.transforms import rigid, rotation_xyz
 from drivesynth.road import network as roads
 from drivesynth.road import structures
 from drivesynth.road.plan import RoadPlan
-from drivesynth.road.street import dress
+from drivesynth.road.street import dress, in_detail
 from drivesynth.road.surface import meshes as road_meshes
 from drivesynth.world.rollout import Rollout
 from drivesynth.world.stage import Stage
@@ -59,7 +59,7 @@ class _Staging:
         moving = _ever_moving(rollout)
         lit = (rollout.lights != rollout.lights[:1]).any(axis=0)
         self._live = [i for i in range(len(actors)) if moving[i] or lit[i] or not rollout.present[:, i].all()]
-        surroundings, self._heads = _surroundings(rollout.scenario.road)
+        surroundings, self._heads = _surroundings(rollout.scenario.road, _way(rollout))
         rows = [surroundings]
         for i in range(len(actors)):
             if i not in self._live:
@@ -164,16 +164,26 @@ def _staging(rollout: Rollout) -> _Staging:
     return known
 
 
+def _way(rollout: Rollout) -> tuple[tuple[float, float], ...]:
+    """Where the sensors go: about every 2 m of the ego's way, to the metre."""
+    xy_m = rollout.position_m[:, 0, :2]
+    gone = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(xy_m, axis=0), axis=1))]) // 2.0
+    turns = np.flatnonzero(np.diff(gone, prepend=-1.0))
+    return tuple(dict.fromkeys((x, y) for x, y in np.round(xy_m[turns]).tolist()))
+
+
 @lru_cache(maxsize=8)
-def _surroundings(plan: RoadPlan) -> tuple[_Rows, tuple[tuple[int, str], ...]]:
-    """Road and street of a plan; and which of its rows show the signals of which group."""
+def _surroundings(
+    plan: RoadPlan, way: tuple[tuple[float, float], ...]
+) -> tuple[_Rows, tuple[tuple[int, str], ...]]:
+    """Road and street of a plan as seen on a way; which of the rows show the signals of which group."""
     network = roads.build(plan)
     surface = (*road_meshes(network), *structures.meshes(network))
     here = np.broadcast_to(np.eye(4), (len(surface), 4, 4))
     rows = [_rows(tuple(Part("road", mesh) for mesh in surface), here, -1, 0, 0)]
     heads: list[tuple[int, str]] = []
     count = len(surface)
-    for prop in dress(network):
+    for prop in in_detail(dress(network), np.array(way)):
         model = build(prop.asset, prop.look_seed, prop.size_m, prop.detail)
         if prop.signal:
             heads += [(count + k, prop.signal) for k in range(len(model.parts))]

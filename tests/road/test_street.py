@@ -1,5 +1,7 @@
 """What lines a road: nothing in the way, nothing inside anything, the same for the same seed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
@@ -7,7 +9,7 @@ import shapely
 from drivesynth.road import structures
 from drivesynth.road.network import build
 from drivesynth.road.props import Prop, footprint
-from drivesynth.road.street import dress
+from drivesynth.road.street import COARSER_FROM_M, dress, in_detail
 from tests.road.streets import PLANS
 
 
@@ -179,10 +181,13 @@ def test_fields_end_at_woods() -> None:
         assert len(stations) >= 10
 
 
-@pytest.mark.parametrize("name", sorted(PLANS))
-def test_foliage_is_coarser_away_from_traffic(name: str) -> None:
-    network = build(PLANS[name])
-    wheels = network.area(["drive", "bus", "parking", "shoulder", "cycleway"])
-    for prop in dress(network):
-        away = shapely.distance(wheels, shapely.Point(prop.x_m, prop.y_m))
-        assert prop.detail == (0 if away < 6.0 else 1 if away < 20.0 else 2)
+def test_props_are_coarser_away_from_where_the_sensors_go() -> None:
+    props = dress(build(PLANS["straight"]))
+    way = np.array([[20.0, -1.75], [60.0, -1.75]])
+    for prop, whole in zip(in_detail(props, way), props, strict=True):
+        away = np.hypot(max(20.0 - prop.x_m, prop.x_m - 60.0, 0.0), prop.y_m + 1.75)
+        assert prop.detail == sum(away >= from_m for from_m in COARSER_FROM_M)
+        assert replace(prop, detail=0) == whole
+    standing = in_detail(props, way[:1])
+    assert {prop.detail for prop in standing} == {0, 1, 2, 3}
+    assert in_detail((), way) == ()

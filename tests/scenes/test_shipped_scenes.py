@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from drivesynth.scenario.draw import check
@@ -11,6 +12,8 @@ from drivesynth.scene.catalogue import Entry
 from drivesynth.study.conditions import expected
 from drivesynth.study.soundness import faults, touched
 from drivesynth.study.variants import Report, accept
+from drivesynth.world.build import stage
+from drivesynth.world.rollout import Rollout
 from drivesynth.world.times import frame_times_s
 
 ENTRIES = catalogue.entries()
@@ -42,7 +45,23 @@ def test_what_a_scene_promises_happens_and_nothing_odd_beside(entry: Entry) -> N
         assert faults(draw.rollout) == []
         named = set(re.findall(r"\w+(?:\.\w+)?", " ".join((*scene.expect, *scene.require))))
         assert {name for name in touched(draw.rollout) if name not in named} == set()
-        assert len(frame_times_s(draw.rollout)) >= 10, "a second of frames at the least"
+        times = frame_times_s(draw.rollout)
+        assert len(times) >= 10, "a second of frames at the least"
+        if variant == 0:
+            assert 200_000 <= triangles(draw.rollout, times[len(times) // 2]) <= 500_000
+
+
+def triangles(rollout: Rollout, time_s: float) -> int:
+    """How many stand in the world at a time."""
+    world = stage(rollout, time_s, time_s)
+    counts = np.array([len(mesh.faces) for mesh in world.meshes])
+    return int(counts[world.mesh].sum())
+
+
+def test_the_benchmark_street_keeps_its_size() -> None:
+    draw = accept(check(catalogue.root() / "benchmark" / "street.yaml"), None, 0)
+    assert draw is not None
+    assert 300_000 <= triangles(draw.rollout, 3.0) <= 500_000
 
 
 def test_the_catalogue_has_every_family_it_is_to_have() -> None:

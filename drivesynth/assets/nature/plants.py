@@ -20,7 +20,8 @@ from drivesynth.geometry.shapes import Shape, box, join, tube
 from drivesynth.streams import generator
 
 VARIANTS = 3
-FOR_ONE = (1, 3, 7)  # cards of the whole plant for one of each level of detail
+FOR_ONE = (1, 3, 7, 12)  # cards of the whole plant for one of each level of detail
+_TRUNK_SIDES, _LIMB_SIDES = (9, 9, 6, 5), (5, 4, 3, 3)
 BARK, BIRCH, LEAVES, NEEDLES = (MATERIAL_ID[n] for n in ("bark", "birch_bark", "foliage", "needles"))
 GREENS = (
     Tint((0.050, 0.105, 0.020), 0.48, 5),
@@ -32,7 +33,7 @@ DARK_GREENS = (Tint((0.018, 0.050, 0.018), 0.30, 3), Tint((0.025, 0.058, 0.026),
 
 
 def build(asset: str, look_seed: int, size_m: Size, detail: int = 0) -> Model:
-    """A plant at rest; `detail` 1 and 2 have fewer, larger leaves."""
+    """A plant at rest; from `detail` 1 to 3 it has fewer, larger leaves and plainer wood."""
     rng = look(asset, look_seed)
     variant = int(rng.integers(VARIANTS))
     tint = varied(rng, choose(rng, DARK_GREENS if asset == "tree/conifer" else GREENS), 0.2)
@@ -43,33 +44,36 @@ def build(asset: str, look_seed: int, size_m: Size, detail: int = 0) -> Model:
 def _mesh(asset: str, variant: int, size_m: Size, detail: int) -> Mesh:
     key = f"{asset}/{variant}/{size_m}/{detail}"
     rng = generator(variant, f"plant/{asset}")
-    *wood, leaves = GROWERS[asset](rng, size_m)
+    *wood, leaves = GROWERS[asset](rng, size_m, detail)
     grown = [*wood, thinned(leaves, FOR_ONE[detail])]
     plant = merge(key, [mesh for mesh in grown if len(mesh.faces)])
     return stretched(plant, size_m)
 
 
 def _limb(
-    rng: np.random.Generator, root: tuple[float, float, float], tip: F64, radius: float, bark: int
+    rng: np.random.Generator, root: tuple[float, float, float], tip: F64, radius: float, bark: int, sides: int
 ) -> Shape:
     """A branch that leaves its root steeply and bends to its tip."""
     start = np.asarray(root)
     middle = 0.5 * (start + tip) + rng.normal(size=3) * 0.05 * np.linalg.norm(tip - start)
-    return tube(np.stack([start, middle, tip]), [radius, 0.65 * radius, 0.25 * radius], bark, 5)
+    path = np.stack([start, middle, tip])
+    return tube(path, [radius, 0.65 * radius, 0.25 * radius], bark, sides, caps=False)
 
 
-def _trunk(rng: np.random.Generator, height: float, radius: float, bark: int) -> tuple[Shape, F64]:
+def _trunk(
+    rng: np.random.Generator, height: float, radius: float, bark: int, sides: int
+) -> tuple[Shape, F64]:
     z = np.array([0.0, 0.06, 0.3, 0.55, 0.8, 1.0]) * height
     sway = np.cumsum(rng.normal(size=(6, 2)) * 0.012 * height, axis=0) * [[0], [0], [1], [1], [1], [1]]
     path = np.column_stack([sway - sway[0], z])
     path[:2, :2] = 0.0
-    return tube(path, np.array([1.5, 1.05, 0.9, 0.7, 0.4, 0.15]) * radius, bark, 9), path
+    return tube(path, np.array([1.5, 1.05, 0.9, 0.7, 0.4, 0.15]) * radius, bark, sides), path
 
 
-def deciduous(rng: np.random.Generator, size_m: Size) -> list[Mesh]:
+def deciduous(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]:
     """A round crown on a clean bole: eight to ten limbs, each with a cloud of leaves."""
     length, width, height = size_m
-    trunk, path = _trunk(rng, 0.62 * height, 0.024 * height, BARK)
+    trunk, path = _trunk(rng, 0.62 * height, 0.024 * height, BARK, _TRUNK_SIDES[detail])
     wood, blobs = [trunk], []
     r = 0.5 * min(length, width)
     for k in range(10):
@@ -79,7 +83,8 @@ def deciduous(rng: np.random.Generator, size_m: Size) -> list[Mesh]:
         tip = np.array([reach * np.cos(a), reach * np.sin(a), up * height])
         at = min(max(up - 0.22, 0.28), 0.58) / 0.62
         root = tuple(float(np.interp(at, np.linspace(0, 1, 6), path[:, axis])) for axis in range(3))
-        wood.append(_limb(rng, (root[0], root[1], root[2]), tip, 0.009 * height, BARK))
+        root_m = (root[0], root[1], root[2])
+        wood.append(_limb(rng, root_m, tip, 0.009 * height, BARK, _LIMB_SIDES[detail]))
         size = r * rng.uniform(0.40, 0.55)
         blobs.append(Blob((float(tip[0]), float(tip[1]), float(tip[2])), (size, size, 0.8 * size), 260))
     blobs.append(Blob((0.0, 0.0, 0.66 * height), (0.55 * r, 0.55 * r, 0.24 * height), 440))
@@ -87,10 +92,10 @@ def deciduous(rng: np.random.Generator, size_m: Size) -> list[Mesh]:
     return [join(wood).mesh("wood"), leaf_cards(rng, blobs, 0.028 * height, LEAVES, "leaves")]
 
 
-def birch(rng: np.random.Generator, size_m: Size) -> list[Mesh]:
+def birch(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]:
     """A slender white stem with dark collars and a high, loose, drooping crown."""
     length, width, height = size_m
-    trunk, path = _trunk(rng, 0.92 * height, 0.013 * height, BIRCH)
+    trunk, path = _trunk(rng, 0.92 * height, 0.013 * height, BIRCH, _TRUNK_SIDES[detail])
     r = 0.5 * min(length, width)
     wood, blobs = [trunk], []
     for k in range(14):
@@ -100,7 +105,8 @@ def birch(rng: np.random.Generator, size_m: Size) -> list[Mesh]:
         at = share / 0.92
         root = [float(np.interp(at, np.linspace(0, 1, 6), path[:, axis])) for axis in range(3)]
         tip = np.array([root[0] + reach * np.cos(a), root[1] + reach * np.sin(a), root[2] + 0.05 * height])
-        wood.append(_limb(rng, (root[0], root[1], root[2]), tip, 0.004 * height, BARK))
+        root_m = (root[0], root[1], root[2])
+        wood.append(_limb(rng, root_m, tip, 0.004 * height, BARK, _LIMB_SIDES[detail]))
         size = 0.30 * r + 0.25 * reach
         middle = 0.35 * np.asarray(root) + 0.65 * tip
         blobs.append(
@@ -113,10 +119,10 @@ def birch(rng: np.random.Generator, size_m: Size) -> list[Mesh]:
     return [join(wood).mesh("wood"), leaf_cards(rng, blobs, 0.022 * height, LEAVES, "leaves", 0.5)]
 
 
-def conifer(rng: np.random.Generator, size_m: Size) -> list[Mesh]:
+def conifer(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]:
     """A spruce: whorls of drooping boughs, each a fan of needle cards, on a straight stem."""
     length, width, height = size_m
-    trunk, _ = _trunk(rng, 0.97 * height, 0.016 * height, BARK)
+    trunk, _ = _trunk(rng, 0.97 * height, 0.016 * height, BARK, _TRUNK_SIDES[detail])
     r = 0.5 * min(length, width)
     blobs, wood = [], [trunk]
     tiers = 19
@@ -130,8 +136,9 @@ def conifer(rng: np.random.Generator, size_m: Size) -> list[Mesh]:
             a = turn + 2 * np.pi * k / boughs + rng.normal() * 0.12
             out = np.array([np.cos(a), np.sin(a)])
             tip = np.array([*(reach * out), z - 0.16 * reach])
-            if share < 0.45:  # higher up the needles hide the wood
-                wood.append(tube(np.stack([[0.0, 0.0, z], tip]), [0.004 * height, 0.001 * height], BARK, 4))
+            if share < 0.45 and detail < 2:  # higher up, and from afar, the needles hide the wood
+                radii = [0.004 * height, 0.001 * height]
+                wood.append(tube(np.stack([[0.0, 0.0, z], tip]), radii, BARK, 4, caps=False))
             for part in (0.35, 0.62, 0.86):
                 c = part * tip + (1 - part) * np.array([0, 0, z])
                 size = 0.20 * reach + 0.011 * height
@@ -142,7 +149,7 @@ def conifer(rng: np.random.Generator, size_m: Size) -> list[Mesh]:
     return [join(wood).mesh("wood"), leaf_cards(rng, blobs, 0.021 * height, NEEDLES, "leaves", 0.35)]
 
 
-def bush(rng: np.random.Generator, size_m: Size) -> list[Mesh]:
+def bush(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]:
     """A round shrub down to the ground."""
     length, width, height = size_m
     blobs = [Blob((0.0, 0.0, 0.5 * height), (0.42 * length, 0.42 * width, 0.45 * height), 700)]
@@ -155,13 +162,20 @@ def bush(rng: np.random.Generator, size_m: Size) -> list[Mesh]:
         )
         blobs.append(Blob(c, (0.24 * length, 0.24 * width, 0.26 * height), 130))
     stems = [
-        _limb(rng, (0.0, 0.0, 0.0), np.array([0.3 * np.cos(a), 0.3 * np.sin(a), 0.6]) * height, 0.02, BARK)
+        _limb(
+            rng,
+            (0.0, 0.0, 0.0),
+            np.array([0.3 * np.cos(a), 0.3 * np.sin(a), 0.6]) * height,
+            0.02,
+            BARK,
+            _LIMB_SIDES[detail],
+        )
         for a in (0.0, 2.1, 4.2)
     ]
     return [join(stems).mesh("wood"), leaf_cards(rng, blobs, 0.06 * height + 0.01, LEAVES, "leaves")]
 
 
-def hedge(rng: np.random.Generator, size_m: Size) -> list[Mesh]:
+def hedge(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]:
     """A clipped hedge along x: dense leaves around a dark core that beams do not cross."""
     length, width, height = size_m
     core = box((length - 0.16, width - 0.2, height - 0.12), LEAVES, (0, 0, (height - 0.12) / 2), bevel=0.04)

@@ -28,8 +28,13 @@ class Opening:
     kind: str = "window"  # window, door, shop
 
 
-def front(length: float, height: float, openings: Sequence[Opening], material: int) -> Shape:
-    """A wall in the plane y = 0 that looks to -y, u along +x from 0 to `length`."""
+def front(
+    length: float, height: float, openings: Sequence[Opening], material: int, plain: bool = False
+) -> Shape:
+    """A wall in the plane y = 0 that looks to -y, u along +x from 0 to `length`.
+
+    plain  frames of windows and sills are their fronts alone: what is seen of them from afar
+    """
     us = sorted({0.0, length, *(o.u for o in openings), *(o.u + o.width for o in openings)})
     vs = sorted({0.0, height, *(o.v for o in openings), *(o.v + o.height for o in openings)})
     quads: list[list[tuple[float, float, float]]] = []
@@ -46,7 +51,7 @@ def front(length: float, height: float, openings: Sequence[Opening], material: i
     wall = Shape(corner.reshape(-1, 3), faces, np.full(len(faces), material, np.uint16))
     curtained = [o for k, o in enumerate(openings) if (k + 1) * 0.618034 % 1.0 < _CURTAINED]
     curtains = [_curtain(o) for o in curtained if o.kind == "window"]
-    return join([wall, *(_filling(o) for o in openings), *curtains])
+    return join([wall, *(_filling(o, plain) for o in openings), *curtains])
 
 
 def _inside(o: Opening, u: float, v: float) -> bool:
@@ -71,12 +76,15 @@ def _curtain(o: Opening) -> Shape:
 
 def _sheet(o: Opening, y: float, material: int) -> Shape:
     """A skin over the whole opening that looks to -y."""
-    u0, u1, v0, v1 = o.u, o.u + o.width, o.v, o.v + o.height
+    return _face(o.u, o.u + o.width, o.v, o.v + o.height, y, material)
+
+
+def _face(u0: float, u1: float, v0: float, v1: float, y: float, material: int) -> Shape:
     corners = np.array([(u0, y, v0), (u1, y, v0), (u1, y, v1), (u0, y, v1)], np.float64)
     return Shape(corners, np.array([[0, 1, 2], [0, 2, 3]], np.int32), np.full(2, material, np.uint16))
 
 
-def _filling(o: Opening) -> Shape:
+def _filling(o: Opening, plain: bool) -> Shape:
     u, v = o.u + o.width / 2, o.v + o.height / 2
     y = REVEAL_M
     if o.kind == "door":
@@ -85,20 +93,25 @@ def _filling(o: Opening) -> Shape:
         step = box((o.width + 0.2, 0.30, 0.12), SILL, (u, -0.02, o.v - 0.0 + 0.06))
         return join([leaf, light, step])
     pane = _sheet(o, y - 0.01, GLASS)  # one skin: a ray through it is inside
-    bar = 0.06
-    bars = [
-        box((o.width, 0.05, bar), FRAME, (u, y - 0.015, o.v + bar / 2)),
-        box((o.width, 0.05, bar), FRAME, (u, y - 0.015, o.v + o.height - bar / 2)),
-        box((bar, 0.05, o.height), FRAME, (o.u + bar / 2, y - 0.015, v)),
-        box((bar, 0.05, o.height), FRAME, (o.u + o.width - bar / 2, y - 0.015, v)),
-    ]
+    bar, half = 0.06, 0.03
+    right, top = o.u + o.width, o.v + o.height
     count = 1 if o.kind == "window" else max(1, round(o.width / 1.6) - 1)
-    bars += [
-        box((bar, 0.05, o.height), FRAME, (o.u + o.width * (k + 1) / (count + 1), y - 0.015, v))
-        for k in range(count)
+    across = [o.u + o.width * (k + 1) / (count + 1) for k in range(count)]
+    # Left, right, bottom and top of every bar.
+    bars = [
+        (o.u, right, o.v, o.v + bar),
+        (o.u, right, top - bar, top),
+        *((at - half, at + half, o.v, top) for at in (o.u + half, right - half, *across)),
+    ]
+    if plain:
+        frame = [_face(*sides, y - 0.04, FRAME) for sides in bars]
+        return join([pane, *frame, _face(o.u - 0.06, right + 0.06, o.v - 0.05, o.v, -0.09, SILL)])
+    frame = [
+        box((u1 - u0, 0.05, v1 - v0), FRAME, ((u0 + u1) / 2, y - 0.015, (v0 + v1) / 2))
+        for u0, u1, v0, v1 in bars
     ]
     sill = box((o.width + 0.12, 0.12, 0.05), SILL, (u, -0.03, o.v - 0.025))
-    return join([pane, *bars, sill])
+    return join([pane, *frame, sill])
 
 
 def turned_to(side: str, length: float, width: float) -> F64:

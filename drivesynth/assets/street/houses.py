@@ -36,8 +36,8 @@ class Plan:
     door_first: bool
 
 
-def build(asset: str, look_seed: int, size_m: Size) -> Model:
-    """A house of plaster or brick, tiles or slate."""
+def build(asset: str, look_seed: int, size_m: Size, detail: int = 0) -> Model:
+    """A house of plaster or brick, tiles or slate; from `detail` 2 on its windows are plain."""
     rng = look(asset, look_seed)
     plan = Plan(
         "brick" if rng.random() < 0.4 else "plaster",
@@ -45,11 +45,11 @@ def build(asset: str, look_seed: int, size_m: Size) -> Model:
         bool(rng.random() < 0.5),
     )
     tint = varied(rng, choose(rng, WALLS), 0.08)
-    return statue(asset, size_m, _mesh(asset, plan, size_m), tint.rgb, tint.rho_905)
+    return statue(asset, size_m, _mesh(asset, plan, size_m, detail >= 2), tint.rgb, tint.rho_905)
 
 
 @lru_cache(maxsize=128)
-def _mesh(asset: str, plan: Plan, size_m: Size) -> Mesh:
+def _mesh(asset: str, plan: Plan, size_m: Size, plain: bool) -> Mesh:
     length, width, height = size_m
     gable_over = asset == "house/detached"
     body_l = length - (2 * OVERHANG_M if gable_over else 0.0)
@@ -65,10 +65,10 @@ def _mesh(asset: str, plan: Plan, size_m: Size) -> Mesh:
         [Opening(0.42 * body_w, k * storey + 0.95, 0.9, 1.2) for k in range(storeys)] if gable_over else []
     )
     shapes = [
-        front(body_l, eaves, street, wall).placed(turned_to("right", body_l, body_w)),
-        front(body_l, eaves, garden, wall).placed(turned_to("left", body_l, body_w)),
-        front(body_w, eaves, sides, wall).placed(turned_to("front", body_l, body_w)),
-        front(body_w, eaves, sides, wall).placed(turned_to("rear", body_l, body_w)),
+        front(body_l, eaves, street, wall, plain).placed(turned_to("right", body_l, body_w)),
+        front(body_l, eaves, garden, wall, plain=True).placed(turned_to("left", body_l, body_w)),
+        front(body_w, eaves, sides, wall, plain).placed(turned_to("front", body_l, body_w)),
+        front(body_w, eaves, sides, wall, plain).placed(turned_to("rear", body_l, body_w)),
         *_roof(body_l, body_w, length, width, eaves, height, wall, M[plan.roof]),
         box((body_l, body_w, 0.02), wall, (0.0, 0.0, 0.01)),
     ]
@@ -76,7 +76,7 @@ def _mesh(asset: str, plan: Plan, size_m: Size) -> Mesh:
         shapes.append(
             box((body_l - 0.6, 0.10, 0.55), M["shop_sign"], (0.0, -body_w / 2 - 0.05, storey - 0.28))
         )
-    return fitted(join(shapes), size_m).mesh(f"{asset}/{plan}/{size_m}", 0.4)
+    return fitted(join(shapes), size_m).mesh(f"{asset}/{plan}/{size_m}/{plain}", 0.4)
 
 
 def _row(length: float, storeys: int, storey: float, door_first: bool, shop: bool) -> list[Opening]:
