@@ -7,9 +7,11 @@ A model depends on (asset, look_seed, size_m) alone. Looks that differ only by c
 meshes, so that one tree of acceleration serves them all.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
+
+import numpy as np
 
 from drivesynth.assets import debris
 from drivesynth.assets.cycles import cyclist, powered
@@ -18,17 +20,25 @@ from drivesynth.assets.nature import animals, plants
 from drivesynth.assets.people import pedestrians
 from drivesynth.assets.sizes import ASSETS, AssetInfo, Size
 from drivesynth.assets.street import furniture, houses, signs, work_zone
-from drivesynth.assets.vehicles import bus, cars, trucks
+from drivesynth.assets.vehicles import bus, cars, crashed, machines, trams, trucks
 from drivesynth.errors import RequestError, did_you_mean
 
 Builder = Callable[[str, int, Size], Model]
 
+
+def _wreck(asset: str, look_seed: int, size_m: Size) -> Model:
+    build_one = trucks.build_overturned if asset == "wreck/lorry" else crashed.build
+    return build_one(asset, look_seed, size_m)
+
+
 FAMILIES: dict[str, Builder] = {
-    "car": cars.build,
-    "van": cars.build,
+    **dict.fromkeys(("car", "van", "taxi", "police", "ambulance", "pickup"), cars.build),
     "truck": trucks.build,
     "bus": bus.build,
-    "wreck": trucks.build_overturned,
+    "fire_engine": trucks.build,
+    "tram": trams.build,
+    **dict.fromkeys(("tractor", "excavator", "caravan"), machines.build),
+    "wreck": _wreck,
     "cyclist": cyclist.build,
     "motorcycle": powered.build,
     "escooter": powered.build,
@@ -50,6 +60,12 @@ def match(pattern: str) -> tuple[str, ...]:
     if not names:
         raise RequestError(f"no asset is called {pattern!r}{did_you_mean(pattern, ASSETS)}")
     return names
+
+
+def one_of(names: Sequence[str], at: float) -> str:
+    """The name at a uniform number, each taking as much room in 0..1 as its share among them."""
+    shares = np.cumsum([ASSETS[name].share for name in names])
+    return names[min(int(np.searchsorted(shares, at * shares[-1], side="right")), len(names) - 1)]
 
 
 def info(asset: str) -> AssetInfo:

@@ -1,13 +1,14 @@
 """Colours that a look draws: paint, cloth, skin, hair, each with its reflectivity at 905 nm.
 
-Car paint shares: Axalta, Global Automotive Color Popularity Report 2023 (world). Reflectivities of
-paint, cotton, denim, synthetics and skin at 905 nm: laser-rangefinder tables and spectral libraries;
-carbon-black paint absorbs the near infrared almost as it absorbs light, while many dark cloths do not.
+Car paint shares: Axalta, Global Automotive Color Popularity Report 2023 (world), which also counts effect
+coats: most greys, silvers and blues have flakes; matt is rare. Reflectivities of paint, cotton, denim,
+synthetics and skin at 905 nm: laser-rangefinder tables and spectral libraries; carbon-black paint absorbs
+the near infrared almost as it absorbs light, while many dark cloths do not.
 Linear albedo.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,20 +24,23 @@ class Tint:
     rgb: Rgb
     rho_905: float
     share: float = 1.0
+    finish: str = "car_paint"  # material of a painted body
 
 
+_FLAKES, _MICA, _MATT = "car_paint_metallic", "car_paint_pearl", "car_paint_matt"
 PAINTS = (
     Tint((0.78, 0.78, 0.77), 0.80, 26),  # white
-    Tint((0.70, 0.70, 0.68), 0.70, 10),  # pearl white
-    Tint((0.012, 0.012, 0.013), 0.05, 14),  # black
-    Tint((0.03, 0.03, 0.035), 0.15, 7),  # black with effect
-    Tint((0.11, 0.115, 0.12), 0.22, 16),  # grey
-    Tint((0.36, 0.37, 0.38), 0.40, 8),  # silver
-    Tint((0.015, 0.05, 0.17), 0.35, 5),  # blue
+    Tint((0.70, 0.70, 0.68), 0.70, 10, _MICA),  # pearl white
+    Tint((0.012, 0.012, 0.013), 0.05, 13),  # black
+    Tint((0.03, 0.03, 0.035), 0.15, 7, _FLAKES),  # black with effect
+    Tint((0.11, 0.115, 0.12), 0.22, 15, _FLAKES),  # grey
+    Tint((0.07, 0.072, 0.075), 0.18, 2, _MATT),  # matt grey and black
+    Tint((0.36, 0.37, 0.38), 0.40, 8, _FLAKES),  # silver
+    Tint((0.015, 0.05, 0.17), 0.35, 5, _FLAKES),  # blue
     Tint((0.03, 0.13, 0.33), 0.40, 3),  # bright blue
     Tint((0.36, 0.012, 0.015), 0.45, 5),  # red
-    Tint((0.03, 0.075, 0.04), 0.35, 2),  # green
-    Tint((0.16, 0.11, 0.07), 0.35, 2),  # brown, beige
+    Tint((0.03, 0.075, 0.04), 0.35, 2, _FLAKES),  # green
+    Tint((0.16, 0.11, 0.07), 0.35, 2, _FLAKES),  # brown, beige
     Tint((0.55, 0.35, 0.03), 0.50, 1),  # yellow, gold
     Tint((0.50, 0.15, 0.02), 0.50, 1),  # orange
 )
@@ -47,6 +51,17 @@ FLEET_PAINTS = (
     Tint((0.36, 0.012, 0.015), 0.45, 8),
     Tint((0.60, 0.38, 0.02), 0.55, 8),
     Tint((0.03, 0.075, 0.04), 0.35, 6),
+)
+FIRE_RED = Tint((0.45, 0.012, 0.012), 0.45)  # RAL 3000
+MACHINES = (
+    Tint((0.62, 0.38, 0.01), 0.55, 6),  # RAL 1028, the yellow of machines
+    Tint((0.55, 0.16, 0.01), 0.5, 2),
+    Tint((0.62, 0.62, 0.60), 0.7, 1),
+)
+TRACTORS = (
+    Tint((0.03, 0.16, 0.03), 0.4, 4),
+    Tint((0.40, 0.02, 0.015), 0.45, 3),
+    Tint((0.02, 0.10, 0.35), 0.4, 3),
 )
 BUS_PAINTS = (
     Tint((0.42, 0.015, 0.015), 0.45, 30),
@@ -114,4 +129,14 @@ def varied(rng: np.random.Generator, tint: Tint, spread: float = 0.12) -> Tint:
     """The tint a little lighter or darker, as two batches of one colour are."""
     factor = 1.0 + spread * (2.0 * rng.random() - 1.0)
     r, g, b = (min(channel * factor, 0.9) for channel in tint.rgb)
-    return Tint((r, g, b), min(tint.rho_905 * factor, 0.95))
+    return replace(tint, rgb=(r, g, b), rho_905=min(tint.rho_905 * factor, 0.95))
+
+
+_DUST, _DUST_905 = (0.20, 0.17, 0.13), 0.35  # of roads: soil and brake dust
+
+
+def dusty(tint: Tint, share: float) -> Tint:
+    """The paint under a film of road dust that covers `share` of it."""
+    r, g, b = (own + share * (dust - own) for own, dust in zip(tint.rgb, _DUST, strict=True))
+    rho = tint.rho_905 + share * (_DUST_905 - tint.rho_905)
+    return Tint((r, g, b), rho, tint.share, "car_paint_dusty")

@@ -74,8 +74,8 @@ MATERIALS: tuple[Material, ...] = (
     Material("car_trim", "nothing", (0.025, 0.025, 0.027), 0.05, roughness=0.6),
     Material("tyre", "nothing", (0.02, 0.02, 0.02), 0.04, roughness=0.9),
     Material("rim", "nothing", (0.5, 0.5, 0.52), 0.35, roughness=0.3, metallic=0.8),
-    Material("headlamp", "nothing", (0.75, 0.77, 0.8), 0.5, roughness=0.1, clear_coat=1.0),
-    Material("tail_lamp", "nothing", (0.35, 0.012, 0.012), 20.0, roughness=0.2, clear_coat=1.0, retro=True),
+    Material("headlamp", "nothing", (0.45, 0.47, 0.5), 0.5, roughness=0.1, clear_coat=1.0),
+    Material("tail_lamp", "nothing", (0.20, 0.006, 0.008), 20.0, roughness=0.2, clear_coat=1.0, retro=True),
     Material("number_plate", "nothing", (0.75, 0.75, 0.72), 120.0, retro=True),
     Material("skin", "nothing", (0.42, 0.25, 0.18), 0.5, tinted=True),
     Material("hair", "nothing", (0.05, 0.03, 0.02), 0.25, tinted=True),
@@ -144,6 +144,26 @@ MATERIALS: tuple[Material, ...] = (
     Material("water", "road", (0.02, 0.025, 0.03), 0.02, roughness=0.02, clear_coat=1.0, index=1.33),
     Material("mirror", "other_object", (0.9, 0.9, 0.9), 0.02, roughness=0.02, metallic=1.0),
     Material("curtain", "building", (0.55, 0.54, 0.5), 0.6, oren_nayar_rad=0.3, texture="cloth"),
+    # finishes of paint: flakes under a clear coat, mica, none, and road dust over it
+    Material(
+        "car_paint_metallic", "nothing", (0.5, 0.5, 0.5), 0.3, 0.3, metallic=0.35, clear_coat=1.0, tinted=True
+    ),
+    Material(
+        "car_paint_pearl", "nothing", (0.6, 0.6, 0.6), 0.4, 0.3, metallic=0.12, clear_coat=1.0, tinted=True
+    ),
+    Material("car_paint_matt", "nothing", (0.5, 0.5, 0.5), 0.3, roughness=0.7, tinted=True),
+    Material("car_paint_dusty", "nothing", (0.4, 0.4, 0.4), 0.3, 0.6, clear_coat=0.25, tinted=True),
+    # what vehicles at work wear: retro-reflective films (DIN 14502-3, classes of ECE R104), lamps, machines
+    Material("livery_yellow", "nothing", (0.72, 0.74, 0.05), 25.0, retro=True),
+    Material("livery_red", "nothing", (0.50, 0.02, 0.02), 12.0, retro=True),
+    Material("livery_blue", "nothing", (0.01, 0.06, 0.36), 8.0, retro=True),
+    Material("livery_black", "nothing", (0.015, 0.015, 0.016), 0.08, roughness=0.5),
+    Material("beacon_amber", "nothing", (0.65, 0.26, 0.02), 0.5, roughness=0.2, clear_coat=1.0),
+    Material("lamp_housing", "nothing", (0.05, 0.05, 0.055), 0.15, roughness=0.1, clear_coat=1.0),
+    Material("seat_cloth", "nothing", (0.05, 0.05, 0.055), 0.4, oren_nayar_rad=0.3, texture="cloth"),
+    Material("rubber", "nothing", (0.03, 0.03, 0.03), 0.06, roughness=0.9),
+    Material("machine_paint", "nothing", (0.6, 0.4, 0.03), 0.55, roughness=0.5, clear_coat=0.4, tinted=True),
+    Material("white_panel", "nothing", (0.72, 0.72, 0.70), 0.75, roughness=0.4, clear_coat=0.6),
 )
 # Reflectivity at 1550 nm over that at 905 nm. Spectral libraries (ECOSTRESS; USGS, Kokaly et al., "USGS
 # Spectral Library Version 7", 2017) agree on the shape: water in leaves and skin absorbs near 1450 nm,

@@ -5,7 +5,8 @@ included. Vehicles and animals: means and deviations of the nuScenes, Waymo, Lyf
 SUMO's vehicle classes, EU 96/53/EC for lorries and buses, Euro NCAP's targets (bicyclist EBT, child
 EPTc, motorcycle EMT). People stand at rest, so they are shallower than the boxes of walking ones.
 Street furniture: VwV-StVO and RAL for signs (disc 0.60, triangle side 0.90, lower edge 2.0-2.2 m),
-EN 13422 for cones, EN 1317 for rails, EN 840-1 for bins.
+EN 13422 for cones, EN 1317 for rails, EN 840-1 for bins. Shares of bodies among cars: the German stock by
+segment (KBA, FZ 12, 2023).
 """
 
 from dataclasses import dataclass
@@ -19,31 +20,53 @@ class AssetInfo:
 
     size_spread_m    standard deviation of real ones about `size_m`, per axis
     wheel_radius_m   what turns distance into `wheel_rad`; 0 for what has no wheels
+    share            how often a pattern draws it against the others that fit
     """
 
     class_name: str
     size_m: Size
     size_spread_m: Size
     wheel_radius_m: float = 0.0
+    share: float = 1.0
 
 
-def _row(class_name: str, size_m: Size, spread_m: Size = (0.0, 0.0, 0.0), wheel_m: float = 0.0) -> AssetInfo:
-    return AssetInfo(class_name, size_m, spread_m, wheel_m)
+def _row(
+    class_name: str,
+    size_m: Size,
+    spread_m: Size = (0.0, 0.0, 0.0),
+    wheel_m: float = 0.0,
+    share: float = 1.0,
+) -> AssetInfo:
+    return AssetInfo(class_name, size_m, spread_m, wheel_m, share)
 
 
 ASSETS: dict[str, AssetInfo] = {
     # vehicles
-    "car/compact": _row("car", (3.95, 1.74, 1.49), (0.15, 0.04, 0.03), 0.31),
-    "car/hatchback": _row("car", (4.28, 1.80, 1.46), (0.12, 0.03, 0.03), 0.32),
-    "car/sedan": _row("car", (4.70, 1.85, 1.45), (0.20, 0.05, 0.03), 0.33),
-    "car/estate": _row("car", (4.68, 1.84, 1.48), (0.18, 0.04, 0.03), 0.33),
-    "car/suv": _row("car", (4.62, 1.90, 1.68), (0.20, 0.05, 0.05), 0.36),
+    "car/compact": _row("car", (3.95, 1.74, 1.49), (0.15, 0.04, 0.03), 0.31, 26),
+    "car/hatchback": _row("car", (4.28, 1.80, 1.46), (0.12, 0.03, 0.03), 0.32, 25),
+    "car/sedan": _row("car", (4.70, 1.85, 1.45), (0.20, 0.05, 0.03), 0.33, 8),
+    "car/estate": _row("car", (4.68, 1.84, 1.48), (0.18, 0.04, 0.03), 0.33, 18),
+    "car/suv": _row("car", (4.62, 1.90, 1.68), (0.20, 0.05, 0.05), 0.36, 20),
+    "car/sports": _row("car", (4.45, 1.94, 1.29), (0.10, 0.04, 0.03), 0.34, 2),
+    "car/roof_load": _row("car", (4.68, 1.84, 1.90), (0.18, 0.04, 0.03), 0.33, 1),
+    "taxi/sedan": _row("taxi", (4.88, 1.90, 1.64), (0.08, 0.03, 0.02), 0.34),
+    "police/estate": _row("police_car", (4.75, 1.86, 1.66), (0.08, 0.02, 0.02), 0.34),
+    "pickup/crew": _row("pickup", (5.32, 2.06, 1.82), (0.12, 0.06, 0.04), 0.39),
+    "ambulance/van": _row("ambulance", (5.90, 2.10, 2.72), (0.25, 0.05, 0.08), 0.35),
     "van/delivery": _row("van", (5.40, 2.05, 2.35), (0.40, 0.06, 0.20), 0.34),
     "truck/rigid": _row("truck", (7.20, 2.50, 3.30), (0.80, 0.05, 0.20), 0.46),
     "truck/semi": _row("truck", (16.50, 2.55, 4.00), (0.30, 0.0, 0.05), 0.50),
     "truck/flatbed": _row("truck", (7.40, 2.50, 2.90), (0.80, 0.05, 0.15), 0.46),
     "bus/city": _row("bus", (12.0, 2.55, 3.10), (0.50, 0.0, 0.10), 0.48),
-    # what a crash leaves: a box lorry on its left side, so its box is as wide as a lorry is tall
+    "fire_engine/pumper": _row("fire_engine", (7.60, 2.52, 3.30), (0.30, 0.03, 0.05), 0.50),
+    "tram/city": _row("tram", (28.0, 2.40, 4.05)),
+    "tractor/farm": _row("construction_vehicle", (4.60, 2.40, 2.95), (0.20, 0.08, 0.08), 0.86),
+    "excavator/wheeled": _row("construction_vehicle", (6.80, 2.52, 3.55), (0.0, 0.0, 0.0), 0.52),
+    "caravan/touring": _row("trailer", (6.40, 2.30, 2.58), (0.50, 0.05, 0.03), 0.31),
+    # what a crash leaves: cars with nose or tail driven in
+    "wreck/front": _row("car", (3.78, 1.80, 1.47), (0.0, 0.03, 0.03)),
+    "wreck/rear": _row("car", (4.18, 1.84, 1.50), (0.0, 0.03, 0.03)),
+    # a box lorry on its left side, so its box is as wide as a lorry is tall
     "wreck/lorry": _row("truck", (7.20, 3.30, 2.50), (0.80, 0.20, 0.05)),
     # people
     "pedestrian/adult": _row("adult", (0.30, 0.52, 1.74), (0.02, 0.03, 0.09)),

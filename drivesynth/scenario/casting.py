@@ -39,14 +39,13 @@ _DRIVE_NUMBERS = {
 
 
 def drawn_asset(chance: Chance, words: Words, path: Path, member: str = "") -> str:
-    """An asset's name: a pattern is drawn first, then one of those that fit it."""
+    """An asset's name: a pattern is drawn first, then one of those that fit it, by their shares."""
     pattern = chance.word(words, path, member=member)
     try:
         names = _fitting(pattern)
     except RequestError as error:
         raise chance.mistake(path, error.what) from None
-    stream = _stream(path, "kind", member)
-    return names[int(chance.uniform(stream) * len(names))] if len(names) > 1 else names[0]
+    return assets.one_of(names, chance.uniform(_stream(path, "kind", member))) if len(names) > 1 else names[0]
 
 
 class Casting:

@@ -167,7 +167,7 @@ class _Row:
             else self.chance.word(mix, (*_PATH, "mix"))
         )
         names = _vehicles(self.chance, pattern)
-        return names[int(self.chance.uniform(self._stream(k, "kind")) * len(names))]
+        return assets.one_of(names, self.chance.uniform(self._stream(k, "kind")))
 
     def _in_lane(self, actor: Actor) -> _Taken | None:
         """What somebody of the scene takes of this lane."""

@@ -1,19 +1,30 @@
 """Finding and building assets by name."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivesynth.assets.catalogue import build, info, match
+from drivesynth.assets.catalogue import build, info, match, one_of
 from drivesynth.assets.looks import PAINTS, choose, look
 from drivesynth.assets.materials import MATERIALS
 from drivesynth.errors import RequestError
 
 
 def test_patterns_find_families() -> None:
-    assert set(match("car/*")) == {"car/compact", "car/hatchback", "car/sedan", "car/estate", "car/suv"}
+    kinds = ("compact", "hatchback", "sedan", "estate", "suv", "sports", "roof_load")
+    assert set(match("car/*")) == {f"car/{kind}" for kind in kinds}
     assert match("pedestrian/child") == ("pedestrian/child",)
     assert len(match("*")) == len(set(match("*"))) >= 50
+
+
+def test_a_pattern_draws_by_shares() -> None:
+    names = match("car/*")
+    shares = np.array([info(name).share for name in names])
+    drawn = [one_of(names, (k + 0.5) / 10_000) for k in range(10_000)]
+    found = np.array([drawn.count(name) for name in names]) / 10_000
+    assert found == pytest.approx(shares / shares.sum(), abs=2e-4)
+    assert one_of(names, 0.0) == names[0] and one_of(names, 1.0) == names[-1]
 
 
 def test_a_misspelt_asset_is_named_with_its_likely_spelling() -> None:
@@ -29,15 +40,16 @@ def test_a_size_of_nothing_is_refused() -> None:
 
 def test_looks_of_one_size_share_meshes_and_differ_in_paint() -> None:
     cars = [build("car/sedan", seed) for seed in range(30)]
-    assert len({car.parts[0].mesh.key for car in cars}) == 1
-    assert all(car.parts[0].mesh is cars[0].parts[0].mesh for car in cars)
+    meshes = {car.parts[0].mesh.key: car.parts[0].mesh for car in cars}
+    assert 2 <= len(meshes) <= 5, "one for each finish of paint"
+    assert all(car.parts[0].mesh is meshes[car.parts[0].mesh.key] for car in cars)
     assert len({car.parts[0].tint_rgb for car in cars}) > 10
     trees = [build("tree/birch", seed).parts[0].mesh for seed in range(30)]
     assert len({tree.key for tree in trees}) == 3
 
 
 def test_nearly_equal_sizes_share_a_mesh() -> None:
-    one, other = build("car/suv", 1, (4.6201, 1.9, 1.68)), build("car/suv", 2, (4.6199, 1.9, 1.6801))
+    one, other = build("car/suv", 1, (4.6201, 1.9, 1.68)), build("car/suv", 1, (4.6199, 1.9, 1.6801))
     assert one.parts[0].mesh is other.parts[0].mesh
 
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 from drivesynth.arrays import F64
+from drivesynth.assets.glyphs import DIGITS, LETTERS, STROKES
 from drivesynth.assets.looks import look
 from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.assets.model import Model
@@ -24,17 +25,6 @@ WHITE, RED, BLUE, YELLOW, BLACK = (
     MATERIAL_ID[f"sign_{name}"] for name in ("white", "red", "blue", "yellow", "black")
 )
 LIMITS = ("30", "50", "70")
-# Seven-segment strokes: x, y of both ends in units of half width and half height.
-STROKES = {
-    "a": ((-1, 1), (1, 1)), "b": ((1, 1), (1, 0)), "c": ((1, 0), (1, -1)), "d": ((-1, -1), (1, -1)),
-    "e": ((-1, 0), (-1, -1)), "f": ((-1, 1), (-1, 0)), "g": ((-1, 0), (1, 0)),
-}  # fmt: skip
-DIGITS = {
-    "0": "abcdef", "1": "bc", "2": "abdeg", "3": "abcdg", "4": "bcfg", "5": "acdfg", "6": "acdefg",
-    "7": "abc", "8": "abcdefg", "9": "abcdfg",
-}  # fmt: skip
-LETTERS = {"S": "acdfg", "T": "av", "O": "abcdef", "P": "abefg"}
-STROKES["v"] = ((0, 1), (0, -1))
 
 
 def build(asset: str, look_seed: int, size_m: Size) -> Model:

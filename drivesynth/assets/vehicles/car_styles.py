@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from drivesynth.assets.vehicles.shell import ShellStyle
+from drivesynth.assets.materials import MATERIAL_ID
+from drivesynth.assets.vehicles.shell import Band, ShellStyle
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,10 @@ class CarStyle:
     handles: tuple[float, ...]
     rails: tuple[float, float] | None = None
     rear_panes: bool = False  # windows in upright rear doors
+    seats: int = 2  # rows of them
+    livery: tuple[Band, ...] = ()
+    letters: str = ""  # on the doors
+    on_roof: str = ""  # taxi_sign, light_bar, box
 
 
 SEDAN = ShellStyle(
@@ -131,11 +136,76 @@ VAN = ShellStyle(
     tail_bow_m=0.01,
 )
 
+SPORTS = ShellStyle(
+    top=(
+        (0.0, 0.42), (0.008, 0.47), (0.03, 0.52), (0.10, 0.60), (0.20, 0.665), (0.32, 0.715), (0.37, 0.81),
+        (0.43, 0.91), (0.475, 0.96), (0.53, 0.99), (0.59, 1.0), (0.66, 0.985), (0.74, 0.93), (0.82, 0.845),
+        (0.90, 0.765), (0.965, 0.725), (0.985, 0.71), (1.0, 0.62),
+    ),
+    belt=(
+        (0.0, 0.40), (0.008, 0.44), (0.03, 0.49), (0.10, 0.59), (0.18, 0.665), (0.25, 0.66), (0.40, 0.66),
+        (0.70, 0.715), (0.80, 0.755), (0.90, 0.725), (0.985, 0.67), (1.0, 0.60),
+    ),
+    floor=0.11, axles=(0.205, 0.775), arch=1.10,
+    windscreen=(0.325, 0.478), rear_screen=(0.74, 0.885),
+    windows=((0.375, 0.60), (0.612, 0.70)), seams=(0.325, 0.615),
+    tumblehome=0.36, nose_plan=(0.20, 0.72), tail_plan=(0.16, 0.86), headlamp=(0.085, 6, 7),
+    tail_lamp=(0.03, 6, 7),
+)  # fmt: skip
+PICKUP = ShellStyle(
+    top=(
+        (0.0, 0.46), (0.008, 0.53), (0.025, 0.585), (0.09, 0.615), (0.17, 0.635), (0.22, 0.65),
+        (0.275, 0.80), (0.32, 0.91), (0.36, 0.965), (0.42, 0.993), (0.50, 1.0), (0.58, 0.99), (0.625, 0.97),
+        (0.642, 0.92), (0.655, 0.62), (0.66, 0.605), (0.985, 0.605), (1.0, 0.56),
+    ),
+    belt=(
+        (0.0, 0.44), (0.008, 0.51), (0.025, 0.56), (0.09, 0.59), (0.17, 0.605), (0.25, 0.62), (0.64, 0.64),
+        (0.66, 0.60), (0.985, 0.60), (1.0, 0.55),
+    ),
+    floor=0.18, axles=(0.175, 0.775), arch=1.15,
+    windscreen=(0.225, 0.362), rear_screen=(0.641, 0.654),
+    windows=((0.285, 0.445), (0.457, 0.605)), seams=(0.235, 0.450, 0.615),
+    tail_plan=(0.04, 0.95), nose_plan=(0.10, 0.84), tail_lamp=(0.012, 5, 7), tail_bow_m=0.01, tumblehome=0.22,
+    cladding=True, bed=(0.662, 0.985),
+)  # fmt: skip
+
+_BLUE, _YELLOW, _RED = (MATERIAL_ID[f"livery_{colour}"] for colour in ("blue", "yellow", "red"))
+_POLICE = (Band(4, 6, _BLUE, (0.10, 0.97)), Band(6, 7, _YELLOW, (0.10, 0.97)))
+_AMBULANCE = (Band(4, 6, _RED, (0.03, 0.99)), Band(6, 7, _YELLOW, (0.03, 0.99)))
+
 STYLES: dict[str, CarStyle] = {
     "car/sedan": CarStyle(SEDAN, 0.335, 0.66, (0.33, 0.56), (0.475, 0.665)),
+    "car/sports": CarStyle(SPORTS, 0.375, 0.665, (0.28, 0.45), (0.575,), seats=1),
+    "car/roof_load": CarStyle(
+        ESTATE, 0.335, 0.655, (0.33, 0.50), (0.475, 0.665), rails=(0.46, 0.88), on_roof="box"
+    ),
+    "taxi/sedan": CarStyle(SEDAN, 0.335, 0.63, (0.31, 0.52), (0.475, 0.665), on_roof="taxi_sign"),
+    "police/estate": CarStyle(
+        ESTATE,
+        0.335,
+        0.61,
+        (0.30, 0.46),
+        (0.475, 0.665),
+        livery=_POLICE,
+        letters="POLICE",
+        on_roof="light_bar",
+    ),
+    "ambulance/van": CarStyle(
+        VAN,
+        0.205,
+        0.50,
+        (0.20, 0.22),
+        (0.335, 0.56),
+        rear_panes=True,
+        seats=1,
+        livery=_AMBULANCE,
+        letters="RESCUE",
+        on_roof="light_bar",
+    ),
+    "pickup/crew": CarStyle(PICKUP, 0.29, 0.63, (0.34, 0.42), (0.415, 0.575)),
     "car/estate": CarStyle(ESTATE, 0.335, 0.66, (0.33, 0.50), (0.475, 0.665), rails=(0.48, 0.85)),
     "car/hatchback": CarStyle(HATCHBACK, 0.322, 0.665, (0.33, 0.36), (0.48, 0.69)),
     "car/compact": CarStyle(COMPACT, 0.312, 0.66, (0.32, 0.35), (0.49, 0.715)),
     "car/suv": CarStyle(SUV, 0.325, 0.655, (0.36, 0.46), (0.475, 0.68), rails=(0.47, 0.84)),
-    "van/delivery": CarStyle(VAN, 0.205, 0.53, (0.20, 0.22), (0.335, 0.56), rear_panes=True),
+    "van/delivery": CarStyle(VAN, 0.205, 0.53, (0.20, 0.22), (0.335, 0.56), rear_panes=True, seats=1),
 }

@@ -1,4 +1,4 @@
-"""Passenger cars and the delivery van: body styles on four wheels.
+"""Passenger cars, the pickup and vans: body styles on four wheels, some of them at work.
 
 Proportions (wheelbase over length 0.57-0.62, windscreen rake, glass heights) are read off side views
 of common European cars of each segment; Euro NCAP's test vehicle has a wheelbase of 2.67 m at 4.36 m.
@@ -9,33 +9,68 @@ from functools import lru_cache
 import numpy as np
 
 from drivesynth.arrays import F64
-from drivesynth.assets.looks import FLEET_PAINTS, PAINTS, choose, look, varied
+from drivesynth.assets.looks import FLEET_PAINTS, PAINTS, Tint, choose, dusty, look, varied
+from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.assets.model import Model, Part
 from drivesynth.assets.posing import Channels, at, together, turned_z
 from drivesynth.assets.sizes import ASSETS, Size
 from drivesynth.assets.vehicles.car_styles import STYLES, CarStyle
-from drivesynth.assets.vehicles.fittings import door, handles, mirrors, number_plate, rear_doors, roof_rails
-from drivesynth.assets.vehicles.shell import shell
+from drivesynth.assets.vehicles.fittings import (
+    door,
+    handles,
+    light_bar,
+    mirrors,
+    number_plate,
+    plate_text,
+    rear_doors,
+    roof_box,
+    roof_rails,
+    roof_sign,
+    seam,
+    side_letters,
+)
+from drivesynth.assets.vehicles.interior import interior
+from drivesynth.assets.vehicles.shell import on_skin, shell
 from drivesynth.assets.vehicles.wheels import rolling, wheel
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import Shape, fitted, join
 
 DOOR_UNDER_M = 0.07  # how far the hinge of a door lies under the skin
 MIRROR_REACH_M = 0.035  # how far mirrors stand out beyond the body, on either side
+ON_ROOF_M = {"": 0.0, "taxi_sign": 0.14, "light_bar": 0.14, "box": 0.42}
+_DUSTY_SHARE, _DUST = 0.12, (0.2, 0.5)  # of cars on the road, and how much of the paint it covers
+_PAINT, _BEACON = MATERIAL_ID["car_paint"], MATERIAL_ID["beacon"]
+_PAINTS: dict[str, tuple[Tint, ...]] = {
+    "van": FLEET_PAINTS,
+    # German ivory (RAL 1015), yellow, black
+    "taxi": (
+        Tint((0.76, 0.66, 0.46), 0.7, 6),
+        Tint((0.70, 0.42, 0.02), 0.55, 2),
+        Tint((0.012, 0.012, 0.013), 0.05),
+    ),
+    "police": (
+        Tint((0.40, 0.41, 0.42), 0.42, 3, "car_paint_metallic"),
+        Tint((0.78, 0.78, 0.77), 0.80, 2),
+    ),
+    "ambulance": (Tint((0.78, 0.78, 0.77), 0.80, 3), Tint((0.70, 0.62, 0.05), 0.7)),
+}
 
 
 def build(asset: str, look_seed: int, size_m: Size) -> Model:
     """A car: a painted body, four wheels, and the driver's door, which `door_rad` opens."""
     style = STYLES[asset]
     rng = look(asset, look_seed)
-    paint = varied(rng, choose(rng, FLEET_PAINTS if asset.startswith("van/") else PAINTS))
+    family = asset.split("/")[0]
+    paint = varied(rng, choose(rng, _PAINTS.get(family, PAINTS)))
     radius, tyre = _wheel_size(asset)
     spokes = int(rng.choice([5, 7, 10]))
-    hubs = _hubs(style, size_m, radius, tyre)
+    if family in ("car", "van", "pickup") and rng.random() < _DUSTY_SHARE:
+        paint = dusty(paint, float(rng.uniform(*_DUST)))
+    hubs = hubs_of(asset, size_m)
     parts = (
-        Part("body", _body(asset, size_m), paint.rgb, paint.rho_905),
+        Part("body", body(asset, size_m, paint.finish), paint.rgb, paint.rho_905),
         *(Part(f"wheel_{k}", wheel(radius, tyre, spokes)) for k in range(4)),
-        Part("door", _door(asset, size_m), paint.rgb, paint.rho_905),
+        Part("door", _door(asset, size_m, paint.finish), paint.rgb, paint.rho_905),
     )
     hinge = _hinge(style, size_m)
 
@@ -53,9 +88,11 @@ def _wheel_size(asset: str) -> tuple[float, float]:
     return radius, round(0.65 * radius, 3)
 
 
-def _hubs(style: CarStyle, size_m: Size, radius: float, tyre: float) -> list[tuple[float, float, float]]:
+def hubs_of(asset: str, size_m: Size) -> list[tuple[float, float, float]]:
+    """Where the wheels' middles are, front ones first, left before right [m]."""
+    radius, tyre = _wheel_size(asset)
     y = size_m[1] / 2 - MIRROR_REACH_M - tyre / 2 - 0.025
-    xs = [(0.5 - axle) * size_m[0] for axle in style.shell.axles]
+    xs = [(0.5 - axle) * size_m[0] for axle in STYLES[asset].shell.axles]
     return [(x, side * y, radius) for x in xs for side in (1.0, -1.0)]
 
 
@@ -66,41 +103,100 @@ def _hinge(style: CarStyle, size_m: Size) -> tuple[float, float, float]:
 
 
 @lru_cache(maxsize=256)
-def _door(asset: str, size_m: Size) -> Mesh:
+def _door(asset: str, size_m: Size, finish: str) -> Mesh:
     """The driver's door, seen only once it is open: the closed one is part of the body's skin."""
     style = STYLES[asset].shell
-    length, width, height = size_m
+    length, width, height = _skin_size(asset, size_m)
     first, last = style.seams[:2]
     belt = float(np.interp((first + last) / 2, *np.transpose(style.belt)))
-    low, sill, top = (style.floor + 0.04) * height, belt * height - 0.02, 0.93 * height
-    return door((last - first) * length - 0.08, low, sill, top, 0.36 * width / 2).mesh(
-        f"{asset}/{size_m}/door", 0.5
-    )
+    low, sill, top = (style.floor + 0.04) * height, belt * height - 0.02, 0.90 * height
+    leaf = door((last - first) * length - 0.08, low, sill, top, 0.36 * width / 2)
+    return _finished(leaf, finish).mesh(f"{asset}/{size_m}/door/{finish}", 0.5)
 
 
-@lru_cache(maxsize=256)
-def _body(asset: str, size_m: Size) -> Mesh:
-    style = STYLES[asset]
+def _finished(shape: Shape, finish: str) -> Shape:
+    """The shape with its paint in this finish."""
+    material = np.where(shape.material == _PAINT, MATERIAL_ID[finish], shape.material).astype(np.uint16)
+    return Shape(shape.vertices, shape.faces, material)
+
+
+def _skin_size(asset: str, size_m: Size) -> Size:
     length, width, height = size_m
-    skin_size = (length - 0.02, width - 2 * MIRROR_REACH_M, height)
-    skin = shell(style.shell, skin_size, _wheel_size(asset))
+    return length - 0.02, width - 2 * MIRROR_REACH_M, height - ON_ROOF_M[STYLES[asset].on_roof]
+
+
+@lru_cache(maxsize=512)
+def body(asset: str, size_m: Size, finish: str) -> Mesh:
+    """All that neither turns nor opens."""
+    whole = _finished(body_shape(asset, size_m), finish)
+    return whole.mesh(f"{asset}/{size_m}/body/{finish}", 0.5)
+
+
+@lru_cache(maxsize=128)
+def body_shape(asset: str, size_m: Size) -> Shape:
+    """The body before it is painted."""
+    style = STYLES[asset]
+    skin_size, wheels = _skin_size(asset, size_m), _wheel_size(asset)
+    length, width, height = size_m[0], size_m[1], skin_size[2]
+    skin = shell(style.shell, skin_size, wheels, style.livery)
 
     def x_of(share: float) -> float:
         return (0.5 - share) * length
 
     half = width / 2 - MIRROR_REACH_M
     belt = style.mirror_z * height
+    front, rear = float(skin.vertices[:, 0].max()), float(skin.vertices[:, 0].min())
+    text = plate_text(asset)
     parts: list[Shape] = [
         skin,
-        number_plate(float(skin.vertices[:, 0].max()) + 0.008, style.plates_z[0] * height, forward=True),
-        number_plate(float(skin.vertices[:, 0].min()) - 0.008, style.plates_z[1] * height, forward=False),
+        number_plate(front + 0.008, style.plates_z[0] * height, forward=True, text=text),
+        number_plate(rear - 0.008, style.plates_z[1] * height, forward=False, text=text),
         mirrors(x_of(style.mirror_x), 0.86 * half, width / 2, belt + 0.09),
         handles(tuple((x_of(x), 0.972 * half, belt - 0.085) for x in style.handles)),
+        *_seams(style, skin_size, wheels),
+        _cabin(style, skin_size),
     ]
     if style.rails:
-        parts.append(roof_rails(x_of(style.rails[0]), x_of(style.rails[1]), 0.56 * half, height))
+        parts.append(roof_rails(x_of(style.rails[0]), x_of(style.rails[1]), 0.56 * half, height + 0.01))
     if style.rear_panes:
-        parts.append(rear_doors(float(skin.vertices[:, 0].min()), half, height))
-    body = join(parts)
-    lowest = float(body.vertices[:, 2].min())
-    return fitted(body, (length, width, height - lowest)).moved(z=lowest).mesh(f"{asset}/{size_m}/body", 0.5)
+        parts.append(rear_doors(rear, half, height))
+    if style.letters:
+        x, y, z = on_skin(style.shell, skin_size, wheels, [(0.5 if style.seats > 1 else 0.62, 5.5)])[0]
+        parts.append(side_letters(style.letters, x, y + 0.012, z, 0.15 if style.seats > 1 else 0.24))
+    on_roof = {
+        "taxi_sign": lambda: roof_sign(x_of(0.52), height - 0.005, "TAXI"),
+        "light_bar": lambda: light_bar(
+            x_of(0.52 if style.seats > 1 else 0.36), height - 0.01, 0.6 * half, _BEACON
+        ),
+        "box": lambda: roof_box(x_of(0.66), height + 0.02, 0.40),
+    }
+    if style.on_roof:
+        parts.append(on_roof[style.on_roof]())
+    whole = join(parts)
+    lowest = float(whole.vertices[:, 2].min())
+    return fitted(whole, (length, size_m[1], size_m[2] - lowest)).moved(z=lowest)
+
+
+def _seams(style: CarStyle, size: Size, wheels: tuple[float, float]) -> list[Shape]:
+    """Gaps around bonnet and boot or tailgate, and the sills' edge."""
+    s = style.shell
+    screen = s.windscreen[0]
+    bonnet = [(screen - 0.01, 10.6), *((float(x), 10.6) for x in np.linspace(0.94 * screen, 0.035, 10))]
+    lines = [seam(on_skin(s, size, wheels, [*bonnet, (0.03, 11.4), (0.03, 13.0)]))]
+    if s.rear_screen and s.bed is None:
+        lid = [(float(x), 10.4) for x in np.linspace(s.rear_screen[1], 0.985, 4)]
+        if s.rear_screen[1] < 0.95:
+            lines.append(seam(on_skin(s, size, wheels, lid)))
+    sill = [(float(x), 3.25) for x in np.linspace(s.axles[0] + 0.095, s.axles[-1] - 0.095, 4)]
+    lines.append(seam(on_skin(s, size, wheels, sill)))
+    return lines
+
+
+def _cabin(style: CarStyle, size: Size) -> Shape:
+    """The interior, inside the skin between windscreen and last seats."""
+    s, (length, width, height) = style.shell, size
+    first, last = s.windscreen
+    dash = (0.5 - (first + 0.42 * (last - first))) * length
+    back = (0.5 - (s.windows[min(1, len(s.windows) - 1)][1] - 0.02)) * length
+    belt = float(np.interp(last, *np.transpose(s.belt))) * height
+    return interior(dash, min(back, dash - 1.7), 0.40 * width, belt, style.seats)

@@ -25,7 +25,7 @@ PAINT, GLASS, TRIM = (MATERIAL_ID[name] for name in ("car_paint", "car_glass", "
 HEADLAMP, TAIL_LAMP = MATERIAL_ID["headlamp"], MATERIAL_ID["tail_lamp"]
 
 FLANK_SHARES = (0.28, 0.56, 0.78)  # heights of points 4 5 6 between sill and belt
-NOSE_ROWS = ((0.60, 0.45), (0.0, 1.0))  # cap rows: share of the width, share of the nose's bow
+NOSE_ROWS = ((0.70, 0.40), (0.0, 1.0))  # cap rows: share of the width, share of the nose's bow
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,12 @@ class ShellStyle:
     tail_bow_m: float = 0.04
     headlamp: tuple[float, int, int] = (0.075, 6, 7)  # share of the length, first and last point
     tail_lamp: tuple[float, int, int] = (0.035, 5, 7)
-    grille: tuple[int, ...] = (4, 6)  # strips of the nose between the lamps
+    grille: tuple[int, ...] = (6,)  # strips of the nose between the lamps
+    intake: bool = False  # reaches up to the plate
     cladding: bool = False  # dark lower flanks
     front_glass: bool = False  # upright windscreen in the nose, as on a bus
     rear_glass: bool = False
+    bed: Span | None = None  # where a cover lies over a pickup's bed
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,46 @@ class Station:
     axle: int = -1
 
 
-def shell(style: ShellStyle, size_m: tuple[float, float, float], wheel_m: tuple[float, float]) -> Shape:
+@dataclass(frozen=True)
+class Band:
+    """Strips of the flank, first up to last, painted in a material of their own between two stations."""
+
+    first: int
+    last: int
+    material: int
+    span: Span = (0.0, 1.0)
+
+
+def shell(
+    style: ShellStyle,
+    size_m: tuple[float, float, float],
+    wheel_m: tuple[float, float],
+    livery: tuple[Band, ...] = (),
+) -> Shape:
     """The skin for a body of (length, width, height) on wheels of (radius, width) [m], nose toward +x."""
     stations = _stations(style, size_m[0], wheel_m[0])
     points = np.stack([_section(style, size_m, wheel_m, s) for s in stations])
-    return mirrored(grid(points, _materials(style, stations)))
+    cells = _materials(style, stations)
+    middle = np.array([(a.x + b.x) / 2 for a, b in pairwise(stations)])
+    for band in livery:
+        inside = (middle > band.span[0]) & (middle < band.span[1])
+        strip = cells[inside, band.first : band.last]
+        cells[inside, band.first : band.last] = np.where(strip == PAINT, band.material, strip)
+    return mirrored(grid(points, cells))
+
+
+def on_skin(
+    style: ShellStyle,
+    size_m: tuple[float, float, float],
+    wheel_m: tuple[float, float],
+    places: list[tuple[float, float]],
+) -> F64:
+    """(K, 3) points of the left half at (share of the length, number of a section's point, also between)."""
+    points = []
+    for x, number in places:
+        section = _section(style, size_m, wheel_m, Station(x))
+        points.append([np.interp(number, np.arange(len(section)), section[:, axis]) for axis in range(3)])
+    return np.array(points)
 
 
 def _stations(style: ShellStyle, length: float, wheel_radius: float) -> list[Station]:
@@ -179,6 +216,8 @@ def _materials(style: ShellStyle, stations: list[Station]) -> U16:
 
     if style.cladding:
         cells[:, 3] = TRIM
+    if style.bed:
+        cells[within(style.bed), 10:13] = TRIM
     cells[within(style.windscreen), 11:13] = GLASS
     if style.rear_screen:
         cells[within(style.rear_screen), 11:13] = GLASS
@@ -193,7 +232,9 @@ def _materials(style: ShellStyle, stations: list[Station]) -> U16:
     cells[within((0.004, share)) | (outer_cap & (middle < 0.5)), first:last] = HEADLAMP
     for strip in style.grille:
         cells[inner_cap & (middle < 0.5), strip] = TRIM
-    cells[cap, 3] = TRIM  # lower bumper
+    cells[inner_cap | (cap & style.cladding), 3] = TRIM  # air intake, diffuser
+    if style.intake:
+        cells[inner_cap & (middle < 0.5), 4] = TRIM
     share, first, last = style.tail_lamp
     cells[within((1.0 - share, 1.0)) | (outer_cap & (middle > 0.5)), first:last] = TAIL_LAMP
     if style.front_glass:

@@ -11,12 +11,13 @@ from functools import lru_cache
 import numpy as np
 
 from drivesynth.arrays import F64
-from drivesynth.assets.looks import BOX_BODIES, FLEET_PAINTS, choose, look, varied
+from drivesynth.assets.looks import BOX_BODIES, FIRE_RED, FLEET_PAINTS, choose, look, varied
 from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.assets.model import Model, Part
 from drivesynth.assets.posing import Channels, at, together, turned_x, turned_z
 from drivesynth.assets.sizes import ASSETS, Size
-from drivesynth.assets.vehicles.fittings import mirrors, number_plate
+from drivesynth.assets.vehicles.equipment import equipment
+from drivesynth.assets.vehicles.fittings import light_bar, mirrors, number_plate
 from drivesynth.assets.vehicles.shell import ShellStyle, shell
 from drivesynth.assets.vehicles.wheels import rolling, wheel
 from drivesynth.geometry.mesh import Mesh, moved
@@ -59,7 +60,7 @@ class Layout:
 
     cab_length: float
     cab_height: float  # share of the whole height
-    load: str  # box, flatbed
+    load: str  # box, flatbed, equipment
     axles: tuple[float, ...]  # shares of the length
     trailer_axles: tuple[float, ...] = ()
     load_from: float = 0.0
@@ -69,6 +70,7 @@ class Layout:
 LAYOUTS = {
     "truck/rigid": Layout(1.95, 0.80, "box", (0.74,), load_from=2.15),
     "truck/flatbed": Layout(1.95, 0.96, "flatbed", (0.74,), load_from=2.15),
+    "fire_engine/pumper": Layout(2.55, 0.87, "equipment", (0.70,), load_from=2.7),
     "truck/semi": Layout(2.25, 0.93, "box", (0.31,), (0.71, 0.79, 0.87), load_from=2.9, kingpin=4.5),
 }
 
@@ -78,6 +80,8 @@ def build(asset: str, look_seed: int, size_m: Size) -> Model:
     rng = look(asset, look_seed)
     layout = LAYOUTS[asset]
     paint, load = varied(rng, choose(rng, FLEET_PAINTS)), varied(rng, choose(rng, BOX_BODIES))
+    if layout.load == "equipment":
+        paint = load = varied(rng, FIRE_RED, 0.05)
     length, width, _ = size_m
     radius = ASSETS[asset].wheel_radius_m
     front = length / 2 - CAB.axles[0] * layout.cab_length
@@ -154,6 +158,12 @@ def _cab(asset: str, size_m: Size) -> Mesh:
             for side in (-1, 1)
         ),
     ]
+    if layout.load == "equipment":
+        parts.append(light_bar(nose - 0.75, tall - 0.02, 0.75 * half, MATERIAL_ID["beacon"]))
+        parts += [
+            box((1.9, 0.008, 0.22), MATERIAL_ID["livery_yellow"], (nose - 1.25, side * (half + 0.002), 1.25))
+            for side in (-1, 1)
+        ]
     if layout.trailer_axles:
         parts.append(box((0.9, 0.9, 0.10), TRIM, ((0.5 - layout.axles[-1]) * length, 0, 1.08)))
         parts += [box((0.05, 0.3, 0.15), TAIL, (end + 0.16, side * 0.9, 0.85)) for side in (-1, 1)]
@@ -188,7 +198,9 @@ def _load(asset: str, size_m: Size) -> Mesh:
         ]
     if layout.trailer_axles:
         parts += [box((0.12, 0.12, 0.75), TRIM, (x0 - 2.6, side * 0.7, 0.70)) for side in (-1, 1)]
-    if layout.load == "box":
+    if layout.load == "equipment":
+        parts += equipment(x0, x1, half, DECK_M, height)
+    elif layout.load == "box":
         parts.append(
             box((reach, 2 * half, height - DECK_M), TARP, (middle, 0, (height + DECK_M) / 2), bevel=0.03)
         )

@@ -34,12 +34,12 @@ def wheel(radius: float, width: float, spokes: int = 5, rim_share: float = 0.66)
     )  # fmt: skip
     barrel = revolve(
         [(0.90 * rim, 0.78 * half), (rim, 0.80 * half), (rim, -0.8 * half), (0.88 * rim, -0.8 * half)],
-        20,
+        16,
         RIM,
         closed=True,
     )
-    brake = revolve([(0.0, 0.1 * half), (0.88 * rim, 0.1 * half), (0.88 * rim, 0.0), (0.0, 0.0)], 16, TRIM)
-    hub = revolve([(0.0, 0.62 * half), (0.20 * rim, 0.60 * half), (0.24 * rim, 0.1 * half)], 12, RIM)
+    brake = revolve([(0.0, 0.1 * half), (0.88 * rim, 0.1 * half), (0.88 * rim, 0.0), (0.0, 0.0)], 12, TRIM)
+    hub = revolve([(0.0, 0.62 * half), (0.20 * rim, 0.60 * half), (0.24 * rim, 0.1 * half)], 10, RIM)
     parts = [tyre, barrel, brake, hub, *(_spoke(rim, half, k * 2 * np.pi / spokes) for k in range(spokes))]
     upright = join(parts).placed(AXLE_ALONG_Y)
     return upright.mesh(f"wheel/{radius:.3f}x{width:.3f}/{spokes}/{rim_share:.2f}")
