@@ -95,7 +95,7 @@ def _mesh(asset: str, size_m: Size) -> Mesh:
     sign = box((0.04, 1.1, 0.22), AMBER, (front - 0.86, 0.0, 2.95))
     base = ROOF_M + 0.2
     arms = [
-        tube([[0.9, side * 0.35, base], [-0.4, side * 0.3, (base + height) / 2], 
+        tube([[0.9, side * 0.35, base], [-0.4, side * 0.3, (base + height) / 2],
               [0.5, side * 0.25, height - 0.04]], 0.03, METAL, 6)
         for side in (-1, 1)
     ]  # fmt: skip
