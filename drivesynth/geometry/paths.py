@@ -154,6 +154,11 @@ class Path:
         return np.concatenate([[0.0], np.cumsum(self._lengths(np.arange(len(self.base_m)), self.base_m))])
 
     @cached_property
+    def _own_m(self) -> F64:
+        """(n,) own length of each piece."""
+        return np.diff(self.starts_m)
+
+    @cached_property
     def content(self) -> bytes:
         """Names the curve: equal ones have equal digests, whoever made them."""
         columns = (self.base_m, self.start, self.curvature, self.lateral, self.height, self.bank)
@@ -184,15 +189,13 @@ class Path:
         cos, sin = np.cos(heading), np.sin(heading)
         z = _value(self.height[piece], u) + t * _value(self.bank[piece], u)
         direction = heading + np.arctan2(slope, 1.0 - k * t)
-        beyond = s - np.clip(s, 0.0, self.length_m)
-        return np.column_stack(
-            [
-                x - t * sin + beyond * np.cos(direction),
-                y + t * cos + beyond * np.sin(direction),
-                z,
-                direction,
-            ]
-        )
+        result = np.empty((len(s), 4))
+        result[:, 0], result[:, 1], result[:, 2], result[:, 3] = x - t * sin, y + t * cos, z, direction
+        beyond = s - np.minimum(np.maximum(s, 0.0), self.length_m)
+        if beyond.any():
+            result[:, 0] += beyond * np.cos(direction)
+            result[:, 1] += beyond * np.sin(direction)
+        return result
 
     def curvatures(self, s_m: F64) -> F64:
         """(N,) curvature at (N,) stations, left positive [1/m]."""
@@ -256,10 +259,25 @@ class Path:
         x, y, heading = self.start[piece].T
         bend = self.curvature[piece]
         cos, sin = np.cos(heading), np.sin(heading)
-        dx, dy = (u, np.zeros_like(u)) if self.is_straight else _chords(bend, u)
+        dx, dy = (u, np.zeros_like(u)) if self.is_straight else self._chords(bend, u)
         k = bend[:, 0] + bend[:, 1] * u
         turned = heading + u * (bend[:, 0] + bend[:, 1] * u / 2)
-        return np.column_stack([x + cos * dx - sin * dy, y + sin * dx + cos * dy, turned, k])
+        result = np.empty((len(u), 4))
+        result[:, 0], result[:, 1] = x + cos * dx - sin * dy, y + sin * dx + cos * dy
+        result[:, 2], result[:, 3] = turned, k
+        return result
+
+    @cached_property
+    def _is_round(self) -> bool:
+        """Whether the base line is lines and arcs alone."""
+        return not self.curvature[:, 1].any()
+
+    def _chords(self, curvature: F64, u: F64) -> tuple[F64, F64]:
+        if not self._is_round:
+            return _chords(curvature, u)
+        half = 0.5 * curvature[:, 0] * u
+        chord = u * np.sinc(half / np.pi)
+        return chord * np.cos(half), chord * np.sin(half)
 
     def _lengths(self, piece: I64, u: F64) -> F64:
         """(N,) own length from the piece's begin to `u` on the base line."""
@@ -277,15 +295,18 @@ class Path:
     def _find(self, s: F64) -> tuple[I64, F64]:
         """The piece at each own station, and the base line's length into it."""
         last = len(self.base_m) - 1
-        piece = np.clip(np.searchsorted(self.starts_m, s, side="right") - 1, 0, last)
-        inside = np.clip(s - self.starts_m[piece], 0.0, np.diff(self.starts_m)[piece])
+        piece = np.minimum(np.maximum(np.searchsorted(self.starts_m, s, side="right") - 1, 0), last)
+        own = self._own_m[piece]
+        inside = np.minimum(np.maximum(s - self.starts_m[piece], 0.0), own)
         if self._keeps_length:
             return piece, inside
         whole = self.base_m[piece]
-        u = inside * whole / np.diff(self.starts_m)[piece]
+        u = inside * whole / own
+        if self._is_round and not self.lateral[:, 1:].any():
+            return piece, u  # beside a line or an arc lengths keep their ratio
         for _ in range(6):  # Newton; the length grows smoothly and all but linearly
             step = (self._lengths(piece, u) - inside) / self._speeds(piece, u)
-            u = np.clip(u - step, 0.0, whole)
+            u = np.minimum(np.maximum(u - step, 0.0), whole)
             if np.all(np.abs(step) < 1e-12):
                 break
         return piece, u
@@ -325,24 +346,47 @@ class Path:
         s = np.concatenate([*parts, self.starts_m[-1:]])
         return s, self.poses(s)
 
+    @cached_property
+    def _ray(self) -> F64 | None:
+        """x, y and direction's cosine and sine at the begin of a path that is one straight line."""
+        if not self.is_straight or self.lateral[:, 1:].any():
+            return None
+        ends = np.stack([self.lateral[:, 0], self.start[:, 2]])
+        if np.ptp(ends, axis=1).max() > 0.0:
+            return None
+        x, y, _, heading = self.poses(np.zeros(1))[0]
+        ray = np.array([x, y, np.cos(heading), np.sin(heading)])
+        # Pieces that were joined may stand a little beside one another.
+        begins = self.poses(self.starts_m)[:, :2] - ray[:2]
+        off = np.abs(begins[:, 1] * ray[2] - begins[:, 0] * ray[3]).max()
+        return ray if off < 1e-9 else None
+
     def _project(self, points: F64) -> F64:
+        ray = self._ray
+        if ray is not None:
+            away = points - ray[:2]
+            return np.column_stack(
+                [away[:, 0] * ray[2] + away[:, 1] * ray[3], away[:, 1] * ray[2] - away[:, 0] * ray[3]]
+            )
         table, poses = self._samples
         x, y = points.T
         distance2 = (x[:, None] - poses[None, :, 0]) ** 2 + (y[:, None] - poses[None, :, 1]) ** 2
         nearest = np.argmin(distance2, axis=1)
         low, high = table[np.maximum(nearest - 1, 0)], table[np.minimum(nearest + 1, len(table) - 1)]
         s = table[nearest].copy()
+        open_ = np.arange(len(points))  # those still on their way
         for _ in range(12):
-            piece, u = self._find(s)
-            at = self._poses(s, piece, u)
+            piece, u = self._find(s[open_])
+            at = self._poses(s[open_], piece, u)
             cos, sin = np.cos(at[:, 3]), np.sin(at[:, 3])
-            along = (x - at[:, 0]) * cos + (y - at[:, 1]) * sin
-            left = (y - at[:, 1]) * cos - (x - at[:, 0]) * sin
+            dx, dy = x[open_] - at[:, 0], y[open_] - at[:, 1]
+            along, left = dx * cos + dy * sin, dy * cos - dx * sin
             step = along / np.maximum(1.0 - self._curvatures(piece, u) * left, 0.1)
-            moved = np.clip(s + step, low, high)
-            done = np.all(np.abs(moved - s) < 1e-11)
-            s = moved
-            if done:
+            moved = np.minimum(np.maximum(s[open_] + step, low[open_]), high[open_])
+            far = np.abs(moved - s[open_]) >= 1e-11
+            s[open_] = moved
+            open_ = open_[far]
+            if not len(open_):
                 break
         at = self.poses(s)
         cos, sin = np.cos(at[:, 3]), np.sin(at[:, 3])

@@ -3,17 +3,17 @@
 `build` is cached per plan, so every room may ask for the network of a plan as often as it likes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import shapely
 
-from drivesynth.arrays import F64, I64, Bool
+from drivesynth.arrays import F64, I64
 from drivesynth.errors import RequestError
 from drivesynth.geometry.cubics import Cubics
 from drivesynth.geometry.paths import ORIGIN, Bend, Path, Pose, join
@@ -22,8 +22,23 @@ from drivesynth.road.bumps import bumps, valley
 from drivesynth.road.lanes import DRIVEN, Lane, Road, side, side_names, unknown_lane, with_neighbours
 from drivesynth.road.plan import CubicPlan, RoadPlan
 
+T = TypeVar("T")
+
 _JOINT_M = 0.02  # how far apart lanes may end and begin that follow one another; maps are not exact
+_ON_A_LANE = 100.0  # no rank of a point on a lane is above, nor one beside all lanes below
+_WIDER_M = 0.1
 _TRAVELLED = frozenset({*DRIVEN, "cycleway"})
+
+
+def _shared(make: Callable[["RoadNetwork"], T]) -> "cached_property[T]":
+    """What does not hang on what lines the roads: worked out once for all plans that differ in it alone."""
+
+    def shared(network: "RoadNetwork") -> T:
+        known: T = make(network) if network.bare is None else getattr(network.bare, make.__name__)
+        return known
+
+    shared.__doc__ = make.__doc__
+    return cached_property(shared)
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,13 +47,14 @@ class RoadNetwork:
 
     plan: RoadPlan
     roads: tuple[Road, ...]
+    bare: "RoadNetwork | None" = None  # that of all plans that differ only in what lines the roads
 
     @cached_property
     def digest(self) -> str:
         """Names the plan: equal plans have equal digests."""
         return sha256(self.plan.model_dump_json().encode()).hexdigest()[:12]
 
-    @cached_property
+    @_shared
     def lanes(self) -> dict[str, Lane]:
         """All lanes by name, each road's from left to right."""
         return {lane.name: lane for road in self.roads for lane in road.lanes}
@@ -54,12 +70,12 @@ class RoadNetwork:
             raise unknown_lane(name, self.lanes)
         return self.lanes[name]
 
-    @cached_property
+    @_shared
     def is_level(self) -> bool:
         """Whether no road rises, falls or leans; kerbs and the land beside them are another matter."""
         return not any(road.reference.height.any() or road.reference.bank.any() for road in self.roads)
 
-    @cached_property
+    @_shared
     def corners(self) -> dict[str, Pose]:
         """Where a junction's kerbs turn, by name (`south_east`), looking away from the junction."""
         result = {}
@@ -125,6 +141,12 @@ class RoadNetwork:
         """The path of a driver who follows these lanes; at a junction arms will do: `[south, east]`."""
         if not names:
             raise RequestError("a route of no lanes leads nowhere; name one lane at least", field="route")
+        key = tuple(names)
+        if key not in self._routes:
+            self._routes[key] = self._route(key)
+        return self._routes[key]
+
+    def _route(self, names: tuple[str, ...]) -> Path:
         lanes = [self._on_route(name, i == 0) for i, name in enumerate(names)]
         paths = [lanes[0].centre]
         for before, after in pairwise(lanes):
@@ -139,7 +161,7 @@ class RoadNetwork:
             paths.append(after.centre)
         return join(paths)
 
-    @cached_property
+    @_shared
     def ways(self) -> dict[tuple[str, str], Lane]:
         """The lanes across a junction by the lanes they join."""
         result: dict[tuple[str, str], Lane] = {}
@@ -158,7 +180,7 @@ class RoadNetwork:
                 result |= {(a, b): way for a in sources for b in targets}
         return result
 
-    @cached_property
+    @_shared
     def links(self) -> tuple[tuple[str, str], ...]:
         """Pairs of driving lanes: a driver may go on from the first to the second, also across a junction."""
         arms = [lane for road in self.roads if road.drawn for lane in road.lanes if lane.kind in DRIVEN]
@@ -170,7 +192,7 @@ class RoadNetwork:
 
     # --- inside ------------------------------------------------------------------------------
 
-    @cached_property
+    @_shared
     def crossed(self) -> tuple[shapely.Polygon, ...]:
         """The carriageway between a junction's arms and corners; none on a plain road."""
         kerbs = [road for road in self.roads if road.kerb]
@@ -181,7 +203,7 @@ class RoadNetwork:
         # Corners run from an arm to the next one counter-clockwise; each runs clockwise in itself.
         return (shapely.Polygon(np.concatenate(rims)).buffer(0).difference(shapely.union_all(islands)),)
 
-    @cached_property
+    @_shared
     def map_junctions(self) -> shapely.Geometry:
         """The ground that a map's ways across junctions cover, beside its roads; empty elsewhere."""
         if self.plan.template != "map":
@@ -194,7 +216,11 @@ class RoadNetwork:
         shapely.prepare(paved)
         return paved
 
-    @cached_property
+    @_shared
+    def _routes(self) -> dict[tuple[str, ...], Path]:
+        return {}
+
+    @_shared
     def _areas(self) -> dict[frozenset[str], shapely.Geometry]:
         return {}
 
@@ -217,39 +243,59 @@ class RoadNetwork:
     def _find(self, points_m: F64) -> "_Spot":
         """Each point on its road: the one that has a lane there, or else the nearest."""
         points = np.asarray(points_m, np.float64).reshape(-1, 2)
-        count, first = len(points), 0
+        count = len(points)
         best = _Spot(np.full(count, -1), np.zeros(count, np.int64), *np.zeros((3, count)))
         nearest = np.full(count, np.inf)
+        inside = ((points[:, None] >= self._boxes[0]) & (points[:, None] <= self._boxes[1])).all(axis=2)
+        for r in range(len(self.roads)):
+            self._try(r, points, np.flatnonzero(inside[:, r]), best, nearest)
+        # A way across a junction concerns only what lies on it, and a lane beats all that is beside.
+        off = np.flatnonzero(nearest > _ON_A_LANE)
         for r, road in enumerate(self.roads):
-            # A way across a junction concerns only what lies on it.
-            near = np.ones(count, bool) if road.drawn else _within(points, road)
-            if not near.any():
-                first += len(road.lanes)
-                continue
-            s, left = np.full((2, count), np.inf)
-            s[near], left[near] = road.reference.projections(points[near]).T
-            if road.island:
-                s %= road.length_m  # it ends where it begins
-            inside_s = np.clip(s, 0.0, road.length_m)
-            beyond = np.abs(s - inside_s)
-            # A road that ends in the open is taken to go on; one that meets a junction is not.
-            gone_on = np.where(s < 0.0, road.ends_before, road.ends_after)
-            apart = np.where(gone_on, 0.0, beyond)
-            found = np.full(count, -1)
-            for i, lane in enumerate(road.lanes, first):
-                a, b = lane.right_border(inside_s), lane.left_border(inside_s)
-                found[(left >= a) & (left < b) & (apart <= 1e-9)] = i
-            low, high = road.lanes[-1].right_border(inside_s), road.lanes[0].left_border(inside_s)
-            beside = np.maximum(np.maximum(low - left, left - high), 0.0)
-            # A lane beats land, a road beats what it would be if it went on, then the nearer one counts.
-            rank = np.hypot(apart, beside) + 1e-6 * np.abs(left)
-            rank += np.where(found < 0, 1e6, 1e3 * (beyond > 1e-9))
-            better = rank < nearest
-            nearest = np.where(better, rank, nearest)
-            here = _Spot(found, np.full(count, r), s, left, beyond)
-            best = _Spot(*(np.where(better, new, old) for new, old in zip(here, best, strict=True)))
-            first += len(road.lanes)
+            if road.drawn and len(off):
+                self._try(r, points, off[~inside[off, r]], best, nearest)
         return best
+
+    def _try(self, r: int, points: F64, near: I64, best: "_Spot", nearest: F64) -> None:
+        """Put the points `near` on a road where it suits them better than what they are on."""
+        if not len(near):
+            return
+        road = self.roads[r]
+        s, left = road.reference.projections(points[near]).T
+        if road.island:
+            s = s % road.length_m  # it ends where it begins
+        inside_s = np.minimum(np.maximum(s, 0.0), road.length_m)
+        beyond = np.abs(s - inside_s)
+        # A road that ends in the open is taken to go on; one that meets a junction is not.
+        gone_on = np.where(s < 0.0, road.ends_before, road.ends_after)
+        apart = np.where(gone_on, 0.0, beyond)
+        found = np.full(len(near), -1)
+        borders = [(lane.right_border(inside_s), lane.left_border(inside_s)) for lane in road.lanes]
+        for i, (a, b) in enumerate(borders, self._firsts[r]):
+            found[(left >= a) & (left < b) & (apart <= 1e-9)] = i
+        beside = np.maximum(np.maximum(borders[-1][0] - left, left - borders[0][1]), 0.0)
+        # A lane beats land, a road beats what it would be if it went on, then the nearer one counts.
+        rank = np.hypot(apart, beside) + 1e-6 * np.abs(left)
+        rank += np.where(found < 0, 1e6, 1e3 * (beyond > 1e-9))
+        # Of roads that suit as well, the first counts.
+        better = (rank < nearest[near]) | ((rank == nearest[near]) & (r < best.road[near]))
+        rows = near[better]
+        nearest[rows] = rank[better]
+        best.lane[rows], best.road[rows] = found[better], r
+        best.s_m[rows], best.left_m[rows], best.beyond_m[rows] = s[better], left[better], beyond[better]
+
+    @_shared
+    def _firsts(self) -> list[int]:
+        """The index of each road's first lane."""
+        counts = [len(road.lanes) for road in self.roads]
+        return [sum(counts[:r]) for r in range(len(counts))]
+
+    @_shared
+    def _boxes(self) -> F64:
+        """(2, R, 2) low and high corners on the plan of each road's lanes, a little wider than these."""
+        bounds = [np.array([lane.outline.bounds for lane in road.lanes]) for road in self.roads]
+        low = np.array([b[:, :2].min(axis=0) for b in bounds]) - _WIDER_M
+        return np.stack([low, np.array([b[:, 2:].max(axis=0) for b in bounds]) + _WIDER_M])
 
     def _ground(self, road: Road, points: F64, s_m: F64, left_m: F64) -> F64:
         """Height of a road's surface without kerbs, and of the land beside it."""
@@ -298,12 +344,6 @@ def _samples(path: Path) -> F64:
     return path.poses(np.linspace(0.0, path.length_m, 33 if path.length_m < 20.0 else 129))[:, :2]
 
 
-def _within(points: F64, road: Road) -> Bool:
-    bounds = np.array([lane.outline.bounds for lane in road.lanes])
-    low, high = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
-    return np.asarray(((points >= low) & (points <= high)).all(axis=1))
-
-
 def _meet(a: Pose, b: Pose) -> bool:
     apart = np.hypot(a.x_m - b.x_m, a.y_m - b.y_m)
     return bool(apart < _JOINT_M and np.cos(a.heading_rad - b.heading_rad) > 0.999)
@@ -312,12 +352,17 @@ def _meet(a: Pose, b: Pose) -> bool:
 @lru_cache(maxsize=32)
 def build(plan: RoadPlan) -> RoadNetwork:
     """The network of a plan."""
-    return RoadNetwork(plan, _roads(plan.bare))
+    bare = _bare(plan.bare)
+    return RoadNetwork(plan, bare.roads, bare)
 
 
 @lru_cache(maxsize=32)
+def _bare(plan: RoadPlan) -> RoadNetwork:
+    """The network that plans share which differ only in what lines their roads."""
+    return RoadNetwork(plan, _roads(plan))
+
+
 def _roads(plan: RoadPlan) -> tuple[Road, ...]:
-    """Its roads, shared by all plans that differ only in what lines them."""
     if plan.template == "map":
         return opendrive.roads(plan.opendrive)
     if plan.template == "roundabout":

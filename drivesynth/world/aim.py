@@ -165,7 +165,7 @@ def _alongside(live: Live, actor: int, target: int, aim: Aim, seen: F64, start_s
     kerb = -1 if live.scenario.road.drive_on == "right" else 1
     front = _front(live, target, seen, _across(live, target, aim, kerb))
     station, left = path.projections(front).T
-    contact = np.array([_distance(n * STEP_S, aim.speed_mps, body.start_m) for n in range(len(seen))])
+    contact = _distances(np.arange(len(seen), dtype=np.float64) * STEP_S, aim.speed_mps, body.start_m)
     room = start_s + contact + told[at.BACK] + body.contact_m - station
     touching = np.flatnonzero((room[:-1] > 0) != (room[1:] > 0))
     if not len(touching) or abs(left[touching[0]]) > _BESIDE_M:
@@ -191,6 +191,14 @@ def _duration(way_m: float, speed_mps: float, start_m: float) -> float:
     if way_m < start_m:
         return float(2.0 * np.sqrt(way_m * start_m) / speed_mps)
     return (way_m + start_m) / speed_mps
+
+
+def _distances(since_s: F64, speed_mps: float, start_m: float) -> F64:
+    """(N,) ways after (N,) times, none of them before the start: the inverse of `_duration`."""
+    way = speed_mps * since_s
+    if start_m <= 0.0:
+        return way
+    return np.where(way < 2.0 * start_m, way * way / (4.0 * start_m), way - start_m)
 
 
 def _distance(since_s: float, speed_mps: float, start_m: float) -> float:
