@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from drivesynth.arrays import I64
 from drivesynth.road import network as roads
 from drivesynth.scene.evaluate import evaluate
 from drivesynth.scene.expressions import parse
@@ -57,9 +58,11 @@ def criticality(rollout: Rollout) -> tuple[Criticality, ...]:
 def _of_pair(series: Series, b: int, hit_s: float) -> Criticality:
     ttc = metrics.ttc_s(series, 0, b)
     worst = int(np.argmin(ttc))
-    distance, closest = metrics.min_distance_s(series.time_s, metrics.distance_m(series, 0, b))
     headway = metrics.headway_s(series, 0, b)
-    touching = metrics.overlap(series, 0, b)
+    on_course = series.rows(np.flatnonzero(np.isfinite(ttc)))  # elsewhere no braking is needed
+    near = series.rows(_may_be_closest(series, b))
+    distance, closest = metrics.min_distance_s(near.time_s, metrics.distance_m(near, 0, b))
+    touching = metrics.overlap(near, 0, b) if distance <= 0.0 else np.zeros(1, np.bool_)
     return Criticality(
         actor=series.names[b],
         min_ttc_s=float(ttc[worst]),
@@ -67,12 +70,23 @@ def _of_pair(series: Series, b: int, hit_s: float) -> Criticality:
         min_gap_m=distance,
         closest_s=closest,
         min_headway_s=float(headway.min()),
-        max_drac_mps2=float(metrics.drac_mps2(series, 0, b).max()),
+        max_drac_mps2=float(metrics.drac_mps2(on_course, 0, b).max(initial=0.0)),
         min_rss_margin_m=float(rss.margin_m(series, 0, b).min()),
         pet_s=metrics.pet_s(series, 0, b),
-        collision_s=float(series.time_s[np.argmax(touching)]) if touching.any() else float("inf"),
+        collision_s=float(near.time_s[np.argmax(touching)]) if touching.any() else float("inf"),
         hit_s=hit_s,
     )
+
+
+def _may_be_closest(series: Series, b: int) -> I64:
+    """The rows at which the shortest distance between the boxes may be, all at which they touch among them.
+
+    No point of a body, bent or straight, is further from its middle than half its length and width.
+    """
+    apart = np.hypot(*(series.xy_m[:, b] - series.xy_m[:, 0]).T)
+    apart[~(series.present[:, 0] & series.present[:, b])] = np.inf
+    reach = float(series.half_m[0].sum() + series.half_m[b].sum())
+    return np.flatnonzero(apart - reach <= apart.min())
 
 
 def scope_of(rollout: Rollout) -> Scope:
