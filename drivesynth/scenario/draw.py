@@ -264,13 +264,13 @@ def check(path_or_name: str | Path) -> Scene:
     scene = load(path_or_name)
     beside = scene.path.parent if scene.path is not None else None
     rig_reference(scene)
-    _check_rig(scene.rig.use, beside)
+    _check_rig(catalogue.find(scene.rig.use, beside, folder="rigs"))
     for variant in range(max(len(scene.cases), 1)):
         sample(scene, variant=variant)
     return scene
 
 
 @cache
-def _check_rig(ref: str, beside: Path | None) -> None:
+def _check_rig(path: Path) -> None:
     """Scenes share their rigs; a mistake is no answer, so it is found again."""
-    load_rig(ref, beside)
+    load_rig(path)

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ except ImportError:  # a PyYAML built without libyaml: the same events, slower
 MOST_BYTES = 2_000_000
 MOST_NODES = 50_000
 MOST_DEPTH = 64
+_KEPT_LETTERS = 20_000
 
 Scalar = str | int | float | bool | None
 
@@ -105,7 +107,13 @@ def read(path: Path) -> Node:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise RequestError("not UTF-8 text; save it as UTF-8", place=Place(name, line)) from None
-    return parse(text, name)
+    return _parsed(text, name) if len(text) < _KEPT_LETTERS else parse(text, name)
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str, file: str) -> Node:
+    """Templates, fragments and rigs are read again and again; nobody changes a tree."""
+    return parse(text, file)
 
 
 def parse(text: str, file: str) -> Node:
