@@ -12,7 +12,7 @@ from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.transforms import rigid
 from drivesynth.scenario.draw import sample
 from drivesynth.scene.rig import load_rig
-from drivesynth.sensors.camera import pixel_directions
+from drivesynth.sensors.aiming import pixel_directions
 from drivesynth.sensors.cast import Caster
 from drivesynth.sensors.lidar import sweep_span_s
 from drivesynth.sensors.light import light_of

@@ -14,7 +14,7 @@ from drivesynth.dataset.sight import looking
 from drivesynth.dataset.storage import OWN, Storage
 from drivesynth.dataset.takes import Take
 from drivesynth.errors import WorkError
-from drivesynth.export import calib, extras, kitti, pulses, truth_images
+from drivesynth.export import calib, cameras, extras, kitti, pulses, truth_images
 from drivesynth.scenario.model import Scenario
 from drivesynth.scenario.resolved import is_resolved
 from drivesynth.scene.rig import Rig
@@ -122,6 +122,7 @@ def make_frame(job: FrameJob) -> FrameRecord:
         job.split,
         take.rig.lidar_from_radar,
         take.rig.lidar_from_further,
+        cameras.of(take.rig),
     )
     if job.truth:
         names = [actor.name for actor in shot.scenario.everyone]

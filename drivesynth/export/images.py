@@ -131,6 +131,11 @@ def decode_ids(data: bytes, name: str = "ids") -> U8:
     return np.asarray(_pixels(data, name), np.uint8)
 
 
+def encode_raw(numbers: U16) -> bytes:
+    """(H, W) numbers of a chip as PNG bytes, 16 bit."""
+    return png.encode(numbers, against="left")
+
+
 def _pixels(data: bytes, name: str, colour: bool = False) -> Any:
     import cv2  # takes a while, and writing needs none of it
 

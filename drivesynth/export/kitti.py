@@ -4,7 +4,10 @@
     training/oxts/NNNNNN.txt                                      of rigs with an inertial unit, as KITTI raw
     training/{velodyne,calib}_NAME/NNNNNN.*                       of each further LiDAR, as if alone
     drivesynth/radar_*/NNNNNN.{pcd,csv}                           of rigs with radars, nuScenes' fields
+    training/{image_0,image_1,image_NAME}/NNNNNN.png              of further cameras
     drivesynth/{depth_2,instance_2}/NNNNNN.png                    what KITTI has no place for
+    drivesynth/raw_*/NNNNNN.png                                   of cameras that give their chip's numbers
+    drivesynth/cameras/NNNNNN.json                                where P0 .. P3 do not say all of the cameras
 
 Readme of the object development kit. Frames of the test split stand under testing/, where readers
 look for the ids of test.txt.
@@ -40,6 +43,11 @@ def folder(split: str) -> str:
     return "testing" if split == "test" else "training"
 
 
+def picture_folder(camera: str) -> str:
+    """Where a camera's pictures stand: KITTI's own folders for its names, `image_NAME` for others."""
+    return camera if camera.startswith("image_") else f"image_{camera}"
+
+
 def check_rig(lidars: Iterable[str], cameras: Iterable[str]) -> None:
     """RequestError where a rig lacks what this layout is built around: a LiDAR and the labelled camera."""
     lidars, pictures = list(lidars), sorted(cameras)
@@ -59,11 +67,13 @@ def encode(
     split: str = "train",
     lidar_from_radar: Mapping[str, F64] = MappingProxyType({}),
     lidar_from_further: Mapping[str, F64] = MappingProxyType({}),
+    cameras: bytes = b"",
 ) -> dict[str, bytes]:
     """Path inside the dataset -> bytes of all files of a frame, the main LiDAR's point cloud last.
 
     lidar_from_radar    (4, 4) by the name of each radar of the frame
     lidar_from_further  (4, 4) by the name of each LiDAR but the main one, which is the first
+    cameras             the file about lenses and places of the rig's cameras, where there is need of one
 
     Readers find frames by their clouds or by the lists: what comes last here is given its name last.
     """
@@ -76,9 +86,14 @@ def encode(
         f"drivesynth/instance_2/{name}.png": images.encode_instance(left.actor),
         f"{base}/calib/{name}.txt": calib.encode(calibration),
     }
-    for camera in CAMERAS:
-        if camera in frame.images:
-            files[f"{base}/{camera}/{name}.png"] = images.encode_rgb(frame.images[camera].rgb)
+    for camera, picture in frame.images.items():
+        files[f"{base}/{picture_folder(camera)}/{name}.png"] = images.encode_rgb(picture.rgb)
+        if picture.raw is not None:
+            files[f"drivesynth/raw_{camera.removeprefix('image_')}/{name}.png"] = images.encode_raw(
+                picture.raw
+            )
+    if cameras:
+        files[f"drivesynth/cameras/{name}.json"] = cameras
     for number, (unit, navigation) in enumerate(frame.navigation.items()):
         files[f"drivesynth/navigation_{unit}/{name}.csv"] = oxts.encode_records(navigation)
         if number == 0:

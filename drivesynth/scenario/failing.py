@@ -61,6 +61,7 @@ def _check_sensors(chance: Chance) -> None:
     rig = load_rig(scene.rig.use, scene.path.parent if scene.path is not None else None)
     for path, spec in named:
         try:
-            check_sensor(spec.sensor, spec.kind, rig.lidars, rig.cameras)
+            sector = isinstance(spec, FaultSpec) and not (spec.sector is spec.at is None)
+            check_sensor(spec.sensor, spec.kind, rig.lidars, rig.cameras, sector)
         except RequestError as error:
             raise chance.mistake((*path, error.field or "kind"), error.what) from None

@@ -15,23 +15,35 @@ LIDAR_KINDS = (
     "lost_packets", "interference", "frozen", "density_decrease", "cutout", "fov_lost", "gaussian_noise",
     "crosstalk", "spatial_misalignment",
 )  # fmt: skip
-CAMERA_KINDS = ("frozen",)
+CAMERA_KINDS = (
+    "dirt", "mud", "drops", "cracks", "flare", "over_exposure", "defocus", "dead_pixels", "colour_cast",
+    "misalignment", "shaken", "spatial_misalignment", "dropped_frames", "frozen",
+)  # fmt: skip
+_KINDS = (*LIDAR_KINDS, *(kind for kind in CAMERA_KINDS if kind not in LIDAR_KINDS))
 _COVERS = ("dirt", "mud")
 Severity = Annotated[int, Field(ge=1, le=5)]
 
 
 def known_kind(kind: str) -> str:
     """The kind itself; ValueError names those there are."""
-    if kind not in LIDAR_KINDS:
-        hint = did_you_mean(kind, LIDAR_KINDS) or f"; a LiDAR knows {', '.join(LIDAR_KINDS)}"
+    if kind not in _KINDS:
+        hint = did_you_mean(kind, _KINDS) or f"; known are {', '.join(_KINDS)}"
         raise ValueError(f"no fault {kind!r}{hint}")
     return kind
 
 
-def check_sensor(sensor: str, kind: str, lidars: Iterable[str], cameras: Iterable[str]) -> None:
-    """RequestError where a rig has no sensor of this name, or one that does not know such a fault."""
+def check_sensor(
+    sensor: str, kind: str, lidars: Iterable[str], cameras: Iterable[str], sector: bool = False
+) -> None:
+    """RequestError where a rig has no sensor of this name, or one that does not know such a fault.
+
+    sector  whether the fault says where on a LiDAR's cover it sits
+    """
     lidars, cameras = tuple(lidars), tuple(cameras)
     if sensor == "lidar" or sensor in lidars:
+        if kind not in LIDAR_KINDS:
+            what = f"{sensor} is a LiDAR, and {kind} a fault of cameras"
+            raise RequestError(f"{what}; a LiDAR knows {', '.join(LIDAR_KINDS)}", field="kind")
         return
     if sensor not in cameras:
         known = ("lidar", *lidars, *cameras)
@@ -40,14 +52,18 @@ def check_sensor(sensor: str, kind: str, lidars: Iterable[str], cameras: Iterabl
     if kind not in CAMERA_KINDS:
         what = f"{sensor} is a camera, and {kind} a fault of LiDARs"
         raise RequestError(f"{what}; a camera knows {', '.join(CAMERA_KINDS)}", field="kind")
+    if sector:
+        what = f"{sensor} is a camera, and sectors of azimuth are a LiDAR's; leave sector and at out"
+        raise RequestError(what, field="sensor")
 
 
 class FaultSpec(FileModel):
     """One fault of one sensor: `lidar` is the main LiDAR; others, cameras too, go by their names in the rig.
 
     severity      1 (light) to 5 (severe); what a fault does at each stands in docs/faults.md
-    sector, at    of dirt and mud: how wide, and its middle, counter-clockwise from straight ahead
-    loss          of dirt and mud: share of the pulses that is lost, in place of the severity's
+    sector, at    of dirt and mud on a LiDAR: how wide, and its middle, counter-clockwise from ahead
+    loss          of dirt and mud: share of the pulses, or of a camera's light, that is lost, in place of the
+                  severity's
     from, to      rollout time; the whole scene unless told
     when          in place of from: a condition; the fault begins once it becomes true
     """

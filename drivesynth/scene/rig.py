@@ -7,10 +7,11 @@ Vehicle frame: x forward, y left, z up, origin on the ground below the centre of
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
-from pydantic import Field, PositiveFloat, PositiveInt, field_validator, model_validator
+from pydantic import Field, PositiveInt, field_validator, model_validator
 
 from drivesynth.errors import RequestError
 from drivesynth.scene import catalogue
+from drivesynth.scene.camera import Camera, CameraDevice, Matrix34, Mount
 from drivesynth.scene.device import Lidar
 from drivesynth.scene.document import Node, read
 from drivesynth.scene.navigation import NavigationDevice, Origin, Outage
@@ -18,7 +19,6 @@ from drivesynth.scene.radar import Radar
 from drivesynth.scene.validate import FileModel, mistake, validated
 
 Ratio = Annotated[float, Field(ge=0.0, le=1.0)]
-Matrix34 = Annotated[tuple[float, ...], Field(min_length=12, max_length=12)]
 Matrix33 = Annotated[tuple[float, ...], Field(min_length=9, max_length=9)]
 
 
@@ -29,17 +29,6 @@ def _resolved(device: str | D) -> D:
     if isinstance(device, str):
         raise RequestError(f"device {device!r} is only a name; load the rig with load_rig")
     return device
-
-
-class Mount(FileModel):
-    """Where a sensor sits: its origin in the vehicle frame, then yaw, pitch, roll about its own axes."""
-
-    x_m: float = 0.0
-    y_m: float = 0.0
-    z_m: float = 0.0
-    roll_deg: float = 0.0
-    pitch_deg: float = 0.0  # positive looks down
-    yaw_deg: float = 0.0
 
 
 class MaskSector(FileModel):
@@ -61,58 +50,6 @@ class LidarSensor(FileModel):
     def model(self) -> Lidar:
         """The device; `load_rig` has replaced names by what they stand for."""
         return _resolved(self.device)
-
-
-# How many numbers describe each lens, in OpenCV's order.
-LENSES: dict[str, tuple[int, ...]] = {
-    "pinhole": (0,),
-    "brown_conrady": (4, 5, 8),
-    "kannala_brandt": (4,),
-}
-
-
-class Camera(FileModel):
-    """A camera, pixel centres at integers.
-
-    Its geometry is given either as `projection`, KITTI's P: 3 x 4, row by row, pixels from the label
-    frame; or as fx_px .. cy_px with a mount (looks along x of the mounted frame).
-    lens            how it bends rays, by OpenCV's conventions; see `sensors.lens`
-    distortion      of brown_conrady k1 k2 p1 p2 [k3 [k4 k5 k6]], of kannala_brandt k1 k2 k3 k4
-    row_delay_us    rolling shutter: row v is exposed this much later than row v - 1; the middle row at the
-                    frame time and trigger_offset_ms
-    """
-
-    width_px: Annotated[int, Field(ge=1, le=16_384)]
-    height_px: Annotated[int, Field(ge=1, le=16_384)]
-    projection: Matrix34 | None = None
-    fx_px: PositiveFloat | None = None
-    fy_px: PositiveFloat | None = None
-    cx_px: float | None = None
-    cy_px: float | None = None
-    mount: Mount | None = None
-    lens: Literal["pinhole", "brown_conrady", "kannala_brandt"] = "pinhole"
-    distortion: tuple[float, ...] = ()
-    row_delay_us: Annotated[float, Field(ge=0.0, le=200.0)] = 0.0
-    trigger_offset_ms: float = 0.0
-
-    @model_validator(mode="after")
-    def _one_geometry(self) -> Self:
-        pinhole = (self.fx_px, self.fy_px, self.cx_px, self.cy_px, self.mount)
-        given = sum(value is not None for value in pinhole)
-        if (self.projection is None) == (given == 0) or 0 < given < len(pinhole):
-            raise ValueError("give either projection, or all of fx_px, fy_px, cx_px, cy_px and mount")
-        return self
-
-    @model_validator(mode="after")
-    def _as_many_numbers_as_the_lens_has(self) -> Self:
-        wanted = LENSES[self.lens]
-        if len(self.distortion) not in wanted:
-            known = " or ".join(map(str, wanted))
-            which = "" if self.lens != "pinhole" else "; say lens: brown_conrady or kannala_brandt"
-            raise ValueError(
-                f"distortion of a {self.lens} lens has {known} numbers, not {len(self.distortion)}{which}"
-            )
-        return self
 
 
 class RadarSensor(FileModel):
@@ -227,6 +164,12 @@ def load_rig(ref: str | Path, beside: Path | None = None) -> Rig:
     tree = read(path)
     rig = validated(Rig, tree)
     devices = {
+        "cameras": {
+            name: camera.model_copy(
+                update={"device": _device(CameraDevice, camera.device, tree, ("cameras", name), path)}
+            )
+            for name, camera in rig.cameras.items()
+        },
         "lidars": {
             name: sensor.model_copy(
                 update={"device": _device(Lidar, sensor.device, tree, ("lidars", name), path)}

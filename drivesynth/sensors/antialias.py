@@ -19,7 +19,6 @@ OFFSETS_PX = np.array([[0.125, 0.375], [-0.375, 0.125], [0.375, -0.125], [-0.125
 _THRESHOLD = 0.06  # of the root of luminance: what a viewer begins to see as a step
 _LARGEST_SHARE = 0.06  # of the picture's pixels: the time of a frame stays bounded
 _PACK = 16
-EDGE_TILE = (4, 4)  # samples by pixels: at edges, small tiles meet fewer triangles
 
 
 def edge_pixels(hits: Hits, surface: Surface, normals: F32, picture: F32, white: float, threads: int) -> I64:

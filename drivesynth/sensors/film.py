@@ -17,7 +17,9 @@ from functools import lru_cache
 import numpy as np
 from drivesynth_kernels.develop import CODES, develop
 
-from drivesynth.arrays import F32, F64, U8
+from drivesynth.arrays import F32, F64, U8, U16
+from drivesynth.scene.camera import CameraDevice
+from drivesynth.sensors.chip import PLAIN_CHIP, Chip, shares, through_jpeg
 from drivesynth.sensors.light import Light
 from drivesynth.sensors.shading import in_rows
 
@@ -41,6 +43,11 @@ class Film:
     veil              stray light, share of the picture's mean
     bloom, haze       shares of a bright source's light that the lens scatters near and far (`sensors.glare`)
     full_well_e       electrons at white without gain; read_noise_e: electrons
+    flare             share of a bright source's light that comes back as ghosts (`sensors.flare`)
+    gains             of red, green and blue, in place of the white balance
+    fixed_stops       exposure over base_per_kcd in place of the automatic one
+    chip              what else the chip does to light; nothing unless told
+    jpeg_quality      of a lossy stage at the end; None is none
     """
 
     key: float = 0.12
@@ -55,6 +62,43 @@ class Film:
     haze: float = 0.012
     full_well_e: float = 12_000.0
     read_noise_e: float = 8.0
+    flare: float = 0.0
+    gains: tuple[float, float, float] | None = None
+    fixed_stops: float | None = None
+    chip: Chip = PLAIN_CHIP
+    jpeg_quality: int | None = None
+
+    @staticmethod
+    def of(device: CameraDevice, exposure_s: float = 0.005) -> "Film":
+        """The film of a device as a rig's file writes it."""
+        base = Film()
+        balance = device.white_balance
+        return Film(
+            key=device.exposure.key,
+            metered_from=device.exposure.metered_from,
+            # 24 dB of Film's own figure is a factor of 15.8.
+            longest_per_kcd=base.longest_per_kcd * 10.0 ** ((device.exposure.most_gain_db - 24.0) / 20.0),
+            balance=balance if isinstance(balance, float | int) else 0.0,
+            contrast=device.contrast,
+            vignette=device.vignetting,
+            veil=device.veil,
+            bloom=device.bloom,
+            haze=device.haze,
+            full_well_e=device.full_well_e,
+            read_noise_e=device.read_noise_e,
+            flare=device.flare,
+            gains=None if isinstance(balance, float | int) else balance,
+            fixed_stops=device.exposure_stops,
+            chip=Chip(
+                device.dark_e_per_s * exposure_s,
+                device.prnu_percent / 100.0,
+                device.dsnu_e,
+                device.bits,
+                device.bayer or "",
+                device.raw,
+            ),
+            jpeg_quality=device.jpeg_quality,
+        )
 
 
 def adapted_key(log_average_cd: float) -> float:
@@ -76,6 +120,10 @@ def exposure_per_kcd(radiance: F32, film: Film, light: Light) -> F64:
     white = light.horizontal_klx
     tint = white / max(float(white @ _LUMINANCE), 1e-12)
     gains = np.maximum(tint, 0.05) ** -film.balance if white.any() else np.ones(3)
+    if film.gains is not None:
+        gains = np.array(film.gains)
+    if film.fixed_stops is not None:
+        return np.asarray(film.base_per_kcd * 2.0**film.fixed_stops * gains)
     metered = radiance[int(film.metered_from * radiance.shape[0]) :]
     sample = (metered[3::8, 3::8] if min(metered.shape[:2]) > 64 else metered).astype(np.float64)
     luminance = sample @ (gains * _LUMINANCE)
@@ -96,12 +144,31 @@ def full_well_at(exposure: F64, film: Film) -> float:
     return film.full_well_e / max(float(exposure @ _LUMINANCE) / film.base_per_kcd, 1.0)
 
 
-def developed(radiance: F32, exposure: F64, film: Film, key: int, threads: int) -> U8:
-    """(H, W, 3) radiance [kcd/m^2] as 8-bit sRGB; `key` names the noise."""
-    rgb = np.empty(radiance.shape, np.uint8)
+def developed(radiance: F32, exposure: F64, film: Film, key: int, threads: int, pattern_key: int = 0) -> U8:
+    """(H, W, 3) radiance [kcd/m^2] as 8-bit sRGB; `key` names the noise, `pattern_key` that of the chip."""
+    return picture_and_raw(radiance, exposure, film, key, threads, pattern_key)[0]
+
+
+def picture_and_raw(
+    radiance: F32, exposure: F64, film: Film, key: int, threads: int, pattern_key: int
+) -> tuple[U8, U16 | None]:
+    """The picture as by `developed`, and the chip's own numbers (H, W) where the film asks for them."""
     sparse = np.minimum(radiance[::4, ::4].astype(np.float64) * exposure, 4.0)
     veil = film.veil * sparse.reshape(-1, 3).mean(axis=0)
     tone, full_well_e = tone_table(film.contrast), full_well_at(exposure, film)
+    raw = None
+    if film.chip.is_plain:
+        rgb = _developed(radiance, exposure, veil, film, full_well_e, key, threads)
+    else:
+        share = shares(radiance, exposure, veil, film.vignette)
+        rgb, raw = film.chip.expose(share, exposure, full_well_e, film.read_noise_e, tone, key, pattern_key)
+    return (rgb if film.jpeg_quality is None else through_jpeg(rgb, film.jpeg_quality)), raw
+
+
+def _developed(
+    radiance: F32, exposure: F64, veil: F64, film: Film, full_well_e: float, key: int, threads: int
+) -> U8:
+    rgb, tone = np.empty(radiance.shape, np.uint8), tone_table(film.contrast)
 
     def rows(begin: int, end: int) -> None:
         develop(

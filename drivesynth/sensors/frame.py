@@ -79,10 +79,11 @@ class CameraFrame:
     """One camera's picture and what lies behind each pixel.
 
     rgb         (H, W, 3) 8-bit sRGB
-    depth_m     (H, W) along the optical axis, inf for sky
+    depth_m     (H, W) along the optical axis, of a fisheye along the ray; inf for sky
     actor       (H, W) row of `scenario.everyone`, -1 for surroundings and sky
     class_id    (H, W)
     time_ns     exposure, from the start of the rollout
+    raw         (H, W) the chip's own numbers, of cameras that give them
     """
 
     rgb: U8
@@ -90,6 +91,7 @@ class CameraFrame:
     actor: I32
     class_id: U8
     time_ns: int
+    raw: U16 | None = None
 
 
 # Why a radar reports something, in the order of `Detections.cause`.

@@ -3,11 +3,16 @@
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
+
+from drivesynth.arrays import F64
 from drivesynth.scene.rig import Rig
 from drivesynth.sensors.air import air_of
 from drivesynth.sensors.camera import Quality, shoot
+from drivesynth.sensors.camera_faults import MOUNT_FAULTS, Spoils, mounted
 from drivesynth.sensors.cast import Caster
-from drivesynth.sensors.faults import active, marked, shown_s, struck
+from drivesynth.sensors.exposure import Taking
+from drivesynth.sensors.faults import Active, active, marked, shown_s, struck
 from drivesynth.sensors.film import Film
 from drivesynth.sensors.frame import CameraFrame, Detections, Frame, Navigation, Pulses
 from drivesynth.sensors.lamps import lamps_of
@@ -96,11 +101,17 @@ def observe(
             worlds[shown] = earlier, Caster(earlier, threads=threads)
         return worlds[shown]
 
-    def picture(name: str, shown: float) -> CameraFrame:
-        camera = geometry.cameras[name]
+    def picture(name: str, shown: float, failing: list[Active], nominal: bool = False) -> CameraFrame:
+        mount, number = geometry.cameras[name], round(shown * 1e3)
+        camera = mount if nominal else mounted(mount, failing, scenario.seed, number)
         instant = shown + camera.time_offset_s
         seen, rays = at(shown)
+
+        def moving(times_s: F64) -> F64:
+            return np.asarray(poses(times_s) @ camera.vehicle_from_camera)
+
         world_from_camera = poses(instant)[0] @ camera.vehicle_from_camera
+        taking = Taking.of(camera.model)
         exposure = shoot(
             rays,
             seen,
@@ -108,22 +119,31 @@ def observe(
             world_from_camera,
             light,
             instant,
-            light_quality or quality,
+            "draft" if nominal else light_quality or quality,
             threads,
             key(name, shown),
-            Film(),
+            Film.of(camera.model.chip, taking.exposure_s),
             lamps_of(seen, scenario.environment, light, instant, world_from_camera[:3, 3]),
+            taking,
+            moving,
+            stream_key(seed, f"sensors/{name}/chip"),
+            Spoils(tuple(failing), scenario.seed, number),
         )
         details.update({f"{name}.{step}": spent for step, spent in exposure.timings_s.items()})
         laps.end(name)
         return exposure.frame
 
-    sight = {name: picture(name, time_s) for name in geometry.cameras}
-    images = dict(sight)
+    sight: dict[str, CameraFrame] = {}
+    images: dict[str, CameraFrame] = {}
     for name in geometry.cameras:
-        shown = shown_s(time_s, geometry.frame_rate_hz, active(rollout, geometry, name, time_s), first_s)
+        failing = active(rollout, geometry, name, time_s)
+        shown = shown_s(time_s, geometry.frame_rate_hz, failing, first_s)
         if shown != time_s:
-            images[name] = picture(name, shown)
+            failing = active(rollout, geometry, name, shown)
+        images[name] = picture(name, shown, failing)
+        # Labels say what the calibrated camera would have seen at the frame time.
+        honest = shown == time_s and not any(at_work.fault.kind in MOUNT_FAULTS for at_work in failing)
+        sight[name] = images[name] if honest else picture(name, time_s, [], nominal=True)
 
     sweeps: dict[str, Pulses] = {}
     for name, plain in geometry.lidars.items():
@@ -166,7 +186,10 @@ def observe(
 
 def _interval_s(geometry: RigGeometry, time_s: float) -> tuple[float, float]:
     """From the first pulse or exposure to the last."""
-    instants = [time_s + camera.time_offset_s for camera in geometry.cameras.values()]
+    instants = [time_s]
+    for camera in geometry.cameras.values():
+        half_s = 0.5 * Taking.of(camera.model).span_s(camera.height_px)
+        instants += [time_s + camera.time_offset_s - half_s, time_s + camera.time_offset_s + half_s]
     instants += [time_s + radar.time_offset_s for radar in geometry.radars.values()]
     for mount in geometry.lidars.values():
         instants.extend(sweep_span_s(mount, time_s))

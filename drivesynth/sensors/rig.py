@@ -14,10 +14,11 @@ from drivesynth.arrays import F64
 from drivesynth.errors import RequestError
 from drivesynth.geometry.geodesy import Geodetic
 from drivesynth.geometry.transforms import inverse, move_points, rigid, rotation_xyz
+from drivesynth.scene.camera import Camera, Mount
 from drivesynth.scene.device import Lidar
 from drivesynth.scene.navigation import NavigationDevice
 from drivesynth.scene.radar import Radar
-from drivesynth.scene.rig import Camera, LabelFrame, LidarSensor, Mount, NavigationSensor, Rig
+from drivesynth.scene.rig import LabelFrame, LidarSensor, NavigationSensor, Rig
 from drivesynth.sensors.lens import Lens
 from drivesynth.sensors.scan import HiddenSector
 

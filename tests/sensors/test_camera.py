@@ -15,7 +15,9 @@ from drivesynth.assets.materials import MATERIAL_ID, MATERIALS
 from drivesynth.geometry.mesh import Mesh, make_mesh
 from drivesynth.geometry.transforms import rigid, rotation_xyz
 from drivesynth.scenario.model import Environment
-from drivesynth.sensors.camera import Exposure, expose, pixel_directions, shoot
+from drivesynth.sensors import lens as optics
+from drivesynth.sensors.aiming import pixel_directions
+from drivesynth.sensors.camera import Exposure, expose, shoot
 from drivesynth.sensors.cast import Caster
 from drivesynth.sensors.film import Film, tone_table
 from drivesynth.sensors.light import Light, light_of, uniform_light
@@ -40,6 +42,11 @@ class Lens:
         middle_x, middle_y = (self.width_px - 1) / 2, (self.height_px - 1) / 2
         k = [[self.focal_px, 0.0, middle_x], [0.0, self.focal_px, middle_y], [0.0, 0.0, 1.0]]
         object.__setattr__(self, "K", np.array(k))
+
+    @property
+    def lens(self) -> optics.Lens:
+        k = self.K
+        return optics.Lens(k[0, 0], k[1, 1], k[0, 2], k[1, 2])
 
 
 def staged(*meshes: Mesh, tint: float = 1.0, lights: int = 0, actor: int = -1, lift_m: float = 0.0) -> Stage:

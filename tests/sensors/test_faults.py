@@ -228,7 +228,7 @@ def test_a_scene_s_faults_are_drawn() -> None:
         ("kind: dirt", "kind: dirth", "did you mean 'dirt'"),
         ("sensor: lidar", "sensor: lidarr", "no LiDAR or camera 'lidarr'"),
         ("kind: dirt", "kind: clock", "belong to dirt and mud"),
-        ("sensor: lidar", "sensor: image_2", "image_2 is a camera, and dirt a fault of LiDARs"),
+        ("sensor: lidar", "sensor: image_2", "sectors of azimuth are a LiDAR's"),
         ("from: 1 s", "from: 1 s, when: time > 1 s", "give from or when, not both"),
         ("from: 1 s", "when: min_ttc(ego) < 2 s", "known only at the end"),
         ("from: 1 s", "severity: 6", "severity"),

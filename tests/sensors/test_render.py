@@ -11,7 +11,8 @@ from drivesynth.geometry.transforms import inverse, move_points
 from drivesynth.road.network import build as network
 from drivesynth.road.plan import LanePlan, PathPlan, RoadPlan
 from drivesynth.scenario.model import Actor, Drive, Placement, Scenario
-from drivesynth.scene.rig import Camera, Rig, load_rig
+from drivesynth.scene.camera import Camera
+from drivesynth.scene.rig import Rig, load_rig
 from drivesynth.sensors.frame import Pulses
 from drivesynth.sensors.motion import world_from_vehicle
 from drivesynth.sensors.render import Observation, observe, render

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from drivesynth.arrays import F64
 from drivesynth.errors import RequestError
 from drivesynth.geometry.transforms import inverse, move_points
-from drivesynth.scene.rig import Camera, LidarSensor, MaskSector, Mount, Rig, load_rig
+from drivesynth.scene.camera import Camera, Mount
+from drivesynth.scene.rig import LidarSensor, MaskSector, Rig, load_rig
 from drivesynth.sensors.rig import RigGeometry
 
 KITTI = RigGeometry.of(load_rig("kitti"))

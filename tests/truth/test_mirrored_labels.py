@@ -5,7 +5,8 @@ import pytest
 
 from drivesynth.dataset.takes import Take
 from drivesynth.scenario.model import Aim, Scenario
-from drivesynth.scene.rig import LabelFrame, Mount, Rig, load_rig
+from drivesynth.scene.camera import Mount
+from drivesynth.scene.rig import LabelFrame, Rig, load_rig
 from drivesynth.sensors.rig import RigGeometry
 from drivesynth.truth.model import ActorTruth
 from tests.world.mirrors import mirrored
