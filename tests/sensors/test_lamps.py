@@ -12,6 +12,7 @@ from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.geometry.mesh import Mesh, make_mesh
 from drivesynth.geometry.transforms import rigid
 from drivesynth.scenario.model import Environment
+from drivesynth.sensors import lens as optics
 from drivesynth.sensors.beams import low_beam_cd, street_table
 from drivesynth.sensors.camera import Exposure, shoot
 from drivesynth.sensors.cast import Caster
@@ -37,6 +38,11 @@ class Lens:
     def __post_init__(self) -> None:
         k = [[self.focal_px, 0.0, 20.0], [0.0, self.focal_px, 15.0], [0.0, 0.0, 1.0]]
         object.__setattr__(self, "K", np.array(k))
+
+    @property
+    def lens(self) -> optics.Lens:
+        k = self.K
+        return optics.Lens(k[0, 0], k[1, 1], k[0, 2], k[1, 2])
 
 
 def plane(z: float, half_m: float, material: int = MATT, at: tuple[float, float] = (0.0, 0.0)) -> Mesh:

@@ -84,6 +84,26 @@ def test_a_lone_cube_is_wholly_visible_and_its_box_is_its_front_face(distance_m)
     assert seen.visible_px == pytest.approx(4 * half**2, rel=0.12, abs=4)
 
 
+@pytest.mark.parametrize("aside_m", [0.0, 3.0])
+def test_a_cube_before_a_fisheye_has_the_box_of_its_projected_surface(aside_m):
+    lens = Lens(60.0, 60.0, (WIDTH - 1) / 2, (HEIGHT - 1) / 2, "kannala_brandt", (0.05, -0.01, 0.0, 0.0))
+    seen_by = Eye(lens, eye().world_from_camera, WIDTH, HEIGHT, 0.0)
+    world = stage((4.0, aside_m, 0.2))
+    caster = Caster(world, hidden_actors=())
+    points = actor_points(world, [1], 0.0)[1]
+    seen = view(caster, world.actor, 1, points, seen_by, picture(caster, seen_by))
+    across = np.linspace(-0.5, 0.5, 60)
+    a, b = (grid.ravel() for grid in np.meshgrid(across, across))
+    faces = [
+        np.insert(np.column_stack([a, b]), axis, side, axis=1) for axis in range(3) for side in (-0.5, 0.5)
+    ]
+    surface = np.concatenate(faces) + np.array([4.0, aside_m, 0.2])
+    pixels = lens.project(move_points(inverse(seen_by.world_from_camera), surface))
+    expected = (*pixels.min(axis=0), *pixels.max(axis=0))
+    assert seen.amodal_box_px == pytest.approx(expected, abs=0.6)
+    assert seen.visible_ratio > 0.98
+
+
 @pytest.mark.parametrize("shift_m", [0.3, 0.5, 0.8])
 def test_a_cube_behind_another_shows_the_share_that_closed_form_says(shift_m):
     # The front cube's silhouette is its near face: at 4.5 m half 0.5; the rear one's at 8.5 m.
