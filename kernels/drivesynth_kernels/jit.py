@@ -12,13 +12,15 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import llvmlite.binding
 import numba
+from numba.core.compiler_lock import global_compiler_lock
+from numba.core.registry import CPUDispatcher
 from numba.core.types import unliteral
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -77,6 +79,7 @@ def kernel(function: F) -> F:
         config.CACHE_DIR = before
     if hasattr(compiled, "_cache"):  # absent with NUMBA_DISABLE_JIT=1
         _share_politely(compiled._cache)
+        _compile_in_one_process(compiled)
     return _for_any_integer(compiled)  # type: ignore[no-any-return]
 
 
@@ -87,12 +90,26 @@ def step(function: F) -> F:
     from several threads costs more than the work. It has no door from Python either: unpacking its tuples
     there would cost more to compile than the step itself. A test calls it through a kernel.
     """
-    return _for_any_integer(numba.njit(**_INNER, **OPTIONS)(function))
+    return _without_door(_for_any_integer(numba.njit(**_INNER, **OPTIONS)(function)))
 
 
 def inlined(function: F) -> F:
     """A step without a call: for the innermost ones, where a call would show."""
-    return _for_any_integer(numba.njit(forceinline=True, **_INNER, **OPTIONS)(function))
+    return _without_door(_for_any_integer(numba.njit(forceinline=True, **_INNER, **OPTIONS)(function)))
+
+
+class _Step(CPUDispatcher):  # type: ignore[misc]
+    """What only kernels can call."""
+
+    def __call__(self, *_: Any, **__: Any) -> None:
+        raise TypeError(f"{self.py_func.__qualname__} is a step: call a kernel that calls it")
+
+
+def _without_door(dispatcher: Any) -> Any:
+    """Refuse a call from Python, which would jump to where no code is."""
+    if isinstance(dispatcher, CPUDispatcher):  # a plain function with NUMBA_DISABLE_JIT=1
+        dispatcher.__class__ = _Step
+    return dispatcher
 
 
 def _for_any_integer(dispatcher: Any) -> Any:
@@ -117,21 +134,39 @@ def _share_politely(cache: Any) -> None:
     save = cache.save_overload
 
     def save_alone(signature: Any, data: Any) -> None:
-        with suppress(OSError), _lock():
+        with suppress(OSError), _lock("lock"):
             save(signature, data)
 
     cache.save_overload = save_alone
 
 
+def _compile_in_one_process(dispatcher: Any) -> None:
+    """Where another process is compiling the same kernel, wait for its machine code instead of making it again.
+
+    The compiler's own lock comes first: a thread that held the file and waited for the compiler would wait
+    for a thread that compiles and waits for the file. The system frees the file of a process that dies.
+    """
+    compile_or_load = dispatcher.compile
+    name = f"{dispatcher.py_func.__module__}.{dispatcher.py_func.__qualname__}"
+
+    def compile_once(signature: Any) -> Any:
+        digest = hashlib.sha256(repr((name, signature)).encode()).hexdigest()[:16]
+        with global_compiler_lock, _lock(f"{digest}.lock"):
+            return compile_or_load(signature)
+
+    dispatcher.compile = compile_once
+
+
 @contextmanager
-def _lock() -> Iterator[None]:
-    try:
-        import fcntl
-    except ImportError:  # not a POSIX system: numba's own care has to do
-        yield
-        return
-    with open(_FOLDER / "lock", "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+def _lock(name: str) -> Iterator[None]:
+    """Hold a file of the cache folder alone; without it where the system or the folder has no locks."""
+    with ExitStack() as held:
+        with suppress(ImportError, OSError):  # not a POSIX system, a full disk: numba's own care has to do
+            import fcntl
+
+            _FOLDER.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file = held.enter_context(open(_FOLDER / name, "w"))
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 

@@ -5,6 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pytest
+from drivesynth_kernels.bvh_split import half_area
+
 KERNELS = Path(__file__).resolve().parents[2] / "kernels"
 RUN = """
 import numpy as np
@@ -19,10 +23,13 @@ print(report.folder, report.files, report.stale_bytes)
 """
 
 
-def start(environment: dict[str, str], kernels: Path = KERNELS) -> subprocess.Popen[str]:
+COMPILED = "print(sum(bound_triangles.stats.cache_misses.values()))"
+
+
+def start(environment: dict[str, str], kernels: Path = KERNELS, run: str = RUN) -> subprocess.Popen[str]:
     keep = {k: v for k, v in os.environ.items() if k in ("PATH", "LD_LIBRARY_PATH", "TMPDIR")}
     settings = keep | {"PYTHONPATH": str(kernels)} | environment
-    return subprocess.Popen([sys.executable, "-c", RUN], env=settings, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen([sys.executable, "-c", run], env=settings, stdout=subprocess.PIPE, text=True)
 
 
 def finish(process: subprocess.Popen[str]) -> tuple[Path, int, int]:
@@ -58,3 +65,14 @@ def test_an_edit_of_any_kernel_file_starts_a_fresh_folder(tmp_path: Path) -> Non
     (copy / "surface.py").write_text((copy / "surface.py").read_text() + "\n# another word\n")
     after, _, stale = finish(start(settings, copy.parent))
     assert before != after and stale > 0
+
+
+def test_what_one_process_compiles_the_others_wait_for(tmp_path: Path) -> None:
+    running = [start({"DRIVESYNTH_CACHE": str(tmp_path)}, run=RUN + COMPILED) for _ in range(3)]
+    said = [process.communicate(timeout=120)[0].split()[-1] for process in running]
+    assert sorted(said) == ["0", "0", "1"]
+
+
+def test_a_step_called_from_python_says_so() -> None:
+    with pytest.raises(TypeError, match="half_area is a step: call a kernel"):
+        half_area(np.zeros(8, np.float32), 0)
