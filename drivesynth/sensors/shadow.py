@@ -15,7 +15,7 @@ from drivesynth_kernels.samples import (
     sort_cells,
     sort_parts,
 )
-from drivesynth_kernels.shadow import across_from_meshes, cover, list_tasks
+from drivesynth_kernels.shadow import across_from_meshes, cover, cut_bands
 from drivesynth_kernels.trace import World
 
 from drivesynth.arrays import F32, F64, Bool
@@ -23,8 +23,7 @@ from drivesynth.arrays import F32, F64, Bool
 # How far a shadow ray starts above its surface [m]: above the rounding of a hit at 500 m.
 LIFT_M = 2e-4
 SMALLEST_CELL_M = 0.1
-_CUTS = 64  # parts that the still world is cut into for the threads
-_CELL_CUTS = 16
+_BANDS = 16  # of about as many points each, that threads take
 _ROOM = 16  # vectors may read past the last point
 
 Share = Callable[[int, Callable[[int, int], None], int], None]
@@ -82,26 +81,26 @@ def covered(
     share(pieces, count, 1)
     first_of, parts, part = (np.empty(n, np.int32) for n in (cells + 1, cells, cells))
     part_number = int(plan_cells(counts, first_of, parts, part))
-    by_cell = _loose(total)
+    packed = np.empty(4 * total, np.float32)
 
     def scatter(begin: int, end: int) -> None:
         for k in range(begin, end):
-            sort_cells(loose, k * chunk, int(used[k]), size, counts[k], by_cell)
+            sort_cells(loose, k * chunk, int(used[k]), size, counts[k], packed)
 
     share(pieces, scatter, 1)
     start = np.empty(part_number + 1, np.int32)
     start[-1] = total
     lowest = np.empty(2 * cells, np.float32)
     samples = Samples(*_loose(total), size, first_of, parts, part, start, lowest)
-    share(cells, lambda begin, end: sort_parts(begin, end, by_cell, samples), cells // _CELL_CUTS)
+    bands = np.empty(_BANDS + 1, np.int32)
+    cut_bands(samples, bands)
+    share(_BANDS, lambda begin, end: sort_parts(SIDE * bands[begin], SIDE * bands[end], packed, samples), 1)
     raise_lowest(lowest)
 
     corner = np.array([low_a, low_b, 0.0])
     across = np.empty((1 + len(world.row), 12), np.float32)
     across_from_meshes(world, axes, corner, time_s, across)
-    tasks = np.empty((_CUTS + 8 + len(world.row), 2), np.int64)
-    task_number = int(list_tasks(world, _CUTS, tasks))
-    share(task_number, lambda begin, end: cover(world, samples, across, tasks, begin, end), 1)
+    share(_BANDS, lambda begin, end: cover(world, samples, across, bands, begin, end), 1)
 
     def note(begin: int, end: int) -> None:
         note_covered(begin, end, samples.height, samples.row, answer)

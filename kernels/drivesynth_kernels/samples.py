@@ -144,27 +144,34 @@ def plan_cells(counts, first, parts, part):
 
 
 @kernel
-def sort_cells(loose, begin, number, size, places, into):
-    """Copy points begin .. begin + number - 1 to the places of their cells in `into`."""
-    a, b = loose.a, loose.b
+def sort_cells(loose, begin, number, size, places, packed):
+    """Copy points begin .. begin + number - 1 to the places of their cells in `packed`.
+
+    packed  (4 N,) a, b from the middle of the cell, height, and the row's bits: a point's four lie in one
+            line of the cache, where four arrays would cost four
+    """
     per_size = np.float32(1) / size
     for k in range(begin, begin + number):
-        i, j = cell_of(a[k], b[k], per_size)
+        a, b = peek(loose.a, k), peek(loose.b, k)
+        i, j = cell_of(a, b, per_size)
         cell = SIDE * j + i
-        to = np.int64(places[cell])
-        places[cell] = to + 1
-        into.a[to] = a[k] - middle(i, size)
-        into.b[to] = b[k] - middle(j, size)
-        into.height[to] = loose.height[k]
-        into.row[to] = loose.row[k]
+        to = np.int64(peek(places, cell))
+        poke(places, cell, np.int32(to + 1))
+        poke(packed, 4 * to, a - middle(i, size))
+        poke(packed, 4 * to + 1, b - middle(j, size))
+        poke(packed, 4 * to + 2, peek(loose.height, k))
+        poke(packed, 4 * to + 3, np.int32(peek(loose.row, k)).view(np.float32))
 
 
 @kernel
-def sort_parts(begin, end, loose, samples):
+def sort_parts(begin, end, packed, samples):
     """Copy the points of cells begin .. end - 1 into `samples`, part by part, and note the lowest of each."""
     size, start = samples.size, samples.start
-    a, b, height, row = loose
     filled = np.empty(MOST_PARTS * MOST_PARTS + 1, np.int32)
+    most = np.int32(0)
+    for cell in range(begin, end):
+        most = max(most, samples.first[cell + 1] - samples.first[cell])
+    home = np.empty(most, np.int32)
     for cell in range(begin, end):
         n, base = np.int64(samples.parts[cell]), np.int64(samples.part[cell])
         if n == 0:
@@ -176,9 +183,11 @@ def sort_parts(begin, end, loose, samples):
             poke(filled, k, np.int32(0))
         lowest = np.float32(np.inf)
         for k in range(first, last):
-            p = n * part_of(peek(b, k), size, per_part, n) + part_of(peek(a, k), size, per_part, n)
+            p = part_of(peek(packed, 4 * k), size, per_part, n)
+            p += n * part_of(peek(packed, 4 * k + 1), size, per_part, n)
+            poke(home, k - first, np.int32(p))
             poke(filled, p, peek(filled, p) + np.int32(1))
-            lowest = min(lowest, peek(height, k))
+            lowest = min(lowest, peek(packed, 4 * k + 2))
         samples.lowest[cell] = lowest
         at = np.int32(first)
         for k in range(n * n):
@@ -187,13 +196,13 @@ def sort_parts(begin, end, loose, samples):
             poke(start, base + k, at)
             at += own
         for k in range(first, last):
-            p = n * part_of(peek(b, k), size, per_part, n) + part_of(peek(a, k), size, per_part, n)
+            p = np.int64(peek(home, k - first))
             to = np.int64(peek(filled, p))
             poke(filled, p, np.int32(to + 1))
-            poke(samples.a, to, peek(a, k))
-            poke(samples.b, to, peek(b, k))
-            poke(samples.height, to, peek(height, k))
-            poke(samples.row, to, peek(row, k))
+            poke(samples.a, to, peek(packed, 4 * k))
+            poke(samples.b, to, peek(packed, 4 * k + 1))
+            poke(samples.height, to, peek(packed, 4 * k + 2))
+            poke(samples.row, to, np.float32(peek(packed, 4 * k + 3)).view(np.int32))
 
 
 @kernel

@@ -29,7 +29,6 @@ from drivesynth_kernels.simd import (
     store,
 )  # fmt: skip
 
-STILL = -1  # the tree of what stands still, in a list of tasks
 PAD = np.float32(1e-6)  # of the square's side: rounding of a box laid across the light
 
 
@@ -59,29 +58,15 @@ def across_from_meshes(world, axes, corner, time, across):
 
 
 @kernel
-def list_tasks(world, wanted, tasks):
-    """Parts of the world that threads may take: (K, 2) instance or STILL, and link; returns how many.
-
-    wanted  the still tree is cut into about so many
-    """
-    number = 0
-    if world.still_number > 0:
-        tasks[0, 0], tasks[0, 1] = STILL, 0
-        number, at = 1, 0
-        while at < number and number < wanted:
-            link = tasks[at, 1]
-            used = 0
-            for k in range(WIDTH if link >= 0 else 0):
-                if world.still.nodes[NODE * link + k] <= world.still.nodes[NODE * link + 3 * WIDTH + k]:
-                    row = at if used == 0 else number + used - 1
-                    tasks[row, 0], tasks[row, 1] = STILL, world.still.links[NODE * link + LINKS + k]
-                    used += 1
-            number += max(used - 1, 0)
-            at += 1
-    for j in range(world.row.shape[0]):
-        tasks[number, 0], tasks[number, 1] = j, 0
-        number += 1
-    return number
+def cut_bands(samples, bands):
+    """Cut the rows of cells into bands (K + 1,) of about as many points each."""
+    number = bands.shape[0] - 1
+    wanted, k = samples.first[SIDE * SIDE] / number, 1
+    bands[0], bands[1:] = 0, SIDE
+    for j in range(1, SIDE):
+        if k < number and samples.first[SIDE * j] >= wanted * k:
+            bands[k] = j
+            k += 1
 
 
 @inlined
@@ -96,10 +81,13 @@ def extreme8(nodes, base, m, row, sign):
 
 
 @inlined
-def lies_above(samples, low_a, high_a, low_b, high_b, top, per_size):
-    """Whether anything lies beneath a box: judged by at most 2 x 2 cells of a level that is coarse enough."""
+def lies_above(samples, band, low_a, high_a, low_b, high_b, top, per_size):
+    """Whether anything of a band lies beneath a box: judged by at most 2 x 2 cells of a coarse enough level."""
     i0, j0 = cell_of(low_a, low_b, per_size)
     i1, j1 = cell_of(high_a, high_b, per_size)
+    j0, j1 = max(j0, band[0]), min(j1, band[1] - 1)
+    if j0 > j1:
+        return False
     base, side = np.int64(0), np.int64(SIDE)
     while i1 - i0 > 1 or j1 - j0 > 1:
         i0, i1, j0, j1 = i0 >> 1, i1 >> 1, j0 >> 1, j1 >> 1
@@ -140,8 +128,8 @@ def cover_points(samples, begin, end, edges, h0, h1, h2, top):
 
 
 @inlined
-def cover_cells(samples, corner, bound, k, per_size):
-    """Lay triangle k of a leaf over the points of all cells it reaches.
+def cover_cells(samples, band, corner, bound, k, per_size):
+    """Lay triangle k of a leaf over the points of all cells of the band that it reaches.
 
     corner, bound  rows of eight: a, b, height of each corner; least a, most a, least b, most b, most height
     """
@@ -151,7 +139,7 @@ def cover_cells(samples, corner, bound, k, per_size):
     top = peek(bound, 32 + k)
     i0, j0 = cell_of(low_a, low_b, per_size)
     i1, j1 = cell_of(high_a, high_b, per_size)
-    for j in range(j0, j1 + 1):
+    for j in range(max(j0, band[0]), min(j1 + 1, band[1])):
         for i in range(i0, i1 + 1):
             cell = SIDE * j + i
             if top <= peek(samples.lowest, cell):
@@ -182,7 +170,17 @@ def cover_cells(samples, corner, bound, k, per_size):
 
 
 @inlined
-def cover_leaf(corners, first, n, m, samples, corner, bound, per_size):
+def within(samples, band, low_a, high_a, low_b, high_b):
+    """Which of eight boxes reach into a band; its edges are rounded, so a little beyond them counts."""
+    across = samples.size * np.float32(SIDE)
+    begin, end = samples.size * np.float32(band[0]), samples.size * np.float32(band[1])
+    pad = PAD * across
+    along = (high_a >= np.float32(0)) & (low_a <= across)
+    return along & (high_b >= begin - pad) & (low_b <= end + pad)
+
+
+@inlined
+def cover_leaf(corners, first, n, m, samples, band, corner, bound, per_size):
     """Lay a leaf's n triangles over the points."""
     base = 9 * first
     for c in range(3):
@@ -205,26 +203,22 @@ def cover_leaf(corners, first, n, m, samples, corner, bound, per_size):
     store(bound, 16, low_b)
     store(bound, 24, high_b)
     store(bound, 32, top)
-    across = samples.size * np.float32(SIDE)
-    there = (high_a >= np.float32(0)) & (high_b >= np.float32(0)) & (low_a <= across) & (low_b <= across)
-    left = bits(there) & ((1 << n) - 1)
+    left = bits(within(samples, band, low_a, high_a, low_b, high_b)) & ((1 << n) - 1)
     while left != 0:
-        cover_cells(samples, corner, bound, lowest_bit(left), per_size)
+        cover_cells(samples, band, corner, bound, lowest_bit(left), per_size)
         left &= left - 1
 
 
 @inlined
-def children_above(nodes, node, m, samples, bound, per_size):
-    """Which children of a node may lie above any point, as bits."""
+def children_above(nodes, node, m, samples, band, bound, per_size):
+    """Which children of a node may lie above any point of a band, as bits."""
     base = NODE * node
     low_a, high_a = extreme8(nodes, base, m, 0, 0), extreme8(nodes, base, m, 0, 3)
     low_b, high_b = extreme8(nodes, base, m, 4, 0), extreme8(nodes, base, m, 4, 3)
     top = extreme8(nodes, base, m, 8, 3)
-    across = samples.size * np.float32(SIDE)
-    pad = PAD * across
+    pad = PAD * (samples.size * np.float32(SIDE))
     low_a, high_a, low_b, high_b, top = low_a - pad, high_a + pad, low_b - pad, high_b + pad, top + pad
-    there = (high_a >= np.float32(0)) & (high_b >= np.float32(0)) & (low_a <= across) & (low_b <= across)
-    left = bits(there)
+    left = bits(within(samples, band, low_a, high_a, low_b, high_b))
     store(bound, 0, low_a)
     store(bound, 8, high_a)
     store(bound, 16, low_b)
@@ -235,7 +229,7 @@ def children_above(nodes, node, m, samples, bound, per_size):
         k = lowest_bit(left)
         left &= left - 1
         if not lies_above(
-            samples,
+            samples, band,
             peek(bound, k), peek(bound, 8 + k), peek(bound, 16 + k), peek(bound, 24 + k), peek(bound, 32 + k),
             per_size,
         ):  # fmt: skip
@@ -244,20 +238,20 @@ def children_above(nodes, node, m, samples, bound, per_size):
 
 
 @step
-def cover_tree(nodes, links, corners, node_base, slot_base, root, m, samples, corner, bound, waiting):
-    """Lay the triangles below link `root` over the points."""
+def cover_tree(nodes, links, corners, node_base, slot_base, m, samples, band, corner, bound, waiting):
+    """Lay the triangles of a tree over the points of a band."""
     per_size = np.float32(1) / samples.size
-    waiting[0] = root
+    waiting[0] = 0
     top = 1
     while top > 0:
         top -= 1
         link = peek(waiting, top)
         if link < 0:
             first, n = slot_base + (~link >> LEAF_BITS), ~link & ((1 << LEAF_BITS) - 1)
-            cover_leaf(corners, first, n, m, samples, corner, bound, per_size)
+            cover_leaf(corners, first, n, m, samples, band, corner, bound, per_size)
             continue
         node = node_base + link
-        left = children_above(nodes, node, m, samples, bound, per_size)
+        left = children_above(nodes, node, m, samples, band, bound, per_size)
         while left != 0:
             child = peek(links, NODE * node + LINKS + lowest_bit(left))
             left &= left - 1
@@ -272,21 +266,23 @@ def cover_tree(nodes, links, corners, node_base, slot_base, root, m, samples, co
 
 
 @kernel
-def cover(world, samples, across, tasks, begin, end):
-    """Lay the triangles of tasks begin .. end - 1 over the points.
+def cover(world, samples, across, bands, begin, end):
+    """Lay the triangles of the world over the points of bands begin .. end - 1.
 
-    across  of `across_from_meshes`; tasks of `list_tasks`. Threads may share the points: what they write is
-    one value, each lane by itself.
+    across  of `across_from_meshes`; bands of `cut_bands`. Threads take bands, so no point is shared: threads
+            that took triangles spent more time on passing points to and fro than on testing them.
     """
     corner, bound, m = np.zeros(72, np.float32), np.zeros(40, np.float32), np.zeros(12, np.float32)
     waiting = np.zeros(world.stack, np.int64)
-    for task in range(begin, end):
-        j = tasks[task, 0]
-        for k in range(12):
-            m[k] = across[1 + j, k]
-        if j == STILL:
-            cover_tree(world.still.nodes, world.still.links, world.still.corners, np.int64(0), np.int64(0),
-                       tasks[task, 1], m, samples, corner, bound, waiting)  # fmt: skip
-        else:
-            cover_tree(world.pool.nodes, world.pool.links, world.pool.corners, np.int64(world.node_base[j]),
-                       np.int64(world.slot_base[j]), tasks[task, 1], m, samples, corner, bound, waiting)  # fmt: skip
+    for k in range(begin, end):
+        band = (np.int64(bands[k]), np.int64(bands[k + 1]))
+        for j in range(across.shape[0]):
+            for column in range(12):
+                m[column] = across[j, column]
+            if j > 0:
+                cover_tree(world.pool.nodes, world.pool.links, world.pool.corners,
+                           np.int64(world.node_base[j - 1]), np.int64(world.slot_base[j - 1]),
+                           m, samples, band, corner, bound, waiting)  # fmt: skip
+            elif world.still_number > 0:
+                cover_tree(world.still.nodes, world.still.links, world.still.corners, np.int64(0), np.int64(0),
+                           m, samples, band, corner, bound, waiting)  # fmt: skip

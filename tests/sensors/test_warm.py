@@ -23,7 +23,7 @@ def compiled():
         (module.__name__, name, str(signature))
         for module in modules
         for name, kernel in vars(module).items()
-        for signature in getattr(kernel, "signatures", [])
+        for signature in getattr(kernel, "overloads", {})
     }
 
 
