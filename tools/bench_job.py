@@ -56,7 +56,8 @@ def _memory(side: str, path: str) -> dict[str, float]:
             from drivesynth.sensors.cast import Caster
             from drivesynth.world.stage import Stage
 
-            nothing = Stage(0, 1, (), *(np.zeros(s, t) for s, t in _EMPTY))
+            empty: Any = [np.zeros(s, t) for s, t in _EMPTY]
+            nothing = Stage(0, 1, (), *empty)
             Caster(nothing).image(np.zeros(3), directions, 0.0)
             before = _settle()
             stage, _ = pickle.load(file), pickle.load(file)

@@ -115,6 +115,7 @@ ASSETS: dict[str, AssetInfo] = {
     "sign/no_parking": _row("traffic_sign", (0.10, 0.60, 2.75)),
     "sign/stop": _row("traffic_sign", (0.10, 0.90, 3.05)),
     "sign/give_way": _row("traffic_sign", (0.10, 0.90, 2.95)),
+    "sign/priority_road": _row("traffic_sign", (0.10, 0.85, 2.90)),
     "sign/warning": _row("traffic_sign", (0.10, 0.90, 2.95)),
     "signal/vehicle": _row("traffic_light", (0.42, 0.42, 3.30)),
     "signal/walker": _row("traffic_light", (0.42, 0.32, 2.95)),

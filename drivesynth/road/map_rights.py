@@ -22,7 +22,8 @@ from drivesynth.scene import map_lights
 from drivesynth.scene.map_lights import LIGHT
 
 _RANK: dict[Sign | None, int] = {"priority": 1, None: 0, "yield": -1, "stop": -1}
-_ASSETS = {"yield": "sign/give_way", "stop": "sign/stop"}
+_ASSETS = {"205": "sign/give_way", "R1-2": "sign/give_way", "206": "sign/stop", "R1-1": "sign/stop",
+           "306": "sign/priority_road", LIGHT: "signal/vehicle"}  # fmt: skip
 _BEFORE_M = 1.0  # a stop line lies this far before the end of a lane that meets a junction
 
 
@@ -54,12 +55,12 @@ def _told(text: str) -> _Told:
             comes.setdefault(link.get("connectingRoad", ""), set()).add(link.get("incomingRoad", ""))
         over |= {(rule.get("high", ""), rule.get("low", "")) for rule in junction.findall("priority")}
     signs: dict[tuple[str, int], Sign] = {}
-    for road in root.findall("road"):
-        found = sorted(road.findall("signals/signal"), key=lambda signal: number(signal, "s"))
+    for road, ruling in map_lights.ruling(root):
+        found = sorted(ruling, key=lambda kind_and_signal: number(kind_and_signal[1], "s"))
         for along, listed in ((1, found), (-1, found[::-1])):
             facing = {1: ("+", "none"), -1: ("-", "none")}[along]
-            for signal in listed:
-                sign = PRIORITY_SIGNS.get(signal.get("type", ""))
+            for kind, signal in listed:
+                sign = PRIORITY_SIGNS.get(kind)
                 if sign is not None and signal.get("orientation", "none") in facing:
                     signs[road.get("id", ""), along] = sign
     return _Told(
@@ -77,7 +78,7 @@ def lights(plan: RoadPlan) -> tuple[str, ...]:
 
 
 def furniture(network: RoadNetwork) -> list[tuple[Path, Wish]]:
-    """The map's lights, stop signs and signs to give way, where it puts them, looking at whom they rule."""
+    """The map's lights and signs of right of way, where it puts them, looking at whom they rule."""
     found = []
     named = {road.name: road for road in network.roads}
     lit = map_lights.of_tree(tree(network.plan.opendrive))
@@ -86,7 +87,7 @@ def furniture(network: RoadNetwork) -> list[tuple[Path, Wish]]:
         road = named.get(number_)
         for signal in node.findall("signals/signal"):
             kind = signal.get("type", "")
-            asset = _ASSETS.get(PRIORITY_SIGNS.get(kind, ""), "signal/vehicle" if kind == LIGHT else None)
+            asset = _ASSETS.get(kind)
             if road is None or asset is None:
                 continue
             along = -1 if signal.get("orientation") == "-" else 1

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import product
 from pathlib import Path as Files
 from typing import get_args
 
@@ -10,7 +11,7 @@ import shapely
 
 from drivesynth.assets import catalogue as assets
 from drivesynth.assets.model import LIGHTS
-from drivesynth.assets.vehicles.combination import COMBINATIONS, MOST_RAD, combination
+from drivesynth.assets.vehicles.combination import COMBINATIONS, MOST_RAD, combination, rectangles
 from drivesynth.errors import RequestError, did_you_mean
 from drivesynth.road.lanes import DRIVEN
 from drivesynth.road.network import RoadNetwork
@@ -19,7 +20,7 @@ from drivesynth.scenario import recordings
 from drivesynth.scenario.chance import Chance, Rejected
 from drivesynth.scenario.model import Actor, Aim, Drive, Value
 from drivesynth.scenario.overlap import ground
-from drivesynth.scenario.places import Placed, Placer, Size
+from drivesynth.scenario.places import Outline, Placed, Placer, Size
 from drivesynth.scene.actors import ActorSpec, DriveSpec, Fill
 from drivesynth.scene.laws import Normal
 from drivesynth.scene.validate import Path
@@ -36,6 +37,18 @@ _DRIVE_NUMBERS = {
     "sigma": "sigma",
     "politeness": "politeness_ratio",
 }
+
+
+def _outline(asset: str, size: Size, articulation_rad: float) -> Outline:
+    """The corners of a body that bends, forward and left of its middle; none of a straight one."""
+    if not articulation_rad:
+        return ()
+    corners = []
+    for x, y, yaw, length in rectangles(asset, size, articulation_rad).tolist():
+        cos, sin = math.cos(yaw), math.sin(yaw)
+        for a, b in product((length / 2, -length / 2), (size[1] / 2, -size[1] / 2)):
+            corners.append((x + a * cos - b * sin, y + a * sin + b * cos))
+    return tuple(corners)
 
 
 def drawn_asset(chance: Chance, words: Words, path: Path, member: str = "") -> str:
@@ -87,7 +100,8 @@ class Casting:
         if spec.at is not None:
             free = spec.at.facing is None and spec.at.heading is None and spec.at.lane is not None
             look = spec.aim is not None and not spec.route and free and self.is_beside(spec.at.lane or "")
-            placed = self.placer.at(name, spec.at, size, (*path, "at"), face_road=look)
+            bent = _outline(asset, size, self.articulation(spec, asset, size, path, ""))
+            placed = self.placer.at(name, spec.at, size, (*path, "at"), face_road=look, outline_m=bent)
         elif spec.drive is not None and spec.drive.file is not None:
             recording = self.recording(spec.drive.file, (*path, "drive", "file"))
             placed = self.placer.on_ground(name, *recording[0][1:], size)
@@ -176,7 +190,7 @@ class Casting:
             if self.chance.uniform(_stream(where, "taken", member)) >= occupancy:
                 continue
             member_name = f"{name}.{len(taken)}"
-            s = self.placer.station(begin + sign * along, lane, size[0] / 2, member_name, where)
+            s = self.placer.station(begin + sign * along, lane, size[0] / 2, size[0] / 2, member_name, where)
             offset = self.chance.number(fill.offset, (*where, "offset"), member=member)
             taken.append((member_name, s, offset, size))
             chosen.append((asset, member))

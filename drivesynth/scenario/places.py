@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,28 +15,35 @@ from drivesynth.scene.actors import Position
 from drivesynth.scene.validate import Path
 
 Size = tuple[float, float, float]
+Outline = tuple[tuple[float, float], ...]
 
 _FACING = {"ahead": 0.0, "left": math.pi / 2, "back": math.pi, "right": -math.pi / 2}
 
 
 @dataclass(frozen=True)
 class Placed:
-    """Something that has its place: turned_rad is its heading relative to its lane's travel."""
+    """Something that has its place: turned_rad is its heading relative to its lane's travel.
+
+    outline_m  corners in its own frame where it is no plain box, as (x, y) forward and left of its middle
+    """
 
     name: str
     size_m: Size
     place: Placement
     turned_rad: float = 0.0
+    outline_m: Outline = ()
 
-    @property
-    def half_along_m(self) -> float:
-        """Half of its extent along its lane."""
-        return half_along_m(self.size_m, self.turned_rad)
+    def along_m(self, ahead: bool) -> float:
+        """How far it reaches along its lane's travel, or against it, from its middle."""
+        return along_m(self.size_m, self.turned_rad if ahead else self.turned_rad + math.pi, self.outline_m)
 
 
-def half_along_m(size_m: Size, turned_rad: float) -> float:
-    """Half of a box's extent along a direction it is turned against."""
-    return abs(math.cos(turned_rad)) * size_m[0] / 2 + abs(math.sin(turned_rad)) * size_m[1] / 2
+def along_m(size_m: Size, turned_rad: float, outline_m: Outline = ()) -> float:
+    """How far a body reaches from its middle along a direction that it is turned against."""
+    cos, sin = math.cos(turned_rad), math.sin(turned_rad)
+    if outline_m:
+        return max(x * cos - y * sin for x, y in outline_m)
+    return abs(cos) * size_m[0] / 2 + abs(sin) * size_m[1] / 2
 
 
 class Placer:
@@ -53,16 +60,28 @@ class Placer:
         except RequestError as error:
             raise self.chance.mistake(path, error.what) from None
 
-    def station(self, s_m: float, lane: Lane, half_m: float, name: str, path: Path) -> float:
+    def station(
+        self, s_m: float, lane: Lane, ahead_m: float, behind_m: float, name: str, path: Path
+    ) -> float:
         """The station, refused where the body would stand beyond the road's ends."""
         length = lane.reference.length_m
-        if s_m - half_m < -0.01 or s_m + half_m > length + 0.01:
+        up, down = (ahead_m, behind_m) if lane.direction > 0 else (behind_m, ahead_m)
+        if s_m - down < -0.01 or s_m + up > length + 0.01:
             what = f"{name!r} stands off the road: s {s_m:.1f} m on a road of {length:.1f} m"
             raise Rejected(f"off the road: {name}", self.chance.mistake(path, what))
         return s_m
 
-    def at(self, name: str, spec: Position, size_m: Size, path: Path, *, face_road: bool = False) -> Placed:
-        """Where an actor of a size stands."""
+    def at(
+        self,
+        name: str,
+        spec: Position,
+        size_m: Size,
+        path: Path,
+        *,
+        face_road: bool = False,
+        outline_m: Outline = (),
+    ) -> Placed:
+        """Where an actor of a size stands; `outline_m` of one that is no plain box."""
         number = self.chance.number
         if spec.xy is not None:
             return self._free(name, spec, size_m, path)
@@ -70,14 +89,18 @@ class Placer:
             return self._corner(name, spec, size_m, path)
         offset = number(spec.offset, (*path, "offset"))
         turned = _FACING[spec.facing or "ahead"] + number(spec.heading, (*path, "heading"))
-        half = half_along_m(size_m, turned)
+
+        def reaches(ahead: bool) -> float:
+            return along_m(size_m, turned if ahead else turned + math.pi, outline_m)
+
         anchor: Path = (*path, spec.anchor)
         if spec.s is not None or spec.to_stop is not None:
             lane = self.lane(spec.lane or "", (*path, "lane"))
             if spec.s is not None:
                 s = number(spec.s, anchor)
             else:
-                s = self.before_stop(lane, number(spec.to_stop, anchor), anchor) - lane.direction * half
+                s = self.before_stop(lane, number(spec.to_stop, anchor), anchor)
+                s -= lane.direction * reaches(True)
         elif spec.between is not None:
             first, second = (self.known(n, (*anchor, i)) for i, n in enumerate(spec.between))
             lane = self._beside(first, spec.lane or "same", path)
@@ -87,15 +110,20 @@ class Placer:
             lane = self._beside(other, spec.lane or ("left" if spec.beside else "same"), path)
             by = number(spec.by, (*path, "by"))
             if face_road and spec.facing is None:
-                half = half_along_m(size_m, self.towards_road(lane))
-            ahead = _travel(self, other)
-            reach = 0.0 if spec.beside else other.half_along_m + half
-            s = other.place.s_m + ahead * (-1 if spec.behind else 1) * (by + reach)
+                turned = self.towards_road(lane)
+            towards = _travel(self, other) * (-1 if spec.behind else 1)  # along the reference line
+            reach = 0.0
+            if not spec.beside:
+                reach = other.along_m(self._travels(other) == towards) + reaches(lane.direction != towards)
+            s = other.place.s_m + towards * (by + reach)
         if face_road and spec.facing is None:
             turned = self.towards_road(lane)
-            half = half_along_m(size_m, turned)
-        s = self.station(s, lane, half, name, anchor)
-        return self.on_lane(name, lane, s, offset, turned, size_m)
+        s = self.station(s, lane, reaches(True), reaches(False), name, anchor)
+        return self.keep(replace(self.on_lane(name, lane, s, offset, turned, size_m), outline_m=outline_m))
+
+    def _travels(self, placed: Placed) -> int:
+        """+1 where the lane that somebody stands on runs along the reference line."""
+        return 1 if placed.place.lane is None else self.network.lane(placed.place.lane).direction
 
     def on_lane(
         self, name: str, lane: Lane, s_m: float, offset_m: float, turned_rad: float, size_m: Size

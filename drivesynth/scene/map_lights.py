@@ -7,6 +7,7 @@ be checked before its road is drawn.
 
 import re
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -15,15 +16,29 @@ LIGHT = "1000001"  # three lenses for vehicles, ASAM OpenDRIVE signal catalogue
 _FACING = {"+": (1,), "-": (-1,)}
 
 
+def ruling(root: Element) -> Iterator[tuple[Element, list[tuple[str, Element]]]]:
+    """Each road with what rules it: types of signals, and the elements that say where and for whom.
+
+    A road has signals of its own, and refers to others that stand on another road.
+    """
+    types = {signal.get("id"): signal.get("type", "") for signal in root.iterfind("road/signals/signal")}
+    for road in root.findall("road"):
+        found = [(signal.get("type", ""), signal) for signal in road.findall("signals/signal")]
+        for reference in road.findall("signals/signalReference"):
+            if reference.get("id") in types:
+                found.append((types[reference.get("id")], reference))
+        yield road, found
+
+
 def of_tree(root: Element) -> dict[tuple[str, int], str]:
     """Names by road and direction of travel, 1 along its line; roads across junctions are left out."""
     found = {}
-    for road in root.findall("road"):
+    for road, signals in ruling(root):
         if road.get("junction", "-1") not in ("-1", ""):
             continue
         number = road.get("id", "")
-        for signal in road.findall("signals/signal"):
-            if signal.get("type") == LIGHT:
+        for kind, signal in signals:
+            if kind == LIGHT:
                 for along in _FACING.get(signal.get("orientation", ""), (1, -1)):
                     found[number, along] = _name(number, along)
     return dict(sorted(found.items()))

@@ -75,6 +75,8 @@ def lamps_of(stage: Stage, environment: Environment, light: Light, time_s: float
         row = np.zeros(L_SIZE)
         turn = place[:3, :3]
         axes = turn @ _axes(ahead)
+        if kind == LOW_BEAM and stage.keeps_left:
+            axes[:, 1] *= -1.0
         row[:3] = place[:3, 3] + turn @ (lens_at + _OUT_M * ahead)
         row[3:12] = axes.T.reshape(-1)
         row[12:] = kind, power, kcd, peak_kcd / least

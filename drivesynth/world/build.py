@@ -105,6 +105,7 @@ class _Staging:
             tint_rgb=joined.tint_rgb,
             tint_905=joined.tint_905,
             lights=self._lit(joined.lights, middle_step),
+            keeps_left=rollout.scenario.road.drive_on == "left",
         )
 
     def _poses(self, actor: int, steps: I64) -> F64:

@@ -24,6 +24,7 @@ class Stage:
     tint_rgb         (I, 3) linear albedo of tinted materials
     tint_905         (I,) their reflectivity at 905 nm
     lights           (I,) bits in the order of `assets.model.LIGHTS`
+    keeps_left       whether traffic keeps left, and low beams spare those on the right
     """
 
     t0_s: float
@@ -39,3 +40,4 @@ class Stage:
     tint_rgb: F32
     tint_905: F32
     lights: I32
+    keeps_left: bool = False

@@ -13,8 +13,8 @@ from drivesynth.errors import Mistakes, RequestError
 from drivesynth.road import network as roads
 from drivesynth.scenario.draw import attempts, sample, variants
 from drivesynth.scenario.model import Actor, Scenario
-from drivesynth.scenario.overlap import footprint, overlaps
-from drivesynth.scenario.places import half_along_m
+from drivesynth.scenario.overlap import footprint, ground, overlaps
+from drivesynth.scenario.places import along_m
 from drivesynth.scenario.spread import grid_size
 from drivesynth.scenario.weather import sun_at
 from drivesynth.scene import Scene, catalogue, load, loads
@@ -335,7 +335,30 @@ def test_the_sun_stands_where_astronomy_puts_it(
 def test_extent_along_a_lane_is_that_of_the_turned_box(turned: float) -> None:
     corners = np.array([[2, 0.9], [-2, 0.9], [-2, -0.9], [2, -0.9]])
     along = corners @ [math.cos(turned), -math.sin(turned)]
-    assert half_along_m((4.0, 1.8, 1.5), turned) == pytest.approx(along.max())
+    assert along_m((4.0, 1.8, 1.5), turned) == pytest.approx(along.max())
+    outline = ((2.0, 0.9), (-2.0, 0.9), (-2.0, -0.9), (2.0, -0.9))
+    assert along_m((9.0, 9.0, 1.5), turned, outline) == pytest.approx(along.max())
+
+
+@pytest.mark.parametrize("angle", ["-70 deg", "60 deg", "100 deg"])
+@pytest.mark.parametrize("facing", ["ahead", "left", "back"])
+def test_gaps_to_a_turned_trailer_count_from_where_it_reaches(angle: str, facing: str) -> None:
+    scenario = sample(
+        loads(f"""\
+drivesynth: 1
+road: {{template: motorway/three_lanes, length: 400 m}}
+ego: {{at: {{lane: R2, s: 100 m}}}}
+actors:
+  folded: {{asset: truck/semi, at: {{ahead_of: ego, by: 25 m, facing: {facing}}}, articulation: {angle}}}
+  beyond: {{asset: car/estate, at: {{ahead_of: folded, by: 8 m}}}}
+""")
+    )
+    ego, folded, beyond = (ground(actor).bounds for actor in scenario.everyone)
+    if facing == "back":  # ahead of who looks back lies behind
+        assert folded[0] - beyond[2] == pytest.approx(8.0, abs=1e-6)
+    else:
+        assert beyond[0] - folded[2] == pytest.approx(8.0, abs=1e-6)
+    assert folded[0] - ego[2] == pytest.approx(25.0, abs=1e-6)
 
 
 @pytest.mark.parametrize(

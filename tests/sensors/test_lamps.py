@@ -206,6 +206,18 @@ def test_a_car_s_lights_decide_what_shines_and_where_to() -> None:
     assert len(left) == 2
 
 
+def test_low_beams_spare_the_other_side_where_traffic_keeps_left() -> None:
+    car = staged(*(part.mesh for part in build("car/estate", 1).parts), lights=BIT["low_beam"], actor=1)
+    right, left = (
+        lamps_of(replace(car, keeps_left=side), NIGHT, light_of(NIGHT), 0.05, np.zeros(3)).rows
+        for side in (False, True)
+    )
+    beams = right[:, 12] == LOW_BEAM
+    assert beams.sum() == 2 and np.array_equal(right[:, :6], left[:, :6])
+    assert np.array_equal(left[beams, 6:9], -right[beams, 6:9]) and np.array_equal(left[:, 9:], right[:, 9:])
+    assert np.array_equal(left[~beams], right[~beams])
+
+
 def test_street_lamps_come_on_in_twilight_and_some_do_not_work() -> None:
     model = build("lamp/street", 0)
     stage = staged(*(part.mesh for part in model.parts))

@@ -74,6 +74,16 @@ def test_who_has_the_sign_yields_to_both_sides(kind: str) -> None:
     assert owes(plan, EASTWARDS, NORTHWARDS) and not owes(plan, NORTHWARDS, EASTWARDS)
 
 
+def test_a_sign_that_stands_on_another_road_rules_by_reference() -> None:
+    """The sign of the eastern arm stands on the southern one, looking away from who drives there."""
+    refers = '<signalReference s="2.0" t="0.0" id="{}" orientation="-"/>'
+    elsewhere = sign("206", orientation="+").replace('id="9"', 'id="stop"')
+    plan = crossroads({4: elsewhere, 1: refers.format("stop")})
+    assert owes(plan, WESTWARDS, NORTHWARDS) and not owes(plan, NORTHWARDS, WESTWARDS)
+    unknown = crossroads({4: elsewhere, 1: refers.format("nothing")})
+    assert not owes(unknown, WESTWARDS, NORTHWARDS)
+
+
 def test_a_sign_for_the_other_direction_says_nothing() -> None:
     plan = crossroads({1: sign("205", orientation="+")})
     assert owes(plan, NORTHWARDS, WESTWARDS) and not owes(plan, WESTWARDS, NORTHWARDS)

@@ -76,6 +76,11 @@ def _face(kind: str, limit: str, r: float) -> Shape:
     if kind == "give_way":
         turned = -triangle
         return join(_layers([turned, 0.97 * turned, 0.62 * turned], [RED, RED, WHITE]))
+    if kind == "priority_road":
+        square = _polygon(4, r, 0.0)
+        return join(
+            _layers([square, 0.97 * square, 0.90 * square, 0.68 * square], [BLACK, WHITE, WHITE, YELLOW])
+        )
     layers = _layers([triangle, 0.97 * triangle, 0.66 * triangle], [RED, RED, WHITE])
     mark = [
         plate(np.array([(-0.06, 0.0), (0.06, 0.0), (0.10, 0.42), (-0.10, 0.42)]) * r, 0.001, BLACK).moved(
