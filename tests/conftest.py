@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+# One thread of linear algebra a process: tests run on all cores already. Before numpy is first imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import pytest
 from hypothesis import settings
 

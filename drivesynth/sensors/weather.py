@@ -41,8 +41,9 @@ class Weather:
 
 def extinction_per_m(environment: Environment, wavelength_nm: float) -> float:
     """One way, of everything that fills the air."""
-    return sum(alpha for alpha, _, _ in _media(environment, wavelength_nm)) + sum(
-        sizes.extinction_per_m for sizes in (_drops(environment), _flakes(environment)) if sizes is not None
+    falling = (sizes for sizes in (_drops(environment), _flakes(environment)) if sizes is not None)
+    return sum((alpha for alpha, _, _ in _media(environment, wavelength_nm)), 0.0) + sum(
+        sizes.extinction_per_m for sizes in falling
     )
 
 

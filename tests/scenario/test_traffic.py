@@ -58,10 +58,10 @@ def test_a_little_more_of_it_keeps_who_was_there() -> None:
         assert few[at].drive == more[at].drive and few[at].look_seed == more[at].look_seed
 
 
-@pytest.mark.parametrize("density", [3, 30, 60])
+@pytest.mark.parametrize("density", [3, 40])
 def test_it_is_as_dense_as_asked(density: int) -> None:
     scene = with_traffic(MOTORWAY.replace("1200 m", "800 m"), density, ", keep_clear: 0 m")
-    counts = [len(vehicles(sample(scene, variant=v))) for v in range(6)]
+    counts = [len(vehicles(sample(scene, variant=v))) for v in range(4)]
     lanes = 6 * 0.8
     # The ego and its lead take two places; a lane's count is spread by half a vehicle.
     assert np.mean(counts) == pytest.approx(density * lanes, abs=1.0 + 0.03 * density * lanes)
@@ -86,8 +86,8 @@ def test_bodies_stand_in_nobody_in_their_lane_and_away_from_the_story(text: str)
 
 def test_wishes_are_spread_about_the_limit_and_lorries_keep_theirs() -> None:
     wished = []
-    for variant in range(12):
-        drawn = sample(with_traffic(MOTORWAY, 20, ", mix: car/*"), variant=variant)
+    for variant in range(6):
+        drawn = sample(with_traffic(MOTORWAY, 30, ", mix: car/*"), variant=variant)
         wished += [a.drive.speed_mps / drawn.road.limit_mps for a in vehicles(drawn).values()]
     assert len(wished) > 1000
     # N(1, 0.1), cut to 0.75..1.3: the cuts move mean and deviation by less than these bounds.
@@ -96,25 +96,22 @@ def test_wishes_are_spread_about_the_limit_and_lorries_keep_theirs() -> None:
     assert np.mean([a.drive.speed_mps for a in lorries.values()]) == pytest.approx(80 / 3.6, rel=0.05)
 
 
-@pytest.mark.parametrize("density", [8, 30])
-def test_nobody_hits_anybody_and_all_end_in_a_lane(density: int) -> None:
+@pytest.mark.parametrize(("density", "variant"), [(8, 0), (8, 1), (30, 0)])
+def test_nobody_hits_anybody_and_all_end_in_a_lane(density: int, variant: int) -> None:
     changed = 0
-    for variant in range(2):
-        rollout = simulate(sample(with_traffic(SHORT, density), variant=variant))
-        assert faults(rollout) == []
-        assert rollout.accel_mps2.min() > -8.0
-        network = roads.build(rollout.scenario.road)
-        for i, a in enumerate(rollout.scenario.everyone):
-            along = rollout.position_m[:, i, 0]
-            here = rollout.present[:, i] & (along > 0.0) & (along < 600.0)
-            assert (rollout.lane[here, i] >= 0).all(), "nobody leaves the lanes"
-            lanes = {rollout.lane_names[k] for k in rollout.lane[here, i]}
-            assert {network.lane(n).direction for n in lanes} == {
-                network.lane(a.placement.lane or "").direction
-            }
-            assert all(network.lane(n).kind == "drive" for n in lanes)
-            changed += len(lanes) > 1
-    assert changed > 3
+    rollout = simulate(sample(with_traffic(SHORT, density), variant=variant))
+    assert faults(rollout) == []
+    assert rollout.accel_mps2.min() > -8.0
+    network = roads.build(rollout.scenario.road)
+    for i, a in enumerate(rollout.scenario.everyone):
+        along = rollout.position_m[:, i, 0]
+        here = rollout.present[:, i] & (along > 0.0) & (along < 600.0)
+        assert (rollout.lane[here, i] >= 0).all(), "nobody leaves the lanes"
+        lanes = {rollout.lane_names[k] for k in rollout.lane[here, i]}
+        assert {network.lane(n).direction for n in lanes} == {network.lane(a.placement.lane or "").direction}
+        assert all(network.lane(n).kind == "drive" for n in lanes)
+        changed += len(lanes) > 1
+    assert changed > 1
 
 
 def test_at_a_junction_it_takes_the_ways_across() -> None:

@@ -89,6 +89,11 @@ def test_every_weather_names_itself_and_is_the_same_for_any_number_of_threads(
     assert np.all(one.range_m[mine] < 40.0) and np.isfinite(one.xyz_m).all()
 
 
+def test_kernels_take_clear_air_and_fog_alike() -> None:
+    clear, foggy = (weather(Environment(fog_mor_m=mor), kitti().device).air for mor in (None, 80.0))
+    assert [type(value) for value in clear] == [type(value) for value in foggy]
+
+
 def test_no_scatterer_stands_in_the_car_s_own_shadow_or_behind_a_wall() -> None:
     seen = look(kitti(), Environment(snow_mm_h=5.0), ground(), wall(14.0, "tyre"))
     clear = look(kitti(), None, ground(), wall(14.0, "tyre"))

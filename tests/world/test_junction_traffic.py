@@ -28,16 +28,15 @@ SIGNALS = "signals: {cycle: 24 s, green: [south, north]}"
 
 
 @pytest.mark.parametrize(
-    ("template", "to", "more"),
+    ("template", "to", "more", "variant"),
     [
-        ("junction/four_way", "west", ""),
-        ("junction/four_way", "west", SIGNALS),
-        ("junction/t", "west", ""),
-        ("roundabout/four_arm", "west", ""),
+        ("junction/four_way", "west", "", 0),
+        ("junction/four_way", "west", SIGNALS, 1),
+        ("junction/t", "west", "", 0),
+        ("roundabout/four_arm", "west", "", 1),
     ],
     ids=["four_way", "four_way_signals", "t", "roundabout"],
 )
-@pytest.mark.parametrize("variant", [0, 1])
 def test_nobody_is_in_anybody_and_nobody_drives_over_at_red(
     template: str, to: str, more: str, variant: int
 ) -> None:
