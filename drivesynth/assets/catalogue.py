@@ -14,16 +14,30 @@ from functools import lru_cache
 import numpy as np
 
 from drivesynth.assets import debris
-from drivesynth.assets.cycles import cyclist, powered
+from drivesynth.assets.cycles import cargo, cyclist, powered
 from drivesynth.assets.model import Model
-from drivesynth.assets.nature import animals, plants
-from drivesynth.assets.people import pedestrians
+from drivesynth.assets.nature import animals, birds, horse_rider, plants
+from drivesynth.assets.people import pedestrians, persons
 from drivesynth.assets.sizes import ASSETS, AssetInfo, Size
 from drivesynth.assets.street import furniture, houses, signs, work_zone
 from drivesynth.assets.vehicles import bus, cars, crashed, machines, trams, trucks
 from drivesynth.errors import RequestError, did_you_mean
 
 Builder = Callable[[str, int, Size], Model]
+
+
+def _animal(asset: str, look_seed: int, size_m: Size) -> Model:
+    others = {
+        "animal/crow": birds.build,
+        "animal/gull_flying": birds.build,
+        "animal/horse_rider": horse_rider.build,
+    }
+    return others.get(asset, animals.build)(asset, look_seed, size_m)
+
+
+def _cyclist(asset: str, look_seed: int, size_m: Size) -> Model:
+    build_one = cargo.build if asset == "cyclist/cargo" else cyclist.build
+    return build_one(asset, look_seed, size_m)
 
 
 def _wreck(asset: str, look_seed: int, size_m: Size) -> Model:
@@ -39,12 +53,14 @@ FAMILIES: dict[str, Builder] = {
     "tram": trams.build,
     **dict.fromkeys(("tractor", "excavator", "caravan"), machines.build),
     "wreck": _wreck,
-    "cyclist": cyclist.build,
+    "cyclist": _cyclist,
+    "moped": powered.build,
     "motorcycle": powered.build,
     "escooter": powered.build,
-    "animal": animals.build,
+    "animal": _animal,
     "debris": debris.build,
     "pedestrian": pedestrians.build,
+    "person": persons.build,
     **dict.fromkeys(("tree", "bush", "hedge", "occluder"), plants.build),
     "house": houses.build,
     "sign": signs.build,

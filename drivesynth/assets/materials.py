@@ -164,6 +164,9 @@ MATERIALS: tuple[Material, ...] = (
     Material("rubber", "nothing", (0.03, 0.03, 0.03), 0.06, roughness=0.9),
     Material("machine_paint", "nothing", (0.6, 0.4, 0.03), 0.55, roughness=0.5, clear_coat=0.4, tinted=True),
     Material("white_panel", "nothing", (0.72, 0.72, 0.70), 0.75, roughness=0.4, clear_coat=0.6),
+    Material("lips", "nothing", (0.20, 0.06, 0.05), 0.45),
+    Material("feather", "nothing", (0.15, 0.15, 0.16), 0.35, oren_nayar_rad=0.3, tinted=True),
+    Material("horn", "nothing", (0.30, 0.25, 0.18), 0.45),
 )
 # Reflectivity at 1550 nm over that at 905 nm. Spectral libraries (ECOSTRESS; USGS, Kokaly et al., "USGS
 # Spectral Library Version 7", 2017) agree on the shape: water in leaves and skin absorbs near 1450 nm,

@@ -31,6 +31,16 @@ def test_every_class_of_an_asset_has_limits_and_every_material_a_reflectivity() 
     assert all(row.rho_905 > 0.0 for row in MATERIALS[1:])
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_its_parts_move_as_rigid_ones(name: str) -> None:
+    channels = {"wheel_rad": 2.0, "gait_rad": 1.1, "stride_m": 1.2, "steer_rad": 0.3, "door_rad": 0.9}
+    turns = build(name, 0).poses(channels | {"pedal_rad": 0.7, "lean_rad": 0.1})[:, :3, :3]
+    np.testing.assert_allclose(
+        turns @ turns.transpose(0, 2, 1), np.broadcast_to(np.eye(3), turns.shape), atol=1e-9
+    )
+    assert np.linalg.det(turns) == pytest.approx(1.0)
+
+
 def bent(name: str, frame: F64) -> Model:
     """The asset with every part placed by `frame` besides."""
     model = build(name, 0)

@@ -13,10 +13,10 @@ from drivesynth.assets.cycles.bicycle import (
     pedal_mesh,
     wheel_mesh,
 )
-from drivesynth.assets.cycles.riders import dressed, with_stature
+from drivesynth.assets.cycles.riders import dressed
 from drivesynth.assets.looks import FRAMES, choose, look
 from drivesynth.assets.model import Model, Part
-from drivesynth.assets.people.body import ADULT, CHILD, Frame, shape
+from drivesynth.assets.people.body import ADULT, CHILD, Frame, shape, with_stature
 from drivesynth.assets.people.riding import Point, riding, stature_for
 from drivesynth.assets.posing import Channels, at, together, turned_x, turned_y
 from drivesynth.assets.sizes import ASSETS, Size
@@ -31,7 +31,7 @@ def build(asset: str, look_seed: int, size_m: Size) -> Model:
     rng = look(asset, look_seed)
     child = asset == "cyclist/child"
     form = int(rng.integers(2))
-    bicycle, body, hip = _fitted(child, form, ASSETS[asset].wheel_radius_m, size_m)
+    bicycle, body, hip = fitted_bicycle(child, form, ASSETS[asset].wheel_radius_m, size_m)
     paint = choose(rng, FRAMES)
     machine = (
         Part("frame", frame_mesh(bicycle), paint.rgb, paint.rho_905),
@@ -46,7 +46,7 @@ def build(asset: str, look_seed: int, size_m: Size) -> Model:
 
     def poses(channels: Channels) -> F64:
         lean = turned_x(-channels.get("lean_rad", 0.0))
-        machine, rider = _machine(bicycle, channels), _rider(bicycle, body, hip, channels)
+        machine, rider = _machine(bicycle, channels), seated_rider(bicycle, body, hip, channels)
         frames: F64 = lean @ together(*machine, *rider)
         return frames
 
@@ -68,7 +68,8 @@ def _machine(b: Bicycle, channels: Channels) -> F64:
     )
 
 
-def _rider(b: Bicycle, body: Frame, hip: Point, channels: Channels) -> F64:
+def seated_rider(b: Bicycle, body: Frame, hip: Point, channels: Channels) -> F64:
+    """(16, ..., 4, 4) of the rider's parts, hands on the bars, feet on the pedals."""
     steer, pedal = b.steered(channels.get("steer_rad", 0.0)), channels.get("pedal_rad", 0.0)
     grips = [(steer @ [b.grip[0], side * b.grip[1], b.grip[2] + 0.015, 1.0])[..., :3] for side in (1.0, -1.0)]
     balls = [b.pedal(pedal, side) + np.array([0.0, 0.0, PEDAL_TOP_M]) for side in (1.0, -1.0)]
@@ -90,10 +91,12 @@ def _seated(
 
 
 @lru_cache(maxsize=256)
-def _fitted(child: bool, form: int, radius: float, size_m: Size) -> tuple[Bicycle, Frame, Point]:
+def fitted_bicycle(child: bool, form: int, radius: float, size_m: Size) -> tuple[Bicycle, Frame, Point]:
+    """A bicycle and its rider of this box, and where the rider's hips are."""
+
     def top(stature: float) -> float:
         bicycle, body, hip = _seated(child, form, radius, size_m, stature)
-        frames = _rider(bicycle, body, hip, {})
+        frames = seated_rider(bicycle, body, hip, {})
         return max(
             float(move_points(frames[row], shape(body, name))[:, 2].max())
             for row, name in ((2, "head"), (3, "hair"))

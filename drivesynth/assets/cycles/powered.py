@@ -1,6 +1,7 @@
-"""A motorcycle with its rider, and a kick scooter with an adult standing on it.
+"""A motorcycle and a moped with their riders, and a kick scooter with an adult standing on it.
 
-Naked middle-class motorcycle: wheelbase 1.43 m, seat 0.80 m, 17-inch wheels. Scooter: deck 0.16 m above
+Naked middle-class motorcycle: wheelbase 1.43 m, seat 0.80 m, 17-inch wheels. Moped: a step-through of
+50 cm3, wheelbase 1.30 m, seat 0.77 m, 12-inch wheels. Scooter: deck 0.16 m above
 ground, 10-inch tyres, bars at 1.1 m (eKFV, German small electric vehicles ordinance).
 """
 
@@ -9,17 +10,17 @@ from functools import lru_cache
 import numpy as np
 
 from drivesynth.arrays import F64
-from drivesynth.assets.cycles.riders import dressed, with_stature
+from drivesynth.assets.cycles.riders import dressed
 from drivesynth.assets.looks import FRAMES, PAINTS, choose, look
 from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.assets.model import Model, Part
-from drivesynth.assets.people.body import ADULT, Frame, shape
+from drivesynth.assets.people.body import ADULT, Frame, shape, with_stature
 from drivesynth.assets.people.riding import Point, riding, stature_for
 from drivesynth.assets.posing import Channels, Number, at, together, turned_x, turned_y, turned_z
 from drivesynth.assets.sizes import ASSETS, Size
 from drivesynth.assets.vehicles.wheels import wheel
 from drivesynth.geometry.mesh import Mesh
-from drivesynth.geometry.shapes import Shape, box, ellipsoid, join, mirrored, tube
+from drivesynth.geometry.shapes import Shape, box, ellipsoid, join, loft, mirrored, tube
 from drivesynth.geometry.transforms import move_points
 
 PAINT, TRIM, METAL, LAMP, TAIL, PLATE, SEAT = (
@@ -32,13 +33,15 @@ DECK_M = 0.165
 def build(asset: str, look_seed: int, size_m: Size) -> Model:
     """A powered two-wheeler and who rides it."""
     rng = look(asset, look_seed)
-    motorcycle = asset == "motorcycle/rider"
+    motorcycle = asset != "escooter/adult"
     radius = ASSETS[asset].wheel_radius_m
     form = int(rng.integers(2))
     paint = choose(rng, PAINTS if motorcycle else FRAMES)
     body = with_stature(ADULT, _stature(asset, form, size_m), form)
     frame, fork = _machine(asset, size_m)
     wheels = [wheel(radius, 0.12, 7, 0.70), wheel(radius, 0.16, 7, 0.70)]
+    if asset == "moped/rider":
+        wheels = [wheel(radius, 0.11, 5, 0.64)] * 2
     if not motorcycle:
         wheels = [wheel(radius, 0.055, 5, 0.72)] * 2
     parts = (
@@ -70,6 +73,8 @@ def _steer(base: float, steer_rad: Number) -> F64:
 def _grip(asset: str, size_m: Size) -> tuple[float, float, float]:
     if asset == "motorcycle/rider":
         return 0.20 * size_m[0], size_m[1] / 2 - 0.06, 1.03
+    if asset == "moped/rider":
+        return 0.19 * size_m[0], size_m[1] / 2 - 0.06, 1.02
     return 0.24 * size_m[0], size_m[1] / 2 - 0.05, 1.08
 
 
@@ -80,6 +85,9 @@ def _ride(asset: str, body: Frame, size_m: Size, steer: F64) -> F64:
         balls = [np.array([-0.10, side * 0.21, 0.34]) for side in (1.0, -1.0)]
         hip: Point = (-0.24, 0.0, 0.80 + 0.052 * body.stature)
         return riding(body, hip, 0.30, grips, balls)
+    if asset == "moped/rider":
+        balls = [np.array([0.16, side * 0.15, 0.31]) for side in (1.0, -1.0)]
+        return riding(body, (-0.30, 0.0, 0.77 + 0.052 * body.stature), 0.10, grips, balls)
     balls = [np.array([0.13 + ahead, side * 0.055, DECK_M]) for side, ahead in ((1.0, 0.06), (-1.0, -0.17))]
     reach = 0.965 * body.leg.length + body.leg.ankle
     return riding(body, (-0.03, 0.0, DECK_M + reach), 0.06, grips, balls)
@@ -103,7 +111,7 @@ def _machine(asset: str, size_m: Size) -> tuple[Mesh, Mesh]:
     """What does not steer, and what does."""
     radius = ASSETS[asset].wheel_radius_m
     base = size_m[0] - 2 * radius
-    make = _motorcycle if asset == "motorcycle/rider" else _scooter
+    make = {"motorcycle/rider": _motorcycle, "moped/rider": _moped}.get(asset, _scooter)
     frame, fork = make(base, radius, _grip(asset, size_m))
     return frame.mesh(f"{asset}/{size_m}/frame"), fork.mesh(f"{asset}/{size_m}/fork")
 
@@ -143,6 +151,57 @@ def _motorcycle(base: float, radius: float, grip: tuple[float, float, float]) ->
         ellipsoid((0.07, 0.09, 0.09), TRIM, (0.43, 0, 0.88), 6, 10),
         ellipsoid((0.03, 0.08, 0.08), LAMP, (0.48, 0, 0.88), 6, 10),
         box((0.30, 0.14, 0.03), PAINT, (front - 0.02, 0, 2 * radius + 0.025), bevel=0.01),
+    ]
+    return join(frame), join(fork)
+
+
+def _moped(base: float, radius: float, grip: tuple[float, float, float]) -> tuple[Shape, Shape]:
+    rear, front = -base / 2, base / 2
+    gx, gy, gz = grip
+    shield = loft(
+        np.array(
+            [
+                [
+                    (gx + back, -w, z),
+                    (gx + back + 0.05, 0.0, z),
+                    (gx + back, w, z),
+                    (gx + back - 0.03, 0.0, z),
+                ]
+                for back, w, z in (
+                    (-0.02, 0.17, 0.32),
+                    (0.06, 0.20, 0.52),
+                    (0.05, 0.17, 0.78),
+                    (0.02, 0.09, 0.92),
+                )
+            ]
+        ),
+        PAINT,
+    )
+    frame = [
+        shield,
+        box((0.52, 0.30, 0.07), TRIM, (0.05, 0.0, 0.285), bevel=0.02),  # floorboard
+        ellipsoid((0.46, 0.15, 0.20), PAINT, (rear + 0.28, 0.0, 0.56), 8, 12),
+        box((0.62, 0.26, 0.11), SEAT, (rear + 0.32, 0.0, 0.735), bevel=0.04),
+        box((0.20, 0.16, 0.16), TRIM, (rear + 0.12, 0.10, 0.30), bevel=0.03),
+        tube([[rear + 0.3, -0.13, 0.30], [rear - 0.18, -0.15, 0.36]], 0.05, METAL, 8),
+        box((0.03, 0.14, 0.06), TAIL, (rear - 0.16, 0.0, 0.60)),
+        box((0.012, 0.16, 0.14), PLATE, (rear - 0.20, 0.0, 0.45)),
+        box((0.10, 0.06, 0.03), TRIM, (rear - 0.16, 0.0, 0.53)),
+        box((0.36, 0.13, 0.03), TRIM, (rear - 0.02, 0.0, 2 * radius + 0.04), bevel=0.01),
+        box((0.32, 0.34, 0.30), TRIM, (rear - 0.05, 0.0, 0.94), bevel=0.05),  # top box
+        tube([[rear + 0.05, 0.0, 0.70], [rear - 0.10, 0.0, 0.80]], 0.03, METAL, 6),
+    ]
+    stalk = tube([[gx + 0.02, 0.22, gz], [gx + 0.02, 0.26, gz + 0.16]], 0.006, TRIM, 4)
+    glass = ellipsoid((0.02, 0.06, 0.045), TRIM, (gx + 0.02, 0.27, gz + 0.19), 4, 8)
+    bar = tube([[gx + 0.06, 0.0, gz - 0.05], [gx + 0.03, 0.12, gz], [gx, gy - 0.06, gz]], 0.014, METAL, 6)
+    hand = tube([[gx, gy - 0.06, gz], [gx, gy + 0.06, gz]], 0.018, SEAT, 6)
+    fork = [
+        mirrored(join([stalk, glass, bar, hand])),
+        tube([[gx + 0.05, 0.0, gz - 0.06], [front - 0.02, 0.0, 2 * radius + 0.02]], 0.03, METAL, 8),
+        mirrored(tube([[front - 0.02, 0.075, 2 * radius], [front, 0.075, radius]], 0.018, METAL, 6)),
+        box((0.34, 0.16, 0.04), PAINT, (front - 0.01, 0.0, 2 * radius + 0.03), bevel=0.015),
+        ellipsoid((0.06, 0.09, 0.08), PAINT, (gx + 0.09, 0.0, gz - 0.03), 6, 10),
+        ellipsoid((0.025, 0.07, 0.065), LAMP, (gx + 0.14, 0.0, gz - 0.03), 6, 10),
     ]
     return join(frame), join(fork)
 

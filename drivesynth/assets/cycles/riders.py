@@ -1,7 +1,5 @@
 """Riders' bodies and clothes, the same for every two-wheeler."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from drivesynth.assets.looks import HAIRS, SHIRTS, SKINS, TROUSERS, Tint, choose, varied
@@ -18,11 +16,6 @@ HELMETS = (
     Tint((0.40, 0.03, 0.03), 0.5, 2),
     Tint((0.03, 0.10, 0.35), 0.4, 2),
 )
-
-
-def with_stature(frame: Frame, stature: float, form: int) -> Frame:
-    """The average body at this stature."""
-    return replace(frame, stature=stature, form=form)
 
 
 def dressed(rng: np.random.Generator, frame: Frame, helmet: bool, full_face: bool = False) -> list[Part]:

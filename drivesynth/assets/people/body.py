@@ -15,9 +15,10 @@ from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.assets.people.gait import Leg
 from drivesynth.assets.people.sections import FOREARM, HAND, HEAD, PELVIS, SHIN, THIGH, TORSO, UPPER_ARM
 from drivesynth.geometry.mesh import Mesh, moved
-from drivesynth.geometry.shapes import Shape, barrel, ellipsoid, join, loft
+from drivesynth.geometry.shapes import Shape, barrel, box, ellipsoid, join, loft
 
 CLOTH, TAPE = MATERIAL_ID["cloth"], MATERIAL_ID["retro_tape"]
+EYE, LIPS = MATERIAL_ID["leather"], MATERIAL_ID["lips"]
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,11 @@ CHILD = replace(
     toe=0.115,
     head_size=1.28,
 )
+
+
+def with_stature(frame: Frame, stature: float, form: int) -> Frame:
+    """The average body at this stature."""
+    return replace(frame, stature=stature, form=form)
 
 
 def _sleeve(
@@ -199,7 +205,7 @@ def _head_shape(
 
 
 def _head(frame: Frame, material: int) -> Shape:
-    """Neck, skull, nose and ears; origin at the chin's height."""
+    """Neck, skull and a face; origin at the chin's height."""
     skull = _head_shape(np.asarray(HEAD, np.float64), frame, material)
     k = frame.head_size * frame.stature
     tall = (1.0 - frame.chin) / 0.130 * frame.stature
@@ -216,7 +222,26 @@ def _head(frame: Frame, material: int) -> Shape:
         )
         for side in (-1, 1)
     ]
-    return join([skull, nose, *ears])
+    eyes = [
+        ellipsoid(
+            (0.004 * k, 0.0065 * k, 0.0045 * tall),
+            EYE,
+            (0.0535 * k * frame.girth_x, side * 0.018 * k * frame.girth_y, 0.062 * tall),
+            3,
+            6,
+        )
+        for side in (-1, 1)
+    ]
+    brows = [
+        box(
+            (0.006 * k, 0.016 * k, 0.0035 * tall),
+            EYE,
+            (0.0535 * k * frame.girth_x, side * 0.018 * k * frame.girth_y, 0.074 * tall),
+        )
+        for side in (-1, 1)
+    ]
+    mouth = box((0.005 * k, 0.022 * k, 0.004 * tall), LIPS, (0.0545 * k * frame.girth_x, 0.0, 0.024 * tall))
+    return join([skull, nose, *ears, *eyes, *brows, mouth])
 
 
 def _hair(frame: Frame, material: int) -> Shape:

@@ -1,11 +1,26 @@
-"""Helmets, worn instead of hair and no higher, so that a box does not depend on them."""
+"""Helmets and caps, worn instead of hair; helmets are no higher, so that a box does not depend on them."""
 
 from functools import lru_cache
 
 from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.assets.people.body import Frame
 from drivesynth.geometry.mesh import Mesh
-from drivesynth.geometry.shapes import barrel
+from drivesynth.geometry.shapes import barrel, box, join
+
+
+@lru_cache(maxsize=16)
+def cap_mesh(frame: Frame) -> Mesh:
+    """A peaked service cap over short hair."""
+    k = frame.head_size * frame.stature
+    tall = (1.0 - frame.chin) / 0.130 * frame.stature
+    rows = [(-0.012, 0.070, 0.056, 0.048), (-0.006, 0.100, 0.060, 0.051), (0.0, 0.118, 0.074, 0.066),
+            (0.0, 0.134, 0.066, 0.058), (0.0, 0.138, 0.020, 0.018)]  # fmt: skip
+    cloth, black = MATERIAL_ID["cloth"], MATERIAL_ID["leather"]
+    crown = barrel(
+        [(x * k, 0.0, z * tall, a * k, b * k) for x, z, a, b in rows], [cloth, black, cloth, cloth], 14
+    )
+    peak = box((0.05 * k, 0.075 * k, 0.006 * k), black, (0.068 * k, 0.0, 0.098 * tall))
+    return join([crown, peak]).mesh(f"person/{frame}/cap", 0.9)
 
 
 @lru_cache(maxsize=64)

@@ -60,19 +60,10 @@ def riding(
     neck = torso @ at(0.0, 0.0, torso_length(frame) + 0.012 * h)
     head = neck @ turned_y(-0.75 * torso_pitch)
     frames = [pelvis, torso, head, head]
-    shoulder_z = torso_length(frame) - (frame.chin - 0.012 - frame.shoulder) * h
     x = np.array([1.0, 0.0, 0.0])
     tilt = turned_y(-foot_pitch)[:3, :3]
     for side, grip, ball in zip((1.0, -1.0), grips, balls, strict=True):
-        shoulder = (torso @ [-0.004 * h, side * frame.half_shoulders * h * frame.girth_y, shoulder_z, 1.0])[
-            :3
-        ]
-        wrist = grip - np.array([0.045, 0.0, -0.02]) * h / 1.75
-        elbow_pole = np.array([-0.35, side * 0.10, -1.0])
-        elbow, wrist = middle_joint(shoulder, wrist, frame.upper_arm * h, frame.forearm * h, elbow_pole)
-        frames.append(hanging(shoulder, elbow, x + np.array([0, 0, 1e-3])))
-        frames.append(hanging(elbow, wrist, np.array([0.3, 0.0, 1.0])))
-        frames.append(hanging(wrist, grip + np.array([0.03, 0.0, -0.01]), np.array([0.3, 0.0, 1.0])))
+        frames += arm(frame, torso, side, grip)
         hip_joint = (pelvis @ [0.0, side * frame.half_hips * h * frame.girth_y, 0.0, 1.0])[:3]
         ankle = ball + tilt @ np.array([-BALL * h * frame.girth_x, 0.0, leg.ankle])
         knee, ankle = middle_joint(hip_joint, ankle, leg.thigh, leg.shin, np.array([1.0, side * 0.12, 0.25]))
@@ -80,6 +71,24 @@ def riding(
         frames.append(hanging(knee, ankle, x))
         frames.append(rigid(ankle, tilt))
     return together(*frames)
+
+
+def arm(frame: Frame, torso: F64, side: float, grip: F64) -> list[F64]:
+    """(..., 4, 4) frames of upper arm, forearm and hand whose palm lies at `grip` (..., 3), if it can."""
+    h = frame.stature
+    shoulder_z = torso_length(frame) - (frame.chin - 0.012 - frame.shoulder) * h
+    shoulder = (torso @ [-0.004 * h, side * frame.half_shoulders * h * frame.girth_y, shoulder_z, 1.0])[
+        ..., :3
+    ]
+    wrist = grip - np.array([0.045, 0.0, -0.02]) * h / 1.75
+    elbow_pole = np.array([-0.35, side * 0.10, -1.0])
+    elbow, wrist = middle_joint(shoulder, wrist, frame.upper_arm * h, frame.forearm * h, elbow_pole)
+    up = np.array([0.3, 0.0, 1.0])
+    return [
+        hanging(shoulder, elbow, np.array([1.0, 0.0, 1e-3])),
+        hanging(elbow, wrist, up),
+        hanging(wrist, grip + np.array([0.03, 0.0, -0.01]), up),
+    ]
 
 
 def stature_for(height: float, top_of: Callable[[float], float], first: float) -> float:
