@@ -2,7 +2,8 @@
 
 One pass casts a ray through every pixel's centre, asks which points the sun and the sky see, and shades.
 `standard` then samples edges again; `high` averages many whole passes with moved samples, a moved point
-of the sun's disc and turned sky directions; `draft` is one pass under an open sky.
+of the sun's disc and turned sky directions, and follows rays beyond their first surface; `draft` is one pass
+under an open sky.
 """
 
 import time
@@ -28,6 +29,13 @@ from drivesynth.sensors.lamplight import add_glow, add_lamplight
 from drivesynth.sensors.lamps import NONE, Lamps, lamps_of
 from drivesynth.sensors.light import Light, light_of
 from drivesynth.sensors.openness import openness, unhidden
+from drivesynth.sensors.secondary import (
+    Mirrors,
+    add_reflections,
+    bounced,
+    light_from_around,
+    spread_bounced,
+)
 from drivesynth.sensors.shading import (
     albedo_of,
     flattened,
@@ -161,6 +169,7 @@ class _Shot:
         self.caster, self.stage, self.camera, self.aiming = caster, stage, camera, aiming
         self.light, self.lamps, self.threads = light, lamps, threads
         self.pixel_rad = 1.0 / camera.lens.fx_px
+        self.around: F32 | None = None  # (H, W, 3) light that surfaces throw back, at high quality
         self.timings_s: dict[str, float] = {}
         self._since = time.perf_counter()
 
@@ -172,12 +181,18 @@ class _Shot:
         exposure = spoils.exposed(exposure_per_kcd(picture, film, self.light))
         glare = self.glare(first, exposure, film)
         passes = taking.passes(_HIGH_PASSES if quality == "high" else 1)
+        if quality == "high":
+            around = bounced(self.caster, self.light, first.met, first.geometric, first.met.time_s)
+            self.around = spread_bounced(*around, first.picture.shape)
+            self._lap("bounce")
         if passes > 1:
             brightest = np.float32(4.0 / exposure[1])
             total = np.zeros_like(picture)
             for number in range(passes):
                 sample = pass_of(number, passes, taking)
-                if quality != "high":  # a soft sun is a matter of high quality alone
+                if quality == "high":  # second rays are dear: every other pass asks, and counts twice
+                    sample = replace(sample, rich=2.0 * (number % 2 == 0))
+                else:
                     sample = replace(sample, sun_side=(0.0, 0.0))
                 total += np.minimum(self.whole(quality != "draft", sample).picture, brightest)
             picture = total / np.float32(passes)
@@ -241,6 +256,8 @@ class _Shot:
         flat = radiance(seen, met.origin_m, self.light, frames, self.pixel_rad, self.threads)
         picture = flat.reshape(*sun.shape, 3)
         self._lap("shade")
+        if self.around is not None and sample.rich > 0.0:
+            self.enrich(seen, met, surface, geometric, normals, open_sky, frames, sample, picture)
         if self.lamps.shine:
             self.lamplit(seen, met, surface, normals, frames, picture)
             self._lap("lamps")
@@ -251,6 +268,28 @@ class _Shot:
                 )  # fmt: skip
                 self._lap("wet")
         return _Seen(met, surface, geometric, normals, picture)
+
+    def enrich(
+        self, seen: Seen, met: Met, surface: Surface, geometric: F32, normals: F32, open_sky: F32,
+        frames: F64, sample: Pass, picture: F32,
+    ) -> None:  # fmt: skip
+        """Put what really stands around in the place of means: in mirrors and in the shade."""
+        assert self.around is not None
+        shape = picture.shape[:2]
+        albedo = albedo_of(seen, met.origin_m, self.light, frames, self.pixel_rad, self.threads)
+        sky = light_from_around(self.light, met, normals, open_sky, self.around)
+        sky *= albedo.reshape(picture.shape)
+        sky *= np.float32(sample.rich)
+        picture += sky
+        self._lap("bounce")
+        mirrors = Mirrors(self.light, met, surface, geometric, normals, open_sky, wet_only=False)
+        angle = sample.sun_side[1]
+        strayed = np.array([np.cos(angle), np.sin(angle), np.cos(3.0 * angle)])
+        if len(mirrors.index):
+            shown, found = mirrors.look(self.caster, self.light, shape, met.time_s, strayed)
+            mirrors.weight *= sample.rich
+            add_reflections(mirrors, shown, found, picture)
+        self._lap("mirror")
 
     def glare(self, first: _Seen, exposure: F64, film: Film) -> tuple[Bool, F32] | None:
         """Which pixels glare, and what the lens scatters of them; by day only the sun's disc does."""

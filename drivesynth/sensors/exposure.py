@@ -59,6 +59,7 @@ class Pass:
     opening_m   (x, y) where its rays cross the lens, camera frame
     sun_side    angle and side of its point of the sun's disc [rad]
     turn_rad    of its directions to the sky
+    rich        how often what it finds by second rays counts; 0 does not ask
     """
 
     shift_px: tuple[float, float] = (0.0, 0.0)
@@ -66,6 +67,7 @@ class Pass:
     opening_m: tuple[float, float] = (0.0, 0.0)
     sun_side: tuple[float, float] = (0.0, 0.0)
     turn_rad: float = 0.0
+    rich: float = 0.0
 
 
 def pass_of(number: int, count: int, taking: Taking) -> Pass:

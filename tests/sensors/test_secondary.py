@@ -1,0 +1,83 @@
+"""Light by a second surface against closed forms: a mirrored wall, a wall's light on the floor before it."""
+
+import numpy as np
+import pytest
+
+from drivesynth.arrays import F64
+from drivesynth.assets.materials import MATERIAL_ID
+from drivesynth.geometry.mesh import Mesh, make_mesh
+from drivesynth.geometry.transforms import rigid, rotation_xyz
+from drivesynth.sensors.light import uniform_light
+from drivesynth.sensors.secondary import schlick, sky_toward
+from drivesynth.sensors.sky import table_directions
+from tests.sensors.test_camera import CAMERA_AXES, WHITE, Lens, ground, radiance, staged, sun_only, taken
+
+LENS = Lens(9, 9, 60.0)
+
+
+def wall(material: int, high_m: float = 4000.0) -> Mesh:
+    """At x = 6, faces the origin."""
+    corners = np.array([[6.0, y, z] for y in (-4000.0, 4000.0) for z in (0.0, high_m)])
+    return make_mesh(
+        f"second/{material} {high_m}", corners, np.array([[0, 2, 3], [0, 3, 1]], np.int32), material
+    )
+
+
+def down(pitch_rad: float, height_m: float = 1.5) -> F64:
+    return rigid((0.0, 0.0, height_m), rotation_xyz(0.0, pitch_rad, 0.0) @ CAMERA_AXES)
+
+
+def test_a_floor_before_a_tall_wall_gets_half_of_what_the_wall_sends() -> None:
+    # The sun stands west over the wall's face: both are lit; the wall fills half of the floor's hemisphere by
+    # the cosine law right before it, 0.5 (1 - d / sqrt(d^2 + h^2)) at d before it.
+    light = sun_only(0.6, azimuth_rad=-np.pi / 2)
+    stage = staged(ground(), wall(WHITE), tint=0.5)
+    pose = down(1.0, 3.0)
+    plain, rich = (
+        radiance(taken(stage, light, pose, LENS, quality))[4, 4, 0] for quality in ("draft", "high")
+    )
+    direct = 0.5 * 90.0 * np.sin(0.6) / np.pi
+    assert plain == pytest.approx(direct, rel=1e-4)
+    of_the_wall = 0.5 * 90.0 * np.cos(0.6) / np.pi
+    assert rich - direct == pytest.approx(0.5 * 0.5 * of_the_wall, rel=0.12)
+
+
+def test_a_mirror_shows_the_wall_behind_it_by_fresnel() -> None:
+    light = sun_only(0.6, azimuth_rad=-np.pi / 2)
+    glass = MATERIAL_ID["window"]
+    stage = staged(ground(glass), wall(WHITE), tint=0.5)
+    pitch_rad = 0.25
+    plain, rich = (
+        radiance(taken(stage, light, down(pitch_rad, 0.8), LENS, quality))[4, 4, 0]
+        for quality in ("draft", "high")
+    )
+    of_the_wall = 0.5 * 90.0 * np.cos(0.6) / np.pi
+    share = schlick(np.array(0.04), np.sin(pitch_rad))
+    # Below its gloss the pane is dark: what the wall throws on that is a tenth of what it mirrors.
+    assert rich - plain == pytest.approx(share * of_the_wall, rel=0.15)
+
+
+def test_in_a_furnace_second_rays_change_nothing() -> None:
+    for material in ("car_paint", "window", "galvanised", "skin"):
+        stage = staged(ground(MATERIAL_ID[material]), tint=1.0)
+        plain, rich = (
+            radiance(taken(stage, uniform_light(1.0), down(0.6), LENS, quality))
+            for quality in ("draft", "high")
+        )
+        np.testing.assert_allclose(rich, plain, rtol=0.02)
+
+
+def test_a_white_corner_in_a_furnace_stays_unseen() -> None:
+    stage = staged(ground(), wall(WHITE), tint=1.0)
+    seen = radiance(taken(stage, uniform_light(1.0), down(0.4), LENS, "high"))
+    np.testing.assert_allclose(seen, 1.0, atol=0.05)
+
+
+def test_the_sky_is_read_at_its_nodes() -> None:
+    table = np.random.default_rng(1).random((*table_directions().shape[:2], 3)).astype(np.float32)
+    light = uniform_light(0.0)
+    object.__setattr__(light, "table", table)
+    ways = table_directions()[5:-5:7, 5:-5:7].reshape(-1, 3)
+    expected = table[5:-5:7, 5:-5:7].reshape(-1, 3)
+    above = ways[:, 2] > 1e-3
+    np.testing.assert_allclose(sky_toward(light, ways)[above], expected[above], atol=2e-3)
