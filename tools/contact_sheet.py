@@ -9,13 +9,13 @@ Drawn by the project's own camera at `draft` or better: what is seen here is wha
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from drivesynth.arrays import F64, U8
+from drivesynth.arrays import U8
 from drivesynth.assets.catalogue import build, match
 from drivesynth.assets.classes import CLASS_ID
 from drivesynth.assets.materials import MATERIAL_ID
@@ -31,6 +31,7 @@ from drivesynth.sensors.camera import Quality, shoot
 from drivesynth.sensors.cast import Caster
 from drivesynth.sensors.film import Film
 from drivesynth.sensors.lamps import lamps_of
+from drivesynth.sensors.lens import Lens
 from drivesynth.sensors.light import light_of
 from drivesynth.sensors.render import render
 from drivesynth.world.simulate import simulate
@@ -51,18 +52,18 @@ CONDITIONS: dict[str, dict[str, float]] = {
 
 
 @dataclass(frozen=True)
-class Lens:
-    """A pinhole whose picture holds a sphere of `reach_m` seen from `away_m`."""
+class Pinhole:
+    """A camera whose optical axis goes through the middle of its picture."""
 
     width_px: int
     height_px: int
     focal_px: float
-    K: F64 = field(init=False)
 
-    def __post_init__(self) -> None:
+    @property
+    def lens(self) -> Lens:
+        """How it projects."""
         middle = (self.width_px - 1) / 2, (self.height_px - 1) / 2
-        k = [[self.focal_px, 0.0, middle[0]], [0.0, self.focal_px, middle[1]], [0.0, 0.0, 1.0]]
-        object.__setattr__(self, "K", np.array(k))
+        return Lens(self.focal_px, self.focal_px, *middle)
 
 
 def stage_of(model: Model, channels: Mapping[str, float], lights: int) -> Stage:
@@ -117,7 +118,7 @@ def pictures(
         )
         seen = (corners - pose[:3, 3]) @ pose[:3, :3]
         half = np.abs(seen[:, :2] / seen[:, 2:]).max(axis=0) * 1.06
-        lens = Lens(*pixels, float(min(pixels[0] / 2 / half[0], pixels[1] / 2 / half[1])))
+        lens = Pinhole(*pixels, float(min(pixels[0] / 2 / half[0], pixels[1] / 2 / half[1])))
         lamps = lamps_of(stage, environment, light, 0.05, pose[:3, 3])
         shot = shoot(caster, stage, lens, pose, light, 0.05, quality, 2, 1, Film(vignette=0.0), lamps)
         taken.append(np.ascontiguousarray(shot.frame.rgb[..., ::-1]))

@@ -236,7 +236,7 @@ def light_from_around(light: Light, met: Met, normals: F32, open_sky: F32, aroun
         share *= np.exp(np.float32(-light.air.extinction) * met.hits.range_m)
     change = around - hidden[..., None] * known["bounce"] - ground[..., None] * known["ground"]
     change *= share[..., None]
-    return change
+    return np.asarray(change, np.float32)
 
 
 def _smoothed(grid: F64, points: F64, normal: F64, there: Bool) -> F64:
