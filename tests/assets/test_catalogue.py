@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from drivesynth.assets.catalogue import build, info, match, one_of
 from drivesynth.assets.looks import PAINTS, choose, look
-from drivesynth.assets.materials import MATERIALS
+from drivesynth.assets.materials import MATERIAL_ID, MATERIALS
 from drivesynth.errors import RequestError
 
 
@@ -69,3 +69,13 @@ def test_paint_follows_its_shares() -> None:
 
 def test_material_names_are_unique() -> None:
     assert len({row.name for row in MATERIALS}) == len(MATERIALS)
+
+
+@pytest.mark.parametrize("asset", match("sign/*"))
+def test_nothing_of_a_sign_s_post_shows_through_its_face(asset: str) -> None:
+    """Faces look to -x: metal of the post and its clamps stays behind all of the sheet."""
+    mesh = build(asset, 1).parts[0].mesh
+    post = mesh.face_material == MATERIAL_ID["galvanised"]
+    assert 0 < post.sum() < len(post)
+    of_post, of_face = (mesh.vertices[mesh.faces[which]][..., 0] for which in (post, ~post))
+    assert of_post.min() > of_face.max() - 1e-6

@@ -42,11 +42,15 @@ def _mesh(kind: str, limit: str, size_m: Size) -> Mesh:
     radius = width / 2
     face = _face(kind, limit, radius)
     low, high = face.vertices[:, 2].min(), face.vertices[:, 2].max()
-    face = face.moved(z=height - high).placed(turned_z(np.pi)).moved(x=-0.035)
+    face = (
+        face.moved(z=height - high).placed(turned_z(np.pi)).moved(x=-0.043)
+    )  # the back of the sheet touches the post
     foot = height - (high - low)
     post = revolve([(0.0, 0.0), (0.030, 0.0), (0.030, height - 0.04), (0.0, height - 0.04)], 10, POST)
+    back, around = float(face.vertices[:, 0].max()), 0.03
     clamps = [
-        box((0.06, 0.09, 0.03), POST, (-0.01, 0.0, foot + share * (high - low))) for share in (0.3, 0.7)
+        box((around - back, 0.09, 0.03), POST, ((around + back) / 2, 0.0, foot + share * (high - low)))
+        for share in (0.3, 0.7)
     ]
     return fitted(join([post, face, *clamps]), (depth, width, height)).mesh(f"sign/{kind}/{limit}/{size_m}")
 
