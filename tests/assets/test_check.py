@@ -122,7 +122,8 @@ def test_lidar_and_camera_see_it_alike(name: str, yard: Caster) -> None:
         same = camera.instance == lidar.instance
         assert same.mean() > 0.99, "a silhouette differs"
         both = own & same
-        assert np.abs(camera.range_m[both] - lidar.range_m[both]).max() < 5e-3
+        apart = np.abs(camera.range_m[both] - lidar.range_m[both]) > 5e-3
+        assert apart.sum() <= 1, "more than a ray along an edge, which may meet either of its faces"
         assert (yard.surface(camera).class_id[own] == CLASS_ID[info(name).class_name]).all()
         assert (yard.surface(camera).material == yard.surface(lidar).material)[both].mean() > 0.98
 
