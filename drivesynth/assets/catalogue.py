@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from drivesynth.assets import debris
+from drivesynth.assets import debris, user_mesh
 from drivesynth.assets.cycles import cargo, cyclist, powered
 from drivesynth.assets.model import Model
 from drivesynth.assets.nature import animals, birds, horse_rider, plants
@@ -86,6 +86,8 @@ def one_of(names: Sequence[str], at: float) -> str:
 
 def info(asset: str) -> AssetInfo:
     """Class, size and spread of a named asset."""
+    if user_mesh.is_user_mesh(asset):
+        return user_mesh.info(asset)
     if asset not in ASSETS:
         raise RequestError(f"no asset is called {asset!r}{did_you_mean(asset, ASSETS)}")
     return ASSETS[asset]
@@ -107,6 +109,8 @@ def build(asset: str, look_seed: int, size_m: Size | None = None, detail: int = 
 
 @lru_cache(maxsize=2048)
 def _build(asset: str, look_seed: int, size_m: Size, detail: int) -> Model:
+    if user_mesh.is_user_mesh(asset):
+        return user_mesh.build(asset, size_m)
     if detail and asset in plants.GROWERS:
         return plants.build(asset, look_seed, size_m, detail)
     if detail and asset.startswith("house/"):

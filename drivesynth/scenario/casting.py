@@ -10,6 +10,8 @@ from typing import get_args
 import shapely
 
 from drivesynth.assets import catalogue as assets
+from drivesynth.assets import user_mesh
+from drivesynth.assets.limits import LIMITS
 from drivesynth.assets.model import LIGHTS
 from drivesynth.assets.vehicles.combination import COMBINATIONS, MOST_RAD, combination, rectangles
 from drivesynth.errors import RequestError, did_you_mean
@@ -21,7 +23,8 @@ from drivesynth.scenario.chance import Chance, Rejected
 from drivesynth.scenario.model import Actor, Aim, Drive, Value
 from drivesynth.scenario.overlap import ground
 from drivesynth.scenario.places import Outline, Placed, Placer, Size
-from drivesynth.scene.actors import ActorSpec, DriveSpec, Fill
+from drivesynth.scene.actors import ActorSpec, DriveSpec, Fill, MeshSpec
+from drivesynth.scene.catalogue import find
 from drivesynth.scene.laws import Normal
 from drivesynth.scene.validate import Path
 from drivesynth.scene.values import Words
@@ -217,9 +220,25 @@ class Casting:
             raise Rejected(f"off the road: {fill.lane}", self.chance.mistake((*where, "to"), what))
         return (low, high, False) if lane.direction > 0 else (high, low, False)
 
-    def asset(self, words: Words, path: Path, member: str = "") -> str:
+    def asset(self, words: Words | MeshSpec, path: Path, member: str = "") -> str:
         """The asset's name."""
+        if isinstance(words, MeshSpec):
+            return self.own_mesh(words, path, member)
         return drawn_asset(self.chance, words, path, member)
+
+    def own_mesh(self, spec: MeshSpec, path: Path, member: str) -> str:
+        """The name of the user's own mesh, which is looked at now: a bad file is a mistake of the scene."""
+        scene = self.chance.scene
+        if spec.class_ not in LIMITS:
+            hint = did_you_mean(spec.class_, LIMITS) or f"; one of {', '.join(LIMITS)}"
+            raise self.chance.mistake((*path, "class"), f"no class {spec.class_!r}{hint}")
+        length = self.chance.maybe(spec.length, (*path, "length"), member=member)
+        beside = scene.path.parent if scene.path is not None else Files()
+        try:
+            file = find(spec.mesh, beside)
+            return user_mesh.named(file, spec.class_, length, spec.up, spec.forward, spec.materials)
+        except RequestError as error:
+            raise self.chance.mistake((*path, "mesh"), error.what) from None
 
     def size(self, spec: ActorSpec, asset: str, path: Path, member: str = "") -> Size:
         """Length, width, height: given, or spread like real ones, at most two deviations off."""

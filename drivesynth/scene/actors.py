@@ -1,8 +1,8 @@
 """`ego:` and `actors:` as a scene writes them: what, where, how it moves."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from drivesynth.scene.fields import (
     Acceleration,
@@ -12,6 +12,7 @@ from drivesynth.scene.fields import (
     ForwardSpeed,
     Length,
     MovingSpeed,
+    PositiveLength,
     Ratio,
     Size,
     SomeLength,
@@ -20,6 +21,33 @@ from drivesynth.scene.fields import (
 )
 from drivesynth.scene.validate import FileModel
 
+
+class MeshSpec(FileModel):
+    """A mesh of the user's own: glTF, GLB, OBJ, PLY, STL or OFF, beside the scene or in the catalogue.
+
+    class        one of ours, which decides its labels and how it moves
+    length       along its own forward axis; without it the file is in metres
+    up, forward  axes of the file, like `y` and `-z`; default: what the format says
+    materials    names of its materials -> rows of our table, where their names do not tell
+    """
+
+    mesh: str
+    class_: Annotated[str, Field(alias="class")]
+    length: PositiveLength | None = None
+    up: Literal["x", "y", "z"] | None = None
+    forward: Literal["x", "-x", "y", "-y", "z", "-z"] | None = None
+    materials: dict[str, str] = Field(default_factory=dict)
+
+
+def _asset_form(value: Any) -> str:
+    """Whether an asset is named or is a mesh: no key of a file is called like these tags."""
+    meant = {"mesh", "class"} & value.keys() if isinstance(value, dict) else isinstance(value, MeshSpec)
+    return "<mesh>" if meant else "<name>"
+
+
+Asset = Annotated[
+    Annotated[Choices, Tag("<name>")] | Annotated[MeshSpec, Tag("<mesh>")], Discriminator(_asset_form)
+]
 ANCHORS = ("s", "to_stop", "ahead_of", "behind", "beside", "corner", "between", "xy")
 
 
@@ -145,7 +173,7 @@ class ActorSpec(FileModel):
     articulation  a trailer's angle against its tractor at the start, left positive: its tail to the right
     """
 
-    asset: Choices
+    asset: Asset
     at: Position | None = None
     fill: Fill | None = None
     speed: Speed | None = None
@@ -178,7 +206,7 @@ class ActorSpec(FileModel):
 class EgoSpec(ActorSpec):
     """The car that carries the sensors."""
 
-    asset: Choices = Field(default="car/estate", validate_default=True)
+    asset: Asset = Field(default="car/estate", validate_default=True)
 
     @model_validator(mode="after")
     def _single(self) -> Self:

@@ -42,7 +42,13 @@ def find(
     name = str(ref)
     if not name.strip() or "\0" in name or len(name) > 400:
         raise RequestError(f"{name[:40]!r} is no file name")
-    endings = ("",) if name.endswith((".yaml", ".yml", ".xodr", ".csv", ".json")) else (".yaml", "")
+    endings = (
+        ("",)
+        if name.endswith(
+            (".yaml", ".yml", ".xodr", ".csv", ".json", ".glb", ".gltf", ".obj", ".ply", ".stl", ".off")
+        )
+        else (".yaml", "")
+    )
     bases = [beside or Path(), root(), *([root() / folder] if folder else [])]
     escaped = False
     for base in bases:
