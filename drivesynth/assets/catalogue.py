@@ -19,7 +19,7 @@ from drivesynth.assets.model import Model
 from drivesynth.assets.nature import animals, birds, horse_rider, plants
 from drivesynth.assets.people import pedestrians, persons
 from drivesynth.assets.sizes import ASSETS, AssetInfo, Size
-from drivesynth.assets.street import furniture, houses, signs, work_zone
+from drivesynth.assets.street import furniture, houses, signs, urban, work_zone
 from drivesynth.assets.vehicles import bus, cars, crashed, machines, trams, trucks
 from drivesynth.errors import RequestError, did_you_mean
 
@@ -37,6 +37,13 @@ def _animal(asset: str, look_seed: int, size_m: Size) -> Model:
 
 def _cyclist(asset: str, look_seed: int, size_m: Size) -> Model:
     build_one = cargo.build if asset == "cyclist/cargo" else cyclist.build
+    return build_one(asset, look_seed, size_m)
+
+
+def _street(asset: str, look_seed: int, size_m: Size) -> Model:
+    if asset in work_zone.SHAPES:
+        return work_zone.build(asset, look_seed, size_m)
+    build_one = urban.build if asset in urban.SHAPES else furniture.build
     return build_one(asset, look_seed, size_m)
 
 
@@ -61,12 +68,13 @@ FAMILIES: dict[str, Builder] = {
     "debris": debris.build,
     "pedestrian": pedestrians.build,
     "person": persons.build,
-    **dict.fromkeys(("tree", "bush", "hedge", "occluder"), plants.build),
+    **dict.fromkeys(("tree", "bush", "hedge", "occluder", "verge"), plants.build),
     "house": houses.build,
     "sign": signs.build,
     "signal": signs.build_signal,
-    **dict.fromkeys(("cone", "barrier", "rail", "work"), work_zone.build),
-    **dict.fromkeys(("lamp", "bollard", "post", "bin", "bench", "wall", "fence"), furniture.build),
+    **dict.fromkeys(("cone", "barrier", "rail", "work"), _street),
+    **dict.fromkeys(("lamp", "bollard", "post", "bin", "bench", "wall", "fence"), _street),
+    **dict.fromkeys(("shelter", "hydrant", "skip", "scaffold", "billboard", "mirror", "manhole"), _street),
 }
 
 

@@ -14,7 +14,8 @@ from drivesynth.assets.model import Model
 from drivesynth.assets.posing import statue, turned_z
 from drivesynth.assets.sizes import Size
 from drivesynth.geometry.mesh import Mesh
-from drivesynth.geometry.shapes import Shape, box, fitted, join, loft, mirrored, revolve, tube
+from drivesynth.geometry.shapes import Shape, box, ellipsoid, fitted, join, loft, mirrored, revolve, tube
+from drivesynth.streams import generator
 
 CARD, TAPE, CLOTH, TIMBER, METAL, TYRE = (
     MATERIAL_ID[n] for n in ("cardboard", "plastic", "fabric_pale", "timber", "bare_metal", "tyre")
@@ -124,6 +125,73 @@ def tyre(size_m: Size) -> Shape:
     return revolve(profile, 32, TYRE, closed=True)
 
 
+def branch(size_m: Size) -> Shape:
+    """A broken bough with its twigs, as storms leave it."""
+    length, width, height = size_m
+    bark, rng = MATERIAL_ID["bark"], generator(0, "debris/branch")
+    x = np.linspace(-0.5, 0.5, 6) * length
+    stem = np.column_stack(
+        [x, 0.10 * width * np.sin(6.0 * x / length), 0.18 * height + 0.05 * height * np.cos(5 * x)]
+    )
+    parts = [tube(stem, np.array([0.16, 0.15, 0.13, 0.11, 0.08, 0.04]) * height, bark, 7)]
+    for k in range(16):
+        root = np.array([float(np.interp(k / 15, np.linspace(0, 1, 6), stem[:, axis])) for axis in range(3)])
+        side = 1.0 if k % 2 else -1.0
+        reach = (0.25 + 0.25 * rng.random()) * width
+        tip = root + np.array(
+            [0.10 * length * rng.random(), side * reach, height * (0.7 * rng.random() + 0.02)]
+        )
+        tip[2] = min(max(tip[2], 0.02), height)
+        parts.append(
+            tube([root, (root + tip) / 2 + [0, 0, 0.03], tip], [0.05 * height, 0.035 * height, 0.01], bark, 4)
+        )
+        parts += [
+            ellipsoid(
+                (0.05, 0.035, 0.006), MATERIAL_ID["leaves"], tuple(tip - (j * 0.05) * (tip - root)), 3, 6
+            )
+            for j in range(3)
+        ]
+    return join(parts)
+
+
+def plastic_bag(size_m: Size) -> Shape:
+    """A thin bag blown up by the wind, creased, its handles on top."""
+    length, width, height = size_m
+    film = MATERIAL_ID["film"]
+    rings = []
+    for z, grow in ((0.0, 0.45), (0.12, 0.85), (0.35, 1.0), (0.60, 0.92), (0.78, 0.55), (0.84, 0.35)):
+        a = np.arange(14) * (2 * np.pi / 14)
+        crease = 1.0 + 0.10 * np.cos(5 * a + 9 * z) + 0.06 * np.sin(3 * a - 4 * z)
+        ring = np.column_stack(
+            [0.46 * length * grow * crease * np.cos(a), 0.46 * width * grow * crease * np.sin(a)]
+        )
+        rings.append(np.column_stack([ring, np.full(14, z * height)]))
+    handles = [
+        tube([[s * 0.10 * length, 0, 0.82 * height], [s * 0.16 * length, 0.02, 0.97 * height],
+              [s * 0.05 * length, 0.03, height], [s * 0.04 * length, 0, 0.82 * height]], 0.008, film, 4)
+        for s in (-1, 1)
+    ]  # fmt: skip
+    return join([loft(np.stack(rings), film), *handles])
+
+
+def fallen_bumper(size_m: Size) -> Shape:
+    """A car's bumper skin that lies on the road, torn off."""
+    length, width, height = size_m
+    a = np.linspace(-1.15, 1.15, 11)
+    outer = np.column_stack([0.9 * length * np.cos(a) - 0.4 * length, 0.53 * width * np.sin(a)])
+    rings = []
+    for x, y in outer:
+        ring = [
+            (x, y, 0.0),
+            (x + 0.05, y, 0.25 * height),
+            (x + 0.03, y, height),
+            (x - 0.01, y, height),
+            (x, y, 0.25 * height),
+        ]
+        rings.append(ring)
+    return loft(np.array(rings), MATERIAL_ID["plastic"])
+
+
 SHAPES: dict[str, Callable[[Size], Shape]] = {
     "debris/box": carton,
     "debris/cargo_boxes": spilled_load,
@@ -131,6 +199,9 @@ SHAPES: dict[str, Callable[[Size], Shape]] = {
     "debris/pallet": pallet,
     "debris/ladder": ladder,
     "debris/tyre": tyre,
+    "debris/branch": branch,
+    "debris/plastic_bag": plastic_bag,
+    "debris/bumper": fallen_bumper,
 }
 
 

@@ -167,6 +167,16 @@ MATERIALS: tuple[Material, ...] = (
     Material("lips", "nothing", (0.20, 0.06, 0.05), 0.45),
     Material("feather", "nothing", (0.15, 0.15, 0.16), 0.35, oren_nayar_rad=0.3, tinted=True),
     Material("horn", "nothing", (0.30, 0.25, 0.18), 0.45),
+    Material("twigs", "vegetation", (0.085, 0.065, 0.05), 0.33, oren_nayar_rad=0.3),
+    Material("cast_iron", "other_object", (0.06, 0.058, 0.055), 0.18, roughness=0.6, metallic=0.3),
+    # printed paper: whatever it shows, paper is bright at 905 nm, where most inks are clear
+    Material("poster_sky", "other_object", (0.22, 0.42, 0.68), 0.65),
+    Material("poster_ground", "other_object", (0.14, 0.24, 0.06), 0.6),
+    Material("poster_skin", "other_object", (0.50, 0.31, 0.22), 0.65),
+    Material("poster_dark", "other_object", (0.02, 0.022, 0.03), 0.35),
+    Material("poster_red", "other_object", (0.48, 0.03, 0.03), 0.62),
+    Material("poster_white", "other_object", (0.72, 0.72, 0.70), 0.7),
+    Material("film", "nothing", (0.62, 0.62, 0.62), 0.35, roughness=0.25, clear_coat=0.7, tinted=True),
 )
 # Reflectivity at 1550 nm over that at 905 nm. Spectral libraries (ECOSTRESS; USGS, Kokaly et al., "USGS
 # Spectral Library Version 7", 2017) agree on the shape: water in leaves and skin absorbs near 1450 nm,
@@ -174,6 +184,7 @@ MATERIALS: tuple[Material, ...] = (
 RATIO_1550 = {
     "leaves": 0.55, "foliage": 0.55, "needles": 0.5, "grass": 0.6, "skin": 0.25, "hair": 1.3, "fur": 1.2,
     "leather": 1.2, "cloth": 0.95, "vest_orange": 0.9, "vest_yellow": 0.9, "bark": 1.1, "birch_bark": 0.9,
+    "twigs": 1.1,
     "wood": 0.85, "fence_wood": 0.85, "street_wood": 0.85, "timber": 0.85, "cardboard": 0.9, "asphalt": 1.2,
     "asphalt_old": 1.15, "parking_asphalt": 1.2, "paving": 1.05, "kerb": 1.05, "concrete": 1.05,
     "brick": 1.1, "roof_tile": 1.1, "soil": 1.2, "water": 0.3,

@@ -108,7 +108,7 @@ def test_lidar_and_camera_see_it_alike(name: str, yard: Caster) -> None:
     middle = np.array([k * APART_M, 0.0, height / 2])
     for azimuth in (0.4, 3.3):
         away = 1.5 * float(np.hypot(length, width)) + 1.0
-        eye = middle + np.array([away * np.cos(azimuth), away * np.sin(azimuth), 0.3 * height])
+        eye = middle + np.array([away * np.cos(azimuth), away * np.sin(azimuth), max(0.3 * height, 0.3)])
         reach = 0.5 * max(length, width, height)
         right = np.array([-np.sin(azimuth), np.cos(azimuth), 0.0])
         u, v = np.meshgrid(np.linspace(-reach, reach, 32) + 0.0013, np.linspace(-height / 2, height / 2, 16))

@@ -17,7 +17,7 @@ from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.transforms import move_points
 
 NAMES = match("*")
-SHEETS = {MATERIAL_ID["foliage"], MATERIAL_ID["needles"]}
+SHEETS = {MATERIAL_ID[name] for name in ("foliage", "needles", "twigs")}
 LOOKS = (0, 1, 2)
 
 # Most triangles a model may have: what a street full of them can afford.
@@ -40,7 +40,10 @@ BUDGETS = {
     "tree": 8000,
     "hedge": 8000,
     "occluder": 8000,
-    "house": 2600,
+    "house": 4200,
+    "fence": 2000,
+    "scaffold": 2000,
+    "verge": 2400,
     "bush": 4000,
 }
 

@@ -15,14 +15,16 @@ from drivesynth.assets.model import Model
 from drivesynth.assets.nature.crown import Blob, cards, leaf_cards, stretched, thinned
 from drivesynth.assets.posing import statue
 from drivesynth.assets.sizes import Size
-from drivesynth.geometry.mesh import Mesh, merge
+from drivesynth.geometry.mesh import Mesh, make_mesh, merge
 from drivesynth.geometry.shapes import Shape, box, join, tube
 from drivesynth.streams import generator
 
 VARIANTS = 3
 FOR_ONE = (1, 3, 7, 12)  # cards of the whole plant for one of each level of detail
 _TRUNK_SIDES, _LIMB_SIDES = (9, 9, 6, 5), (5, 4, 3, 3)
-BARK, BIRCH, LEAVES, NEEDLES = (MATERIAL_ID[n] for n in ("bark", "birch_bark", "foliage", "needles"))
+BARK, BIRCH, LEAVES, NEEDLES, TWIGS = (
+    MATERIAL_ID[n] for n in ("bark", "birch_bark", "foliage", "needles", "twigs")
+)
 GREENS = (
     Tint((0.050, 0.105, 0.020), 0.48, 5),
     Tint((0.070, 0.125, 0.022), 0.52, 4),
@@ -30,13 +32,26 @@ GREENS = (
     Tint((0.11, 0.12, 0.02), 0.52, 1),
 )
 DARK_GREENS = (Tint((0.018, 0.050, 0.018), 0.30, 3), Tint((0.025, 0.058, 0.026), 0.33, 2))
+# Leaves that lose their chlorophyll keep their reflectivity beyond 800 nm.
+AUTUMN = (
+    Tint((0.36, 0.20, 0.02), 0.5, 4),
+    Tint((0.30, 0.09, 0.015), 0.48, 3),
+    Tint((0.17, 0.075, 0.025), 0.45, 2),
+    Tint((0.17, 0.15, 0.02), 0.5, 2),
+)
+MEADOW = (
+    Tint((0.13, 0.16, 0.035), 0.42, 3),
+    Tint((0.26, 0.22, 0.09), 0.48, 2),
+    Tint((0.08, 0.13, 0.025), 0.42, 2),
+)
+TINTS = {"tree/conifer": DARK_GREENS, "tree/autumn": AUTUMN, "verge/grass": MEADOW}
 
 
 def build(asset: str, look_seed: int, size_m: Size, detail: int = 0) -> Model:
     """A plant at rest; from `detail` 1 to 3 it has fewer, larger leaves and plainer wood."""
     rng = look(asset, look_seed)
     variant = int(rng.integers(VARIANTS))
-    tint = varied(rng, choose(rng, DARK_GREENS if asset == "tree/conifer" else GREENS), 0.2)
+    tint = varied(rng, choose(rng, TINTS.get(asset, GREENS)), 0.2)
     return statue(asset, size_m, _mesh(asset, variant, size_m, detail), tint.rgb, tint.rho_905)
 
 
@@ -44,6 +59,8 @@ def build(asset: str, look_seed: int, size_m: Size, detail: int = 0) -> Model:
 def _mesh(asset: str, variant: int, size_m: Size, detail: int) -> Mesh:
     key = f"{asset}/{variant}/{size_m}/{detail}"
     rng = generator(variant, f"plant/{asset}")
+    if asset in ONE_LEVEL:
+        return stretched(merge(key, ONE_LEVEL[asset](rng, size_m, 0)), size_m)
     *wood, leaves = GROWERS[asset](rng, size_m, detail)
     grown = [*wood, thinned(leaves, FOR_ONE[detail])]
     plant = merge(key, [mesh for mesh in grown if len(mesh.faces)])
@@ -190,7 +207,73 @@ def hedge(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]:
     return [core.mesh("core"), cards(rng, at, normal, 0.075, LEAVES, "leaves", 0.4)]
 
 
+def poplar(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]:
+    """A column of leaves around one stem, as Lombardy poplars stand along roads."""
+    length, width, height = size_m
+    trunk, _ = _trunk(rng, 0.93 * height, 0.016 * height, BARK, _TRUNK_SIDES[detail])
+    r = 0.5 * min(length, width)
+    blobs = []
+    for k in range(11):
+        share = 0.12 + 0.80 * k / 10
+        wide = r * (0.95 if share < 0.55 else 0.95 * (1.0 - ((share - 0.55) / 0.45) ** 2) + 0.12)
+        x, y = rng.normal(size=2) * 0.10 * r
+        blobs.append(Blob((float(x), float(y), share * height), (wide, wide, 0.075 * height), 300))
+    return [trunk.mesh("wood"), leaf_cards(rng, blobs, 0.0125 * height, LEAVES, "leaves", 0.5)]
+
+
+def tall_grass(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]:
+    """An unmown verge: single blades that bend outward, in tufts."""
+    length, width, height = size_m
+    tufts = rng.uniform(-0.42, 0.42, (26, 2)) * [length, width]
+    root = np.repeat(tufts, 38, axis=0) + rng.normal(size=(26 * 38, 2)) * 0.055
+    tall = height * rng.uniform(0.35, 1.0, len(root))
+    lean = rng.normal(size=(len(root), 2)) * 0.22 * tall[:, None]
+    across = np.column_stack([-lean[:, 1], lean[:, 0]])
+    across *= 0.006 / np.linalg.norm(across, axis=1, keepdims=True)
+    flat = np.zeros((len(root), 1))
+    corners = np.stack(
+        [
+            np.hstack([root - across, flat]),
+            np.hstack([root + across, flat]),
+            np.hstack([root + 0.35 * lean + 0.8 * across, 0.6 * tall[:, None]]),
+            np.hstack([root + lean, tall[:, None]]),
+        ],
+        axis=1,
+    )
+    row = np.arange(len(root))[:, None] * 4
+    faces = np.concatenate([row + np.array([0, 1, 2]), row + np.array([0, 2, 3])]).astype(np.int32)
+    return [make_mesh("blades", corners.reshape(-1, 3), faces, LEAVES)]
+
+
+def bare(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]:
+    """A deciduous tree in winter: limbs, branches and twigs, each forking from the one before."""
+    length, width, height = size_m
+    trunk, path = _trunk(rng, 0.62 * height, 0.024 * height, BARK, _TRUNK_SIDES[0])
+    r, wood, twigs = 0.5 * min(length, width), [trunk], []
+    for k in range(11):
+        a = 2.4 * k + rng.normal() * 0.3
+        up = rng.uniform(0.45, 0.92)
+        reach = r * (0.80 if up < 0.75 else 0.50) * rng.uniform(0.8, 1.1)
+        tip = np.array([reach * np.cos(a), reach * np.sin(a), up * height])
+        at = min(max(up - 0.25, 0.28), 0.58) / 0.62
+        root = [float(np.interp(at, np.linspace(0, 1, 6), path[:, axis])) for axis in range(3)]
+        wood.append(_limb(rng, (root[0], root[1], root[2]), tip, 0.009 * height, BARK, 5))
+        for _ in range(6):
+            share = rng.uniform(0.35, 0.95)
+            start = np.array(root) + share * (tip - root)
+            end = start + rng.normal(size=3) * [0.14 * r, 0.14 * r, 0.03 * height] + [0.0, 0.0, 0.07 * height]
+            end[:2] += 0.20 * (tip[:2] - np.array(root[:2]))
+            wood.append(_limb(rng, (start[0], start[1], start[2]), end, 0.003 * height, BARK, 3))
+            twigs.append(
+                Blob((float(end[0]), float(end[1]), float(end[2])), (0.16 * r, 0.16 * r, 0.04 * height), 9)
+            )
+    return [join(wood).mesh("wood"), leaf_cards(rng, twigs, 0.012 * height, TWIGS, "twigs", 0.3)]
+
+
+ONE_LEVEL = {"tree/bare": bare, "verge/grass": tall_grass}  # without coarser levels
 GROWERS = {
+    "tree/poplar": poplar,
+    "tree/autumn": deciduous,
     "tree/deciduous": deciduous,
     "tree/conifer": conifer,
     "tree/birch": birch,

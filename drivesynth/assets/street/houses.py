@@ -15,6 +15,7 @@ from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.assets.model import Model
 from drivesynth.assets.posing import statue
 from drivesynth.assets.sizes import Size
+from drivesynth.assets.street import apartments
 from drivesynth.assets.street.facade import Opening, front, turned_to
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import Shape, box, fitted, join, loft
@@ -38,6 +39,8 @@ class Plan:
 
 def build(asset: str, look_seed: int, size_m: Size, detail: int = 0) -> Model:
     """A house of plaster or brick, tiles or slate; from `detail` 2 on its windows are plain."""
+    if asset == "house/apartments":
+        return apartments.build(asset, look_seed, size_m, detail >= 2, WALLS)
     rng = look(asset, look_seed)
     plan = Plan(
         "brick" if rng.random() < 0.4 else "plaster",

@@ -85,7 +85,28 @@ def _face(kind: str, limit: str, r: float) -> Shape:
         return join(
             _layers([square, 0.97 * square, 0.90 * square, 0.68 * square], [BLACK, WHITE, WHITE, YELLOW])
         )
+    if kind == "no_entry":
+        bar = np.array([(-0.72, -0.13), (0.72, -0.13), (0.72, 0.13), (-0.72, 0.13)]) * r
+        return join([*_layers([disc, 0.985 * disc, 0.95 * disc], [WHITE, WHITE, RED]), _painted(bar, WHITE)])
+    if kind == "keep_right":
+        shaft = np.array([(-0.50, 0.58), (-0.58, 0.50), (0.30, -0.40), (0.40, -0.30)]) * 0.95 * r
+        head = np.array([(0.62, -0.62), (0.55, 0.02), (-0.02, -0.55)]) * 0.95 * r
+        arrow = [_painted(shaft, WHITE), _painted(head, WHITE)]
+        return join([*_layers([disc, 0.985 * disc, 0.94 * disc], [WHITE, WHITE, BLUE]), *arrow])
+    if kind == "crossing":
+        square = _polygon(4, r * np.sqrt(2.0), np.pi / 4)
+        inner = np.array([(0.0, 0.70), (-0.72, -0.55), (0.72, -0.55)]) * r
+        sheets = _layers([square, 0.97 * square, 0.93 * square], [WHITE, WHITE, BLUE])
+        return join([*sheets, _painted(inner, WHITE), *_walker(0.85 * r, -0.02 * r, 0.008)])
     layers = _layers([triangle, 0.97 * triangle, 0.66 * triangle], [RED, RED, WHITE])
+    if kind == "children":
+        return join(
+            [
+                *layers,
+                *_walker(0.72 * r, -0.02 * r, 0.006, -0.20 * r),
+                *_walker(0.55 * r, -0.06 * r, 0.006, 0.22 * r),
+            ]
+        )
     mark = [
         plate(np.array([(-0.06, 0.0), (0.06, 0.0), (0.10, 0.42), (-0.10, 0.42)]) * r, 0.001, BLACK).moved(
             x=0.006
@@ -93,6 +114,30 @@ def _face(kind: str, limit: str, r: float) -> Shape:
         plate(circle(0.085 * r, 12) - np.array([0.0, 0.14 * r]), 0.001, BLACK).moved(x=0.006),
     ]
     return join([*layers, *mark])
+
+
+def _painted(outline: F64, colour: int, lift: float = 0.006) -> Shape:
+    """A thin film on a face, its outline turned to look out."""
+    edge = np.roll(outline, -1, axis=0) - outline
+    turn = float(np.sum(edge[:, 0] * np.roll(edge[:, 1], -1) - edge[:, 1] * np.roll(edge[:, 0], -1)))
+    return plate(outline if turn > 0 else outline[::-1], 0.001, colour).moved(x=lift)
+
+
+def _walker(tall: float, middle: float, lift: float, aside: float = 0.0) -> list[Shape]:
+    """A walking figure in black, seen from the side, `tall` high about `middle`."""
+
+    def at(*corners: tuple[float, float]) -> F64:
+        return np.array([(aside + y * tall, middle + z * tall) for y, z in corners])
+
+    head = circle(0.085 * tall, 10) + np.array([aside, middle + 0.42 * tall])
+    strokes = [
+        at((-0.08, -0.05), (0.07, -0.05), (0.09, 0.30), (-0.07, 0.30)),
+        at((-0.08, -0.02), (-0.24, -0.50), (-0.15, -0.50), (0.01, -0.06)),
+        at((0.07, -0.02), (0.26, -0.48), (0.17, -0.50), (-0.02, -0.06)),
+        at((-0.07, 0.28), (-0.26, 0.02), (-0.21, -0.02), (-0.02, 0.22)),
+        at((0.08, 0.28), (0.26, 0.06), (0.21, 0.02), (0.03, 0.22)),
+    ]
+    return [_painted(outline, BLACK, lift) for outline in (head, *strokes)]
 
 
 def _polygon(corners: int, radius: float, phase: float) -> F64:
