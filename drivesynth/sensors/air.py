@@ -99,7 +99,7 @@ def air_of(rollout: Rollout, mount: LidarMount, time_s: float) -> AirOfSweep | N
     environment = rollout.scenario.environment
     tables = weather(environment, mount.device)
     world_from_lidar = world_from_vehicle(rollout, time_s)[0] @ mount.vehicle_from_lidar
-    balls = _balls(rollout, time_s)
+    balls = balls_of(rollout, time_s)
     covered = environment.wetness_ratio > 0.0 or environment.snow_cover_ratio > 0.0
     if tables.is_clear and not covered and not len(balls.radius_m):
         return None
@@ -145,7 +145,7 @@ def _wet_table() -> F64:
     return np.array([atmosphere.wet_ratio(min(angle, pi / 2 - 1e-3), _ROAD_RHO) for angle in angles])
 
 
-def _balls(rollout: Rollout, time_s: float) -> Balls:
+def balls_of(rollout: Rollout, time_s: float) -> Balls:
     """Spray and steam of all vehicles that are there, world frame."""
     scenario = rollout.scenario
     environment = scenario.environment

@@ -29,6 +29,7 @@ from drivesynth.sensors.lamplight import add_glow, add_lamplight
 from drivesynth.sensors.lamps import NONE, Lamps, lamps_of
 from drivesynth.sensors.light import Light, light_of
 from drivesynth.sensors.openness import openness, unhidden
+from drivesynth.sensors.outdoors import INDOORS, Outdoors
 from drivesynth.sensors.secondary import (
     Mirrors,
     add_reflections,
@@ -45,12 +46,13 @@ from drivesynth.sensors.shading import (
     texture_frames,
 )
 from drivesynth.sensors.viewpoint import Projects
-from drivesynth.sensors.wet import add_mirrored
+from drivesynth.sensors.wet import add_daylight_mirrored, add_mirrored
 from drivesynth.world.stage import Stage
 
 Quality = Literal["draft", "standard", "high"]
 
 _HIGH_PASSES = 16
+_BY_DAY_KLX = 0.02  # more light than this on open ground lets wet roads mirror what it falls on
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ def shoot(
     poses: Callable[[F64], F64] | None = None,
     pattern_key: int = 0,
     spoils: Spoils = UNSPOILT,
+    outdoors: Outdoors = INDOORS,
 ) -> Exposure:
     """A camera's picture with its G-buffer.
 
@@ -109,7 +112,7 @@ def shoot(
     world_from_camera  (4, 4) at `time_s`
     seed_key           the 64-bit key of the sensor's noise; pattern_key that of its chip's unevenness
     taking, poses      how long and in what order it looks; (N,) times -> (N, 4, 4) where the camera is then
-    spoils             what faults do to it
+    spoils             what faults do to it; outdoors  the weather before it
     """
     still = np.asarray(world_from_camera)[None]
 
@@ -117,7 +120,7 @@ def shoot(
         return np.broadcast_to(still, (len(times_s), 4, 4))
 
     aiming = Aiming(caster, stage, camera, poses or standing, time_s, taking or Taking(), threads)
-    shot = _Shot(caster, stage, camera, aiming, light, lamps, threads)
+    shot = _Shot(caster, stage, camera, aiming, light, lamps, outdoors, threads)
     return shot.expose(quality, film, taking or Taking(), seed_key, pattern_key, spoils)
 
 
@@ -164,10 +167,11 @@ class _Shot:
         aiming: Aiming,
         light: Light,
         lamps: Lamps,
+        outdoors: Outdoors,
         threads: int,
     ) -> None:
         self.caster, self.stage, self.camera, self.aiming = caster, stage, camera, aiming
-        self.light, self.lamps, self.threads = light, lamps, threads
+        self.light, self.lamps, self.outdoors, self.threads = light, lamps, outdoors, threads
         self.pixel_rad = 1.0 / camera.lens.fx_px
         self.around: F32 | None = None  # (H, W, 3) light that surfaces throw back, at high quality
         self.timings_s: dict[str, float] = {}
@@ -203,6 +207,10 @@ class _Shot:
                 picture, hits, first.surface, pixels, self.aiming.meet_points, 4.0 * white, self.threads
             )
             self._lap("edges")
+        if self.outdoors is not INDOORS:
+            lens, met = self.camera.lens, first.met
+            self.outdoors.veil(picture, hits.range_m, met.directions, self.light, lens, met.pose)
+            self._lap("weather")
         if (lit := self.aiming.lit) is not None:
             picture[~lit] = 0.0
         if glare is not None:
@@ -258,6 +266,12 @@ class _Shot:
         self._lap("shade")
         if self.around is not None and sample.rich > 0.0:
             self.enrich(seen, met, surface, geometric, normals, open_sky, frames, sample, picture)
+        if hidden_sky and self.light.air.wetness > 0.0 and self.light.horizontal_klx.max() > _BY_DAY_KLX:
+            add_daylight_mirrored(
+                self.caster, self.light, met, surface, geometric, normals, open_sky, self.outdoors.puddles,
+                1.0 / self.pixel_rad, picture,
+            )  # fmt: skip
+            self._lap("wet")
         if self.lamps.shine:
             self.lamplit(seen, met, surface, normals, frames, picture)
             self._lap("lamps")
@@ -282,7 +296,7 @@ class _Shot:
         sky *= np.float32(sample.rich)
         picture += sky
         self._lap("bounce")
-        mirrors = Mirrors(self.light, met, surface, geometric, normals, open_sky, wet_only=False)
+        mirrors = Mirrors(self.light, met, surface, geometric, normals, open_sky, wet=False)
         angle = sample.sun_side[1]
         strayed = np.array([np.cos(angle), np.sin(angle), np.cos(3.0 * angle)])
         if len(mirrors.index):

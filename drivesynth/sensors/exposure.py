@@ -27,7 +27,7 @@ class Taking:
     """
 
     row_delay_s: float = 0.0
-    exposure_s: float = 0.0
+    exposure_s: float = 0.005
     instants: int = 1
     focus: Focus | None = None
 

@@ -15,6 +15,7 @@ from drivesynth_kernels.sky import TABLE, Air
 from drivesynth.arrays import F32, F64
 from drivesynth.scenario.model import Environment
 from drivesynth.sensors.sky import preetham_sky, sky_illuminance, sun_illuminance_klx, table_directions
+from drivesynth.sensors.weather import extinction_per_m
 
 _GROUND_ALBEDO = np.array([0.16, 0.16, 0.135])
 _HIDING_ALBEDO = np.array([0.15, 0.15, 0.125])  # what stands around: leaves, walls, cars
@@ -22,6 +23,9 @@ _TREE_ALBEDO = np.array([0.043, 0.054, 0.03])
 _SNOW_ALBEDO = np.array([0.8, 0.82, 0.86])
 _CLOUD_TINT = np.array([0.97, 1.0, 1.04])
 _FOG_HEIGHT_M = 60.0
+_HAZY_M = 300.0  # over this way haze without fog takes the colours out of the sky's light
+_GREEN_NM = 550.0
+_DUST_TINT, _SMOKE_TINT = np.array([0.95, 0.86, 0.70]), np.array([0.80, 0.79, 0.78])
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
 
@@ -62,16 +66,19 @@ def light_of(environment: Environment) -> Light:
     sun = clear_sun * direct_share * (1 - 0.75 * cover**3.4)
     sky = total - sun * max(np.sin(elevation), 0.0)
 
-    extinction = 0.0
-    if environment.fog_mor_m is not None:
-        # The layer dims the sun; half of what it takes comes down again as light from all around.
-        extinction = float(np.log(20.0) / environment.fog_mor_m)
-        through = np.exp(-extinction * _FOG_HEIGHT_M / max(np.sin(elevation), 0.1))
+    # One way, of all that fills the air, as the LiDAR's pulses have it at their wavelength.
+    extinction = extinction_per_m(environment, _GREEN_NM)
+    hanging = environment.model_copy(update={"rain_mm_h": 0.0, "snow_mm_h": 0.0})
+    layer = extinction_per_m(hanging, _GREEN_NM)
+    if layer > 0.0:
+        # Fog, dust and smoke dim the sun; half of what they take comes down again as light from all around.
+        through = np.exp(-layer * _FOG_HEIGHT_M / max(np.sin(elevation), 0.1))
         sky = sky + 0.5 * (1 - through) * sun * max(np.sin(elevation), 0.0)
         sun = sun * through
 
     # What clouds and fog scatter has hardly a colour.
-    dull = max(cover**2, 1.0 if extinction else 0.0)
+    foggy = environment.fog_mor_m is not None
+    dull = max(cover**2, 1.0 if foggy else 1.0 - float(np.exp(-_HAZY_M * extinction)))
     sky = (1 - dull) * sky + dull * float(sky @ _LUMINANCE) * _CLOUD_TINT
     total = sun * max(np.sin(elevation), 0.0) + sky
     grey = float(total @ _LUMINANCE) * _CLOUD_TINT
@@ -83,7 +90,7 @@ def light_of(environment: Environment) -> Light:
     cloud = (1.7 - 0.9 * cover) * grey / np.pi + 0.12 * float(clear_sun @ _LUMINANCE) * direct_share
     horizon = table[table_directions()[..., 2] < 0.08].mean(axis=0)
     skyline = _TREE_ALBEDO * total / np.pi + np.array([0.17, 0.19, 0.22]) * horizon
-    veil = (horizon + 2 * sky / np.pi) / 3
+    veil = (horizon + 2 * sky / np.pi) / 3 * _haze_tint(environment)
     air = _air(
         sun=sun,
         sky=sky / np.pi,
@@ -100,6 +107,21 @@ def light_of(environment: Environment) -> Light:
         snow=environment.snow_cover_ratio,
     )
     return Light(toward_sun, sun, table.astype(np.float32), total, air)
+
+
+def _haze_tint(environment: Environment) -> F64:
+    """(3,) what the air's particles scatter of what they take, by their shares of the extinction.
+
+    Single-scattering albedos of mineral dust and of smoke: d'Almeida, Koepke and Shettle, "Atmospheric
+    Aerosols", 1991; water scatters all.
+    """
+    parts = [(environment.dust_mor_m, _DUST_TINT), (environment.smoke_mor_m, _SMOKE_TINT)]
+    total = extinction_per_m(environment, _GREEN_NM)
+    tint = np.ones(3)
+    for mor_m, own in parts:
+        if mor_m is not None:
+            tint = tint + np.log(20.0) / mor_m / total * (own - 1.0)
+    return np.asarray(tint)
 
 
 def uniform_light(radiance_kcd: float) -> Light:

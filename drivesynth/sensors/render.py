@@ -21,6 +21,7 @@ from drivesynth.sensors.lidar import sweep, sweep_span_s
 from drivesynth.sensors.light import light_of
 from drivesynth.sensors.motion import world_from_vehicle
 from drivesynth.sensors.navigation import navigate
+from drivesynth.sensors.outdoors import outdoors_of
 from drivesynth.sensors.radar import measure
 from drivesynth.sensors.rig import RigGeometry
 from drivesynth.sensors.sky_view import sky_view
@@ -128,6 +129,7 @@ def observe(
             moving,
             stream_key(seed, f"sensors/{name}/chip"),
             Spoils(tuple(failing), scenario.seed, number),
+            outdoors_of(rollout, instant, moving, taking, key(f"{name}/falling", shown)),
         )
         details.update({f"{name}.{step}": spent for step, spent in exposure.timings_s.items()})
         laps.end(name)

@@ -85,7 +85,7 @@ def sky_toward(light: Light, ways: F64) -> F64:
 
 
 class Mirrors:
-    """The samples of a picture that mirror, as the shading kernel has it.
+    """The samples of a picture that mirror, as the shading kernel has it: wet ground, or all but that.
 
     index   (N,) flat numbers of the pixels; ways (N, 3) of the mirrored rays
     shown   (N, 3) what the kernel let them mirror; weight (N, 3) how much of it counts
@@ -100,7 +100,7 @@ class Mirrors:
         geometric: F32,
         normals: F32,
         open_sky: F32,
-        wet_only: bool,
+        wet: bool,
     ) -> None:
         rows, air = material_rows(), light.air
         there = np.isfinite(met.hits.range_m).reshape(-1)
@@ -110,8 +110,8 @@ class Mirrors:
         film = np.where(porous, np.maximum(5.0 * g[:, 2] - 4.0, 0.0) * 0.45 * air.wetness, 0.0)
         film *= 1.0 - np.where(porous, np.clip((g[:, 2] - 0.3) * 3.0, 0.0, 1.0) * air.snow, 0.0)
         shiny = film > 0.0
-        if not wet_only:
-            shiny |= (rows[kind, M_COAT] > 0.0) | (rows[kind, M_METALLIC] > 0.0)
+        if not wet:
+            shiny = ~shiny & ((rows[kind, M_COAT] > 0.0) | (rows[kind, M_METALLIC] > 0.0))
         self.index = np.flatnonzero(there & shiny)
         rows_of, film = rows[kind[self.index]].astype(np.float64), film[self.index]
         d = met.directions.reshape(-1, 3)[self.index].astype(np.float64)
@@ -130,7 +130,9 @@ class Mirrors:
         around = sky_toward(light, ways)
         around = around + low * (known["bounce"] - around)
         self.shown = known["bounce"] + openness * (around - known["bounce"])
-        self.film, self.facing, self.ways = film, nv, _unit(ways)
+        self.film, self.ways = film, _unit(ways)
+        flat = g[self.index].astype(np.float64)
+        self.still_ways = _unit(d - 2.0 * (d * flat).sum(axis=1)[:, None] * flat)
         coat = np.maximum(rows_of[:, M_COAT], film)
         mirror = coat * schlick(np.where(film > 0.0, _F0_WATER, _F0_COAT), nv)
         metal = rows_of[:, M_METALLIC] * (1.0 - np.minimum(1.5 * rows_of[:, M_ROUGHNESS], 1.0))

@@ -1,18 +1,25 @@
-"""Lamps mirrored by a wet road: one bounce of a ray from every sample that a film of water covers.
+"""What a wet road mirrors: one bounce of a ray from every sample that a film of water covers.
 
 Slopes of the water spread an image of a lamp as far along the road as they turn its mirror, and hardly
-across it, the road being seen at a grazing angle: the streaks of a wet night. Mirrored is what shines by
-itself, lamps, lanterns and windows; the sky's mirror image is part of shading.
+across it, the road being seen at a grazing angle: the streaks of a wet night. By night mirrored is what
+shines by itself, lamps, lanterns and windows; by day what stands there, in place of the mean of it that
+shading knows. Puddles are smooth and whole mirrors, and lie where the LiDAR's pulses are mirrored away.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 from drivesynth_kernels.paint import M_POROUS
+from drivesynth_kernels.scatter import patch_heights
 
 from drivesynth.arrays import F32, F64, I32
+from drivesynth.assets.classes import CLASS_ID
+from drivesynth.sensors.aiming import Met
 from drivesynth.sensors.cast import Caster, Hits, Surface
 from drivesynth.sensors.lamplight import add_glow
 from drivesynth.sensors.lamps import Lamps
 from drivesynth.sensors.light import Light, uniform_light
+from drivesynth.sensors.secondary import Mirrors, colours, schlick, sky_toward
 from drivesynth.sensors.shading import flattened, material_rows, radiance
 
 # Spread of the mirrored image along the picture's rows and columns: water of slopes of 1 degree, seen at
@@ -21,6 +28,59 @@ UP_RAD, SIDE_RAD = 0.035, 0.0025
 _F0 = 0.02  # reflectance at normal incidence for n = 1.33
 _FARTHEST_M = 120.0
 _LIFT_M = 2e-3
+
+
+_SHORE = 0.25  # of the patches' height: a puddle's rim
+_BELOW = 0.35  # of a dry road's light that comes from below a puddle
+_SMOOTH = ("road", "lane_marking", "parking", "sidewalk")
+
+
+@dataclass(frozen=True)
+class Puddles:
+    """Where water stands: patches of `patch_m` whose height is above `from_height`, of a key."""
+
+    key: int
+    from_height: float
+    patch_m: float
+
+    def share(self, points_m: F64) -> F64:
+        """(N,) 1 in a puddle, 0 beside it, of (N, 3) world points of a road."""
+        height = np.empty(len(points_m))
+        x, y = (np.ascontiguousarray(points_m[:, k] / self.patch_m) for k in (0, 1))
+        patch_heights(x, y, np.uint64(self.key), height)
+        share = np.clip((-height - self.from_height) / _SHORE, 0.0, 1.0)
+        return np.asarray(share * share * (3.0 - 2.0 * share))
+
+
+def add_daylight_mirrored(
+    caster: Caster, light: Light, met: Met, surface: Surface, geometric: F32, normals: F32, open_sky: F32,
+    puddles: Puddles | None, focal_px: float, picture: F32,
+) -> None:  # fmt: skip
+    """Put what really stands there into the picture's (H, W, 3) wet ground; still water into its puddles."""
+    mirrors = Mirrors(light, met, surface, geometric, normals, open_sky, wet=True)
+    if not len(mirrors.index):
+        return
+    shape = picture.shape[:2]
+    shown, found = mirrors.look(caster, light, shape, met.time_s, np.zeros(3))
+    flat, index = picture.reshape(-1, 3), mirrors.index
+    change, wet = np.zeros((*shape, 3), np.float32), np.zeros(shape, np.bool_)
+    change.reshape(-1, 3)[index] = np.where(found[:, None], shown - mirrors.shown, 0.0)
+    wet.reshape(-1)[index] = True
+    rows = np.flatnonzero(wet.any(axis=1))
+    part = slice(rows[0], rows[-1] + 1)
+    change[part] = _spread(change[part], wet[part], UP_RAD * focal_px, SIDE_RAD * focal_px)
+    flat[index] = np.maximum(flat[index] + mirrors.weight * change.reshape(-1, 3)[index], 0.0)
+    if puddles is None:
+        return
+    smooth = np.isin(surface.class_id.reshape(-1)[index], [CLASS_ID[name] for name in _SMOOTH])
+    share = (puddles.share(mirrors.starts_m) * (smooth & (surface.actor.reshape(-1)[index] < 0)))[:, None]
+    calm = mirrors.still_ways
+    image = np.where(found[:, None], shown, sky_toward(light, calm))
+    mirror = schlick(np.array(_F0), np.maximum(calm[:, 2], 1e-3))[:, None]
+    through = np.exp(-light.air.extinction * met.hits.range_m.reshape(-1)[index].astype(np.float64))[:, None]
+    veil = colours(light)["air"] * (1.0 - through)
+    water = mirror * image * through + veil + _BELOW * (flat[index] - veil)
+    flat[index] += (share * (water - flat[index])).astype(np.float32)
 
 
 def film(geometric: F32, material: I32, light: Light) -> F32:
@@ -67,7 +127,7 @@ def add_mirrored(
     below = eye_m.copy()
     below[2] = 2.0 * float(starts[..., 2][there].mean()) - eye_m[2]
     image[there] = _shining(caster, lamps, below, bounce, met, there, mesh_from_world, focal_px, threads)
-    image = _spread(image, wet, UP_RAD * focal_px, SIDE_RAD * focal_px)
+    image = np.maximum(_spread(image, wet, UP_RAD * focal_px, SIDE_RAD * focal_px), np.float32(0))
     mirror = share[..., None] * (_F0 + (1.0 - _F0) * (1.0 - facing) ** 5)
     picture[part] += np.where(wet[..., None], mirror * image, np.float32(0)).astype(np.float32)
 
@@ -94,7 +154,7 @@ def _spread(image: F32, wet: np.ndarray, up_px: float, side_px: float) -> F32:
     out = np.empty_like(image)
     for channel in range(3):
         mean = _blurred(image[..., channel] * weight, up_px, side_px) / np.maximum(total, 1e-6)
-        out[..., channel] = np.maximum(mean, 0.0)
+        out[..., channel] = mean
     return out
 
 
