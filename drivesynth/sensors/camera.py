@@ -25,6 +25,7 @@ from drivesynth.sensors.exposure import SUN_RADIUS_RAD, Pass, Taking, pass_of, t
 from drivesynth.sensors.film import Film, exposure_per_kcd, picture_and_raw
 from drivesynth.sensors.frame import CameraFrame
 from drivesynth.sensors.glare import scattered, sources
+from drivesynth.sensors.lampfog import add_scattered
 from drivesynth.sensors.lamplight import add_glow, add_lamplight
 from drivesynth.sensors.lamps import NONE, Lamps, lamps_of
 from drivesynth.sensors.light import Light, light_of
@@ -351,11 +352,18 @@ class _Shot:
     ) -> None:
         """Add to the picture what lamps nearby send to its samples, and their own glow."""
         albedo = albedo_of(seen, met.origin_m, self.light, frames, self.pixel_rad, self.threads)
+        extinction = self.light.air.extinction
+        before = picture.copy() if extinction > 0.0 else picture
         add_lamplight(
             self.caster, self.lamps, met.origin_m, seen.directions, met.hits, surface, normals, albedo,
-            picture, self.light.air.wetness, met.time_s, self.threads,
+            picture, self.light.air.wetness, met.time_s, self.threads, extinction,
         )  # fmt: skip
         add_glow(self.caster, self.lamps, met.origin_m, met.hits, surface, picture)
+        if extinction > 0.0:
+            picture -= before
+            picture *= np.exp(np.float32(-extinction) * met.hits.range_m)[..., None]
+            picture += before
+            add_scattered(self.lamps, extinction, met.origin_m, met.directions, met.hits.range_m, picture)
 
     def _lap(self, stage: str) -> None:
         now = time.perf_counter()

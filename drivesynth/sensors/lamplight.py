@@ -49,10 +49,12 @@ def add_lamplight(
     wetness: float,
     time_s: float,
     threads: int,
+    extinction: float = 0.0,
 ) -> None:
     """Add to the picture (H, W, 3) what the lamps send to each sample and it sends on.
 
-    albedo  (H, W, 3) share of an even light that a sample sends back, glosses left out
+    albedo      (H, W, 3) share of an even light that a sample sends back, glosses left out
+    extinction  of the air between lamps and samples [1/m]
     """
     number = hits.range_m.size
     flat, far = directions.reshape(-1), hits.range_m.reshape(-1)
@@ -94,6 +96,8 @@ def add_lamplight(
             limits.reshape(height, width)[top:bottom],
             time_s,
         ).reshape(-1)
+        if extinction > 0.0:
+            received.reshape(-1, 2)[:] *= np.exp(np.float32(-extinction) * limits)[:, None]
         add = partial(
             add_light, red=red, green=green, blue=blue, albedo=colour_in, limits=limits, blocked=met,
             received=received, picture=picture_out,
