@@ -62,7 +62,7 @@ class CameraDevice(FileModel):
     vignetting        share of light lost in the corners
     veil              stray light, share of the picture's mean
     bloom, haze       shares of a bright source's light that the lens scatters near and far
-    flare             share of a bright source's light that comes back as ghosts across the middle
+    flare             share of the sun's light that comes back as ghosts across the middle
     white_balance     how much of the light's tint it takes out, or gains of red, green and blue
     contrast          power between linear light and linear picture; 1 is faithful
     exposure          automatic, unless exposure_stops says how many stops above 10 ms at f/2 and 0 dB
@@ -84,7 +84,7 @@ class CameraDevice(FileModel):
     veil: Ratio = 0.012
     bloom: Ratio = 0.03
     haze: Ratio = 0.012
-    flare: Ratio = 0.0
+    flare: Ratio = 5e-4
     white_balance: Ratio | tuple[PositiveFloat, PositiveFloat, PositiveFloat] = 0.8
     contrast: Annotated[float, Field(gt=0.1, le=4.0)] = 1.3
     exposure: AutoExposure = AutoExposure()

@@ -23,6 +23,7 @@ from drivesynth.sensors.camera_faults import UNSPOILT, Spoils
 from drivesynth.sensors.cast import Caster, Hits, Surface
 from drivesynth.sensors.exposure import SUN_RADIUS_RAD, Pass, Taking, pass_of, tilted
 from drivesynth.sensors.film import Film, exposure_per_kcd, picture_and_raw
+from drivesynth.sensors.flare import add_ghosts
 from drivesynth.sensors.frame import CameraFrame
 from drivesynth.sensors.glare import scattered, sources
 from drivesynth.sensors.lampfog import add_scattered
@@ -216,8 +217,12 @@ class _Shot:
             picture[~lit] = 0.0
         if glare is not None:
             source, stray = glare
-            picture[source] *= np.float32(1.0 - film.bloom - film.haze)
+            flare = film.flare if self.sun_in_picture(first.met.pose) else 0.0
+            picture[source] *= np.float32(1.0 - film.bloom - film.haze - flare)
             picture += stray
+            sun = source & np.isinf(hits.range_m)
+            if flare > 0.0 and sun.any():
+                add_ghosts(picture, sun, first.picture, flare, self.camera.lens.fx_px)
             self._lap("glare")
         picture = spoils.through_the_lens(picture, exposure, self.camera.lens)
         rgb, raw = picture_and_raw(picture, exposure, film, seed_key, self.threads, pattern_key)

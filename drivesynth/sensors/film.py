@@ -43,7 +43,7 @@ class Film:
     veil              stray light, share of the picture's mean
     bloom, haze       shares of a bright source's light that the lens scatters near and far (`sensors.glare`)
     full_well_e       electrons at white without gain; read_noise_e: electrons
-    flare             share of a bright source's light that comes back as ghosts (`sensors.flare`)
+    flare             share of the sun's light that comes back as ghosts (`sensors.flare`)
     gains             of red, green and blue, in place of the white balance
     fixed_stops       exposure over base_per_kcd in place of the automatic one
     chip              what else the chip does to light; nothing unless told
@@ -62,7 +62,7 @@ class Film:
     haze: float = 0.012
     full_well_e: float = 12_000.0
     read_noise_e: float = 8.0
-    flare: float = 0.0
+    flare: float = 5e-4
     gains: tuple[float, float, float] | None = None
     fixed_stops: float | None = None
     chip: Chip = PLAIN_CHIP

@@ -27,7 +27,15 @@ from drivesynth.world.stage import Stage
 WHITE = MATERIAL_ID["skin"]  # tinted, plain, Lambert: white with a white tint
 CAMERA_AXES = np.array([[0.0, 0.0, 1.0], [-1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])
 FAITHFUL = Film(
-    balance=0.0, contrast=1.0, vignette=0.0, veil=0.0, bloom=0.0, haze=0.0, full_well_e=1e12, read_noise_e=0.0
+    balance=0.0,
+    contrast=1.0,
+    vignette=0.0,
+    veil=0.0,
+    bloom=0.0,
+    haze=0.0,
+    flare=0.0,
+    full_well_e=1e12,
+    read_noise_e=0.0,
 )
 
 
