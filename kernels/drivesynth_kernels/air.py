@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from drivesynth_kernels.jit import kernel, step
+from drivesynth_kernels.jit import inlined, kernel, step
 from drivesynth_kernels.noise import mix, normal, uniform
 
 F64 = NDArray[np.float64]
@@ -96,7 +96,7 @@ def soft_echo(
     return total
 
 
-@step
+@inlined
 def strongest_soft(air: Air, bits: Any, end_m: float, least: float) -> Any:
     """Range and amplitude of the highest point of a noisy soft echo; (inf, 0) if none is above `least`.
 

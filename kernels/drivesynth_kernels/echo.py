@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from drivesynth_kernels.jit import kernel, step
+from drivesynth_kernels.jit import inlined, kernel, step
 
 # Added and taken off again, it rounds to whole numbers, halves to even: float64 has no finer steps up there.
 # np.rint would be a call into the C library, four times a pulse.
@@ -83,7 +83,7 @@ def stretched(smear: float, cosine: float) -> Any:
     return cosine / np.sqrt(cosine2 + smear * smear * (1.0 - cosine2) + 1e-12)
 
 
-@step
+@inlined
 def overlap(device: Device, range_m: float) -> Any:
     """Share of an echo that a receiver beside its transmitter sees: little up close, linear, then 1.
 
@@ -100,7 +100,7 @@ def arc_cosine(x: float) -> Any:
     return np.sqrt(max(1.0 - x, 0.0)) * (1.5707288 + x * (-0.2121144 + x * (0.0742610 - 0.0187293 * x)))
 
 
-@step
+@inlined
 def code(device: Device, seen: float, range_m: float, offset: float, draw: float) -> Any:
     """The stored intensity of a target of reflectivity `seen`; draw is a standard normal number."""
     if device.logarithmic:

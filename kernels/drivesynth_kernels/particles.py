@@ -3,7 +3,7 @@
 The air about the device is cut into shells of range, a shell into cells of direction, at least as wide as
 the beam's footprint there and so wide that most hold no particle. How many particles a cell holds, and where, is a hash of the cell: a Poisson
 process in space, thinned to those large enough to matter. The same flake is met by every pulse that
-passes it, whatever the order of asking; nothing is stored.
+passes it, whatever the order of asking; only what lies around the last pulse is kept for the next.
 """
 
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivesynth_kernels.air import fade, overlap
-from drivesynth_kernels.jit import kernel, step
+from drivesynth_kernels.jit import inlined, kernel, step
 from drivesynth_kernels.noise import mix, uniform
 
 F64 = NDArray[np.float64]
@@ -69,72 +69,147 @@ def smallest_m(p: Particles, range_m: float) -> Any:
     return (p.exit_m + p.divergence_rad * range_m) * np.sqrt(p.least / seen)
 
 
-@step
+# Columns of `Near.listed`.
+_ELEVATION, _SHARE, _RANGE, _REACH2, _DRAW, _SEEN, _COLUMNS = 0, 1, 2, 3, 4, 5, 6
+_MOST_LISTED = 320
+_LISTED = 6.0  # particles that a list is to hold about
+
+
+class Near(NamedTuple):
+    """What lies around the last pulse, shell by shell: neighbours ask for the same particles.
+
+    bounds  (S, 5) rows of cells from and to, share of the turn from and to, how many are listed
+    listed  (S, _MOST_LISTED, _COLUMNS) elevation, share of the turn, range, square of the angle up to which
+            a beam meets it, the draw its size comes from, amplitude (below 0: not yet known)
+    """
+
+    bounds: F64
+    listed: F64
+
+
+@kernel
+def nothing_near(p: Particles) -> Near:
+    """Before the first pulse."""
+    shells = p.near_m.shape[0]
+    bounds = np.zeros((shells, 5))
+    bounds[:, 2], bounds[:, 3] = 2.0, -2.0
+    return Near(bounds, np.empty((shells, _MOST_LISTED, _COLUMNS)))
+
+
+@inlined
 def strongest_particle(
-    p: Particles, key: Any, azimuth: float, elevation: float, flat: float, end_m: float, least: float
+    p: Particles,
+    key: Any,
+    azimuth: float,
+    elevation: float,
+    flat: float,
+    end_m: float,
+    least: float,
+    near: Near,
 ) -> Any:
     """Range and amplitude of the strongest echo before `end_m`; (inf, 0) if none is above `least`.
 
     flat  cosine of the elevation
+    near  written: what lies around
     """
     best_m, best = np.inf, max(least, p.least)
-    near, cells, reaches, most, first_row = p.near_m, p.cell_rad, p.reach_rad, p.most, p.first_row
-    around, mean, empties = p.around, p.mean, p.empty
-    first_cell, quantiles = p.first_cell, p.ranges_m
-    steps = quantiles.shape[1] - 1
+    begins, cells, reaches, most, first_row = p.near_m, p.cell_rad, p.reach_rad, p.most, p.first_row
+    bounds, listed = near.bounds, near.listed
     turn = 2.0 * np.pi
     share = azimuth / turn
     share -= np.floor(share)
     per_reach = 1.0 / (turn * max(flat, 1e-6))
-    for s in range(near.shape[0]):
-        if near[s] >= end_m:
+    around = flat * turn
+    for s in range(begins.shape[0]):
+        if begins[s] >= end_m:
             break
         if most[s] <= best:
             continue
         reach, height = reaches[s], elevation + 0.5 * np.pi
         per_cell, beside = 1.0 / cells[s], reach * per_reach
         low = np.int64(max((height - reach) * per_cell, 0.0))
-        high = np.int64((height + reach) * per_cell)
-        for row in range(low, high + 1):
-            e = first_row[s] + row
-            if row < 0 or e >= first_row[s + 1] or mean[e] <= 0.0:
+        high = min(np.int64((height + reach) * per_cell), first_row[s + 1] - first_row[s] - 1)
+        left, right = share - beside, share + beside
+        known = low >= bounds[s, 0] and high <= bounds[s, 1]
+        if not (known and left >= bounds[s, 2] and right <= bounds[s, 3]):
+            _list_near(p, key, s, low, high, left, right, bounds, listed)
+        for i in range(np.int64(bounds[s, 4])):
+            up = listed[s, i, _ELEVATION] - elevation
+            aside = around * (listed[s, i, _SHARE] - share)
+            if up * up + aside * aside > listed[s, i, _REACH2] or listed[s, i, _RANGE] >= end_m:
                 continue
-            empty, columns = empties[e], around[e]
-            left = np.int64(np.floor((share - beside) * columns))
-            right = np.int64(np.floor((share + beside) * columns))
-            if right - left >= columns:
-                left, right = np.int64(0), columns - 1
-            for column in range(left, right + 1):
-                a = column + columns if column < 0 else column - columns if column >= columns else column
-                cell = (first_cell[e] + a) * 64
-                # How many are here: the Poisson law read off from below.
-                u, chance, count = uniform(mix(key, cell)), empty, 0
-                total = chance
-                while u > total and count < 31:
-                    count += 1
-                    chance *= mean[e] / count
-                    total += chance
-                for i in range(count):
-                    bits = mix(key, cell + 1 + 2 * i)
-                    q = uniform(bits << _S42) * steps
-                    k = np.int64(q)
-                    range_m = quantiles[s, k] + (q - k) * (quantiles[s, k + 1] - quantiles[s, k])
-                    if range_m >= end_m:
-                        continue
-                    width = p.exit_m + p.divergence_rad * range_m
-                    up = range_m * ((row + uniform(bits)) * cells[s] - 0.5 * np.pi - elevation)
-                    aside = (a + uniform(bits << _S21)) / columns - share
-                    aside = range_m * flat * turn * (aside - np.floor(aside + 0.5))
-                    if up * up + aside * aside > 0.25 * width * width:
-                        continue
-                    size = smallest_m(p, range_m)
-                    size -= np.log(uniform(mix(key, cell + 2 + 2 * i))) / p.rate_per_m
-                    part = min(size / width, 1.0)
-                    seen = p.rho * part * part * fade(2.0 * p.extinction_per_m * range_m)
-                    seen *= overlap(range_m, p.overlap_from_m, p.overlap_full_m) / (range_m * range_m)
-                    if seen > best:
-                        best_m, best = range_m, seen
+            if listed[s, i, _SEEN] < 0.0:
+                listed[s, i, _SEEN] = _seen(p, listed[s, i, _RANGE], listed[s, i, _DRAW])
+            if listed[s, i, _SEEN] > best:
+                best_m, best = listed[s, i, _RANGE], listed[s, i, _SEEN]
     return (best_m, best) if best_m < np.inf else (np.inf, 0.0)
+
+
+@step
+def _seen(p: Particles, range_m: float, draw: float) -> Any:
+    """Amplitude of a particle at a range, wholly in the beam."""
+    size = smallest_m(p, range_m) - np.log(draw) / p.rate_per_m
+    part = min(size / (p.exit_m + p.divergence_rad * range_m), 1.0)
+    seen = p.rho * part * part * fade(2.0 * p.extinction_per_m * range_m)
+    return seen * overlap(range_m, p.overlap_from_m, p.overlap_full_m) / (range_m * range_m)
+
+
+@step
+def _list_near(
+    p: Particles, key: Any, s: int, low: int, high: int, left: float, right: float, bounds: F64, listed: F64
+) -> None:  # fmt: skip
+    """List the particles of a shell's rows `low` to `high` from share `left` to `right`.
+
+    Where these follow on those listed so far, more in the same direction: it is likely asked for next.
+    """
+    first, mean, empties, columns_of = p.first_row[s], p.mean, p.empty, p.around
+    quantiles, first_cell = p.ranges_m, p.first_cell
+    steps = quantiles.shape[1] - 1
+    centre, middle = 0.5 * (left + right), first + (low + high) // 2
+    more = min(_LISTED / max(mean[middle] * (high - low + 1), 1e-3), 64.0) / columns_of[middle]
+    if right > bounds[s, 3] and bounds[s, 2] <= left <= bounds[s, 3]:
+        right += more
+    elif left < bounds[s, 2] and bounds[s, 2] <= right <= bounds[s, 3]:
+        left -= more
+    bounds[s, 0], bounds[s, 1], bounds[s, 2], bounds[s, 3] = low, high, left, right
+    number = 0
+    for row in range(low, high + 1):
+        e = first + row
+        if mean[e] <= 0.0:
+            continue
+        empty, columns = empties[e], columns_of[e]
+        begin, end = np.int64(np.floor(left * columns)), np.int64(np.floor(right * columns))
+        if end - begin >= columns:  # about a pole; the list is for this pulse alone
+            begin = np.int64(np.floor((centre - 0.5) * columns)) + 1
+            end = begin + columns - 1
+            bounds[s, 2], bounds[s, 3] = 2.0, -2.0
+        for column in range(begin, end + 1):
+            a = column + columns if column < 0 else column - columns if column >= columns else column
+            cell = (first_cell[e] + a) * 64
+            # How many are here: the Poisson law read off from below.
+            u = uniform(mix(key, cell))
+            if u <= empty:
+                continue
+            chance, count = empty, 0
+            total = chance
+            while u > total and count < 31:
+                count += 1
+                chance *= mean[e] / count
+                total += chance
+            for i in range(min(count, _MOST_LISTED - number)):
+                bits = mix(key, cell + 1 + 2 * i)
+                q = uniform(bits << _S42) * steps
+                k = np.int64(q)
+                range_m = quantiles[s, k] + (q - k) * (quantiles[s, k + 1] - quantiles[s, k])
+                angle = 0.5 * (p.exit_m / range_m + p.divergence_rad)
+                listed[s, number, _ELEVATION] = (row + uniform(bits)) * p.cell_rad[s] - 0.5 * np.pi
+                listed[s, number, _SHARE] = (column + uniform(bits << _S21)) / columns
+                listed[s, number, _RANGE] = range_m
+                listed[s, number, _REACH2] = angle * angle
+                listed[s, number, _DRAW] = uniform(mix(key, cell + 2 + 2 * i))
+                listed[s, number, _SEEN] = -1.0
+                number += 1
+    bounds[s, 4] = number
 
 
 @kernel
@@ -142,7 +217,8 @@ def strongest_particles(
     p: Particles, key: Any, azimuth: F64, elevation: F64, end_m: float, found: F64
 ) -> None:
     """`strongest_particle` of N pulses, of any strength, written to found (N, 2)."""
+    near = nothing_near(p)
     for i in range(azimuth.shape[0]):
         found[i, 0], found[i, 1] = strongest_particle(
-            p, key, azimuth[i], elevation[i], np.cos(elevation[i]), end_m, 0.0
+            p, key, azimuth[i], elevation[i], np.cos(elevation[i]), end_m, 0.0, near
         )

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from drivesynth_kernels.air import Air, fade, strongest_soft
 from drivesynth_kernels.echo import Device, arc_cosine, code, snap
-from drivesynth_kernels.jit import kernel, step
+from drivesynth_kernels.jit import inlined, kernel, step
 from drivesynth_kernels.noise import mix, normal
-from drivesynth_kernels.particles import Particles, strongest_particle
+from drivesynth_kernels.particles import Near, Particles, nothing_near, strongest_particle
 from drivesynth_kernels.puffs import Puffs, strongest_puff
 from drivesynth_kernels.pulse import Surface
 
@@ -22,27 +22,29 @@ KEPT, MOVED, LOST, ADDED, NOTHING = 0, 1, 2, 3, 4
 _S32 = np.uint64(32)
 
 
-@step
+@inlined
 def strongest_scatter(
     air: Air, rain: Particles, snow: Particles, key: Any, bits: Any,
     azimuth: float, elevation: float, flat: float, end_m: float, least: float,
+    near_rain: Near, near_snow: Near,
 ) -> Any:  # fmt: skip
     """Range, amplitude and cause of the strongest echo of fog, rain or snow; amplitude 0: none above `least`.
 
     key            of the sweep: where the particles are; bits: of the pulse
     flat           cosine of the elevation
     end_m, least   range and amplitude of what the pulse meets, the threshold at least
+    near_rain, near_snow  as in `strongest_particle`
     """
     best_m, best, cause = np.inf, least, 0
     at_m, amplitude = strongest_soft(air, bits, end_m, best)
     if amplitude > best:
         best_m, best, cause = at_m, amplitude, air.soft_cause
     if snow.near_m.shape[0]:
-        at_m, amplitude = strongest_particle(snow, key, azimuth, elevation, flat, end_m, best)
+        at_m, amplitude = strongest_particle(snow, key, azimuth, elevation, flat, end_m, best, near_snow)
         if amplitude > best:
             best_m, best, cause = at_m, amplitude, snow.cause
     if rain.near_m.shape[0]:
-        at_m, amplitude = strongest_particle(rain, key, azimuth, elevation, flat, end_m, best)
+        at_m, amplitude = strongest_particle(rain, key, azimuth, elevation, flat, end_m, best, near_rain)
         if amplitude > best:
             best_m, best, cause = at_m, amplitude, rain.cause
     if best_m == np.inf:
@@ -67,7 +69,7 @@ def weather_points(
     """
     _weather_points(
         key, device, air, rain, snow, puffs, origin_z_m, words, xyz_m,
-        intensity, seen, surface, empty, change, causes,
+        intensity, seen, surface, empty, change, causes, nothing_near(rain), nothing_near(snow),
     )  # fmt: skip
 
 
@@ -75,7 +77,7 @@ def weather_points(
 def _weather_points(
     key: Any, device: Device, air: Air, rain: Particles, snow: Particles, puffs: Puffs,
     origin_z_m: F64, words: U32, xyz_m: F32, intensity: F32, seen: F64, surface: F64, empty: Any,
-    change: Any, causes: Any,
+    change: Any, causes: Any, near_rain: Near, near_snow: Near,
 ) -> None:  # fmt: skip
     """In a step, where nobody counts references."""
     snr, noise = air.snr_1m, 1.0 / air.snr_1m
@@ -109,7 +111,7 @@ def _weather_points(
             after *= left
         other_m, other, why = strongest_scatter(
             air, rain, snow, key, bits, azimuth, elevation, np.sqrt(max(1.0 - z * z, 0.0)), range_m,
-            max(least, amplitude),
+            max(least, amplitude), near_rain, near_snow,
         )  # fmt: skip
         if other > amplitude:
             at_m, amplitude, cause = other_m, other, why
@@ -157,7 +159,7 @@ class Ground(NamedTuple):
     key: Any
 
 
-@step
+@inlined
 def patch_height(x: float, y: float, key: Any, known: F64) -> Any:
     """A noise that is smooth over 1 and spread like a standard normal number: bilinear between hashes.
 
@@ -202,6 +204,7 @@ def air_of_sweep(
     _air_of_sweep(
         key, air, rain, snow, puffs, ground, single, azimuths, elevations, flats, origins_m, directions, centre_m,
         surface, power, hidden, first_row, end_row, share, range_m, strength, cause, np.full(6, np.inf),
+        nothing_near(rain), nothing_near(snow),
     )  # fmt: skip
 
 
@@ -210,7 +213,7 @@ def _air_of_sweep(
     key: Any, air: Air, rain: Particles, snow: Particles, puffs: Puffs, ground: Ground, single: bool,
     azimuths: F64, elevations: F32, flats: F64, origins_m: F64, directions: F32, centre_m: F64,
     surface: Surface, power: F64, hidden: F32, first_row: int, end_row: int, share: F32, range_m: F32, strength: F32, cause: Any,
-    known: F64,
+    known: F64, near_rain: Near, near_snow: Near,
 ) -> None:  # fmt: skip
     """In a step, where nobody counts references."""
     noise = 1.0 / air.snr_1m
@@ -275,13 +278,15 @@ def _air_of_sweep(
                 flats[r, j],
                 end_m,
                 least,
+                near_rain,
+                near_snow,
             )
             if amplitude > 0.0:
                 range_m[r, j, 0], cause[r, j, 0] = at_m, why
                 strength[r, j, 0] = amplitude * at_m * at_m
 
 
-@step
+@inlined
 def _covered(
     ground: Ground, road: Any, rho: float, cosine: float, x: float, y: float, wet_ratio: F64, known: F64
 ) -> Any:

@@ -85,6 +85,19 @@ def test_false_returns_of_rain_lie_where_they_were_measured() -> None:
     assert np.median(found[np.isfinite(found)]) == pytest.approx(wanted, rel=0.25)
 
 
+@pytest.mark.parametrize(("kind", "rate"), [("rain", 25.0), ("snow", 2.0)])
+@pytest.mark.parametrize("way", [1.0, -1.0])
+def test_a_pulse_meets_the_same_whoever_was_asked_before(kind: str, rate: float, way: float) -> None:
+    """Round a turn either way what lies around is kept for the next pulse; in random order never."""
+    p, rings, columns = particles(kind, rate), np.radians([-24.0, -3.0, 1.5, 88.0]), 1500
+    azimuth = np.tile(way * (np.arange(columns) * 2.0 * np.pi / columns), len(rings))
+    elevation = np.repeat(rings, columns)
+    order = np.random.default_rng(1).permutation(len(azimuth))
+    in_turn, shuffled = met(p, azimuth, elevation), met(p, azimuth[order], elevation[order])
+    np.testing.assert_array_equal(shuffled, in_turn[order])
+    assert np.isfinite(in_turn[:, 0]).sum() > 20
+
+
 def slow(p: Particles, azimuth: float, elevation: float) -> tuple[float, float]:
     """All particles of a wide neighbourhood of cells, each tested against the beam; the strongest."""
     best_m, best = np.inf, p.least
