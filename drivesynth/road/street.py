@@ -22,7 +22,7 @@ from drivesynth.streams import generator
 
 _EVERY_LANE = ("drive", "bus", "parking", "sidewalk", "shoulder", "cycleway", "verge", "median")
 # So far from where the sensors go a plant may have fewer leaves, and fewer still: larger by the roots of
-# 3, 7 and 12, which keeps the angle that they are seen under.
+# 3, 8 and 14, which keeps the angle that they are seen under.
 COARSER_FROM_M = (13.0, 28.0, 60.0)
 _WHEELS = ("drive", "bus", "parking", "shoulder", "cycleway")
 

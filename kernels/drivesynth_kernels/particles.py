@@ -156,7 +156,7 @@ def _seen(p: Particles, range_m: float, draw: float) -> Any:
 
 @step
 def _list_near(
-    p: Particles, key: Any, s: int, low: int, high: int, left: float, right: float, bounds: F64, listed: F64
+    p: Particles, key: Any, s: int, low: Any, high: Any, left: float, right: float, bounds: F64, listed: F64
 ) -> None:  # fmt: skip
     """List the particles of a shell's rows `low` to `high` from share `left` to `right`.
 

@@ -20,7 +20,7 @@ from drivesynth.geometry.shapes import Shape, box, join, tube
 from drivesynth.streams import generator
 
 VARIANTS = 3
-FOR_ONE = (1, 3, 7, 12)  # cards of the whole plant for one of each level of detail
+FOR_ONE = (1, 3, 8, 14)  # cards of the whole plant for one of each level of detail
 _TRUNK_SIDES, _LIMB_SIDES = (9, 9, 6, 5), (5, 4, 3, 3)
 BARK, BIRCH, LEAVES, NEEDLES, TWIGS = (
     MATERIAL_ID[n] for n in ("bark", "birch_bark", "foliage", "needles", "twigs")
