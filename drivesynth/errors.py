@@ -54,7 +54,11 @@ class Mistakes(RequestError):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`; did you mean 'lane'?` where a known word is close to this one or in this folder, else nothing."""
+    """`; did you mean 'lane'?` where a known word is close to this one, in this folder or ends in it."""
     words = list(known)
-    close = get_close_matches(word, words, n=1, cutoff=0.6) or [w for w in words if w.startswith(f"{word}/")]
+    close = (
+        get_close_matches(word, words, n=1, cutoff=0.6)
+        or [w for w in words if w.startswith(f"{word}/")]
+        or [w for w in words if w.endswith(f"/{word}")]
+    )
     return f"; did you mean {close[0]!r}?" if close else ""

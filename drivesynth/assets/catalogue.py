@@ -82,8 +82,15 @@ def match(pattern: str) -> tuple[str, ...]:
     """Names that fit a shell pattern (`car/*`), in the table's order; none that fits is an error."""
     names = tuple(name for name in ASSETS if fnmatchcase(name, pattern))
     if not names:
-        raise RequestError(f"no asset is called {pattern!r}{did_you_mean(pattern, ASSETS)}")
+        raise _unknown(pattern)
     return names
+
+
+def _unknown(name: str) -> RequestError:
+    families = list(dict.fromkeys(known.split("/")[0] for known in ASSETS))
+    known = [*ASSETS, *(f"{family}/*" for family in families)] if "*" in name else ASSETS
+    hint = did_you_mean(name, known) or f"; the families are {', '.join(families)}, each with its /kinds"
+    return RequestError(f"no asset is called {name!r}{hint}")
 
 
 def one_of(names: Sequence[str], at: float) -> str:
@@ -97,7 +104,7 @@ def info(asset: str) -> AssetInfo:
     if user_mesh.is_user_mesh(asset):
         return user_mesh.info(asset)
     if asset not in ASSETS:
-        raise RequestError(f"no asset is called {asset!r}{did_you_mean(asset, ASSETS)}")
+        raise _unknown(asset)
     return ASSETS[asset]
 
 

@@ -214,7 +214,9 @@ class Casting:
         low = self.chance.number(fill.from_, (*where, "from"))
         high = self.chance.number(fill.to, (*where, "to"), length)
         if low >= high:
-            raise self.chance.mistake(where, f"from {low:g} m must be below to {high:g} m")
+            raise self.chance.mistake(
+                where, f"the row ends at {high:g} m, before its beginning at {low:g} m; swap from and to"
+            )
         if high > length + 0.01:
             what = f"the row reaches to s {high:.1f} m on a road of {length:.1f} m"
             raise Rejected(f"off the road: {fill.lane}", self.chance.mistake((*where, "to"), what))

@@ -143,10 +143,15 @@ def known_keys(model: type[BaseModel], path: Path) -> list[str]:
     """The keys that may stand at a path below a model."""
     places: list[Any] = [model]
     for step in path:
-        places = [inner for place in places for inner in _step(place, step)]
-    places += [inner for place in places for inner in _step(place, 0)]  # one item stands for a list of one
+        places = [inner for place in _or_items(places) for inner in _step(place, step)]
+    places = _or_items(places)
     keys = {field.alias or name for m in places for name, field in _fields(m).items()}
     return sorted(keys)
+
+
+def _or_items(places: list[Any]) -> list[Any]:
+    """Places, and what their lists hold: in a file one item stands for a list of one."""
+    return places + [inner for place in places for inner in _step(place, 0)]
 
 
 def _fields(annotation: Any) -> Any:
