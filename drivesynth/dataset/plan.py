@@ -164,6 +164,10 @@ def extend(old: Plan, new: Plan, folder: str) -> Plan:
             f"{folder} was made with another plan: {difference}; "
             "repeat that command to resume, add variants or scenes to extend, or choose another folder"
         )
+    for difference in _other_versions(old, new):
+        raise RequestError(
+            f"{folder} was made by other programs: {difference}; go on with those, or choose another folder"
+        )
     first = {scene.sha256: scene for scene in new.asked.scenes}
     kept = [first.pop(scene.sha256) for scene in old.asked.scenes]
     asked = new.asked.model_copy(update={"scenes": (*kept, *first.values())})
@@ -171,6 +175,10 @@ def extend(old: Plan, new: Plan, folder: str) -> Plan:
 
 
 def _differences(old: Plan, new: Plan) -> Iterator[str]:
+    for name in Asked.model_fields:  # before the scenes: another --rig also changes their rigs
+        before, now_asked = getattr(old.asked, name), getattr(new.asked, name)
+        if name != "scenes" and before != now_asked:
+            yield f"{name} was {_said(before)} and is {_said(now_asked)} now"
     by_name = {scene.name: scene for scene in new.asked.scenes}
     by_digest = {scene.sha256: scene for scene in new.asked.scenes}
     for scene in old.asked.scenes:
@@ -183,10 +191,9 @@ def _differences(old: Plan, new: Plan) -> Iterator[str]:
             yield f"it has {scene.variants} variants of {scene.name}, now {now.variants} are asked for"
         elif now.rig_sha256 != scene.rig_sha256:
             yield f"the rig of scene {scene.name} has changed since"
-    for name in Asked.model_fields:
-        before, now_asked = getattr(old.asked, name), getattr(new.asked, name)
-        if name != "scenes" and before != now_asked:
-            yield f"{name} was {_said(before)} and is {_said(now_asked)} now"
+
+
+def _other_versions(old: Plan, new: Plan) -> Iterator[str]:
     for name in sorted(old.versions | new.versions):
         before, now_version = old.versions.get(name, "absent"), new.versions.get(name, "absent")
         if before != now_version:

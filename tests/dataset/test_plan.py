@@ -89,7 +89,7 @@ def test_the_order_in_which_scenes_are_named_again_does_not_matter():
         (plan(2, 2, pulses=True), "pulses was False and is True now"),
         (
             plan(2, 2).model_copy(update={"versions": {"drivesynth": "2"}}),
-            "version of drivesynth was 1 and is 2",
+            "other programs: version of drivesynth was 1 and is 2 now; go on with those",
         ),
     ],
 )
@@ -113,6 +113,9 @@ def test_a_changed_rig_is_refused():
     new = old.model_copy(update={"asked": old.asked.model_copy(update={"scenes": (changed,)})})
     with pytest.raises(RequestError, match="the rig of scene scene0 has changed since"):
         extend(old, new, "out")
+    asked_for = new.model_copy(update={"asked": new.asked.model_copy(update={"rig": "kitti_mono"})})
+    with pytest.raises(RequestError, match="rig was not given and is kitti_mono now"):
+        extend(old, asked_for, "out")
 
 
 def test_a_plan_survives_its_file_and_anything_else_is_refused():
