@@ -1,6 +1,7 @@
 """The command line as its user meets it: outputs, messages, exit statuses, what it imports."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from drivesynth import __version__, cli
+from drivesynth.cli.terminal import ProgressLine, rate
+from drivesynth.dataset.build import Progress
 from tests.clouds import kitti_cloud
 
 CHILD = "edge_cases/occlusion/child_between_parked_cars.yaml"
@@ -109,12 +112,29 @@ def test_a_wrong_request_ends_with_status_2_and_one_clear_message(
 
 def test_sample_tells_parameters_and_criticality(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = run(capsys, "sample", CHILD, "--variants", "2")
-    assert status == 0 and len(out.splitlines()) == 2 and "min_ttc" in out and "v=" in out
+    assert status == 0 and len(out.splitlines()) == 2 and "min_ttc" in out
+    assert re.match(r"   0  impact [\d.]+, v [\d.]+ m/s, ", out), out
     status, out, _ = run(capsys, "sample", CHILD, "--variants", "2", "--json")
     documents = [json.loads(line) for line in out.splitlines()]
     assert [d["scenario"]["variant"] for d in documents] == [0, 1]
     assert documents[0]["criticality"]["child"]["min_ttc_s"] < 1.5
     assert documents[0]["scenario"]["params"]["v"] != documents[1]["scenario"]["params"]["v"]
+
+
+def test_a_terminal_shows_from_the_start_what_is_done_and_what_there_is_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with ProgressLine() as line:
+        line.tell(Progress("plan", 0, 1))
+        line.tell(Progress("plan", 1, 1))
+        for done in (2, 3, 4):  # two were there
+            line.tell(Progress("render", done, 5))
+            assert (line._bar.n, line._bar.initial, line._bar.total) == (done, 2, 5)
+
+
+def test_a_slow_rate_is_told_in_seconds() -> None:
+    assert rate(30, 10.0, "frame") == "3.0 frames/s" and rate(2, 25.0, "frame") == "12.5 s a frame"
 
 
 def test_render_view_verify_and_resume(
@@ -123,9 +143,9 @@ def test_render_view_verify_and_resume(
     out_folder = tmp_path / "out"
     words = ["render", scene, "-o", out_folder, "--frames", "1", "--quality", "draft", "--workers", "1"]
     status, out, _ = run(capsys, *words)
-    assert status == 0 and "made 1 frames" in out
+    assert status == 0 and "made 1 frame (" in out
     status, out, _ = run(capsys, *words)
-    assert status == 0 and "made 0 frames, 1 were there" in out
+    assert status == 0 and "made 0 frames, 1 was there" in out
     assert run(capsys, "verify", out_folder)[0] == 0
     picture = tmp_path / "look.png"
     assert run(capsys, "view", out_folder, "--png", picture)[0] == 0 and picture.stat().st_size > 10_000
@@ -181,8 +201,8 @@ def test_weather_says_what_became_of_the_points_and_fails_where_a_file_is_bad(
     (folder / "000000.bin").write_bytes(kitti_cloud().astype("<f4").tobytes())
     words = ["weather", folder, "-o", tmp_path / "foggy", "--fog-mor-m", "60"]
     status, out, err = run(capsys, *words)
-    assert status == 0 and "1 clouds" in out and "moved" in out and "weather 1/1" in err
+    assert status == 0 and "1 cloud (" in out and "moved" in out and "weather 1/1" in err
     assert (tmp_path / "foggy" / "changes" / "000000.bin.changes").stat().st_size % 8 == 0
     (folder / "000001.bin").write_bytes(b"cut off")
     status, out, err = run(capsys, *words)
-    assert status == 2 and "000001.bin: 7 bytes" in err and "1 clouds" in out and "Traceback" not in err
+    assert status == 2 and "000001.bin: 7 bytes" in err and "1 cloud (" in out and "Traceback" not in err

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from drivesynth.cli.terminal import ProgressLine, say
+from drivesynth.cli.terminal import ProgressLine, counted, rate, say
 from drivesynth.errors import RequestError
 
 
@@ -103,6 +103,7 @@ def weather(
         def tell(done: int, total: int) -> None:
             line.tell(Progress("weather", done, total))
 
+        tell(0, len(clouds))
         for made in work.weather_files(clouds, output, request, tell):
             if isinstance(made, RequestError):
                 mistakes += 1
@@ -112,8 +113,8 @@ def weather(
                 counts[name] = counts.get(name, 0) + count
     made_count = len(clouds) - mistakes
     if made_count:
-        rate = made_count / max(time.monotonic() - begun, 1e-3)
+        speed = rate(made_count, time.monotonic() - begun, "cloud")
         told = ", ".join(f"{name} {count}" for name, count in counts.items())
-        click.echo(f"{output}: {made_count} clouds ({rate:.1f} clouds/s); points {told}")
+        click.echo(f"{output}: {counted(made_count, 'cloud')} ({speed}); points {told}")
     if mistakes:
         sys.exit(2)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from drivesynth.cli.terminal import SCENES, SEED, ProgressLine, say, scene_files
+from drivesynth.cli.terminal import SCENES, SEED, ProgressLine, counted, rate, say, scene_files
 
 
 @click.command()
@@ -62,6 +62,7 @@ def render(
     """
     from drivesynth.dataset.build import build
     from drivesynth.dataset.plan import Request
+    from drivesynth.sensors.warm import is_cold
 
     if variants != "all" and not (variants.isdecimal() and int(variants) > 0):
         raise click.BadParameter(
@@ -82,15 +83,17 @@ def render(
     # A variant's scenery is prepared once a worker, so one variant alone is not split.
     takes = cores if request.variants is None else request.variants * len(request.scenes)
     workers = workers or min(cores, takes)
+    if is_cold():
+        say("compiling kernels, once on this machine; the first frame takes a minute or two")
     with ProgressLine() as line:
         summary = build(
             request, output, workers=workers, threads=threads or max(1, cores // workers), progress=line.tell
         )
     for (name, variant), why in summary.rejected.items():
         say(f"{name}: variant {variant} has no frames: {why}")
-    rate = f" ({summary.made / summary.elapsed_s:.1f} frames/s)" if summary.made else ""
-    kept = f", {summary.kept} were there" if summary.kept else ""
-    click.echo(f"{output}: made {summary.made} frames{rate}{kept}")
+    speed = f" ({rate(summary.made, summary.elapsed_s, 'frame')})" if summary.made else ""
+    kept = f", {summary.kept} {'was' if summary.kept == 1 else 'were'} there" if summary.kept else ""
+    click.echo(f"{output}: made {counted(summary.made, 'frame')}{speed}{kept}")
     if summary.made:
         shares = sorted(summary.timings_s.items(), key=lambda item: -item[1])
         click.echo("ms a frame: " + ", ".join(f"{k} {1e3 * v / summary.made:.0f}" for k, v in shares))
@@ -150,7 +153,7 @@ def verify(folder: Path) -> None:
     for fault in faults(folder):
         say(str(fault))
         found += 1
-    click.echo(f"{folder}: {'every byte is what the ledger says' if not found else f'{found} faults'}")
+    click.echo(f"{folder}: {'every byte is what the ledger says' if not found else counted(found, 'fault')}")
     if found:
         sys.exit(1)
 

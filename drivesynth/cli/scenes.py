@@ -5,12 +5,15 @@ import os
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from drivesynth.cli.terminal import SEED, say, scene_files
+from drivesynth.cli.terminal import SEED, counted, say, scene_files
 from drivesynth.errors import Mistakes, RequestError, did_you_mean
+
+if TYPE_CHECKING:
+    from drivesynth.scene.model import Scene
 
 
 @click.command()
@@ -66,7 +69,7 @@ def check(scenes: tuple[str, ...], schema: bool) -> None:
         say(str(mistake))
     if mistakes:
         sys.exit(2)
-    click.echo(f"{len(files)} scene{'s' * (len(files) != 1)} in order")
+    click.echo(f"{counted(len(files), 'scene')} in order")
 
 
 @click.command()
@@ -139,7 +142,7 @@ def sample(scene: str, variants: int, seed: int | None, as_json: bool, seen: boo
                 document["sightings"] = finite(sights)
             click.echo(json.dumps(document, sort_keys=True, allow_nan=False))
         else:
-            click.echo(sample_line(variant, draw.scenario.params, figures, sights))
+            click.echo(sample_line(variant, with_units(loaded, draw.scenario.params), figures, sights))
     for (event, why), count in silent.items():
         say(f"warning: story event {event!r} never happened in {count} of {stood} variants: {why}")
     if not stood:
@@ -153,13 +156,25 @@ def finite(figures: Any) -> Any:
     return None if isinstance(figures, float) and not math.isfinite(figures) else figures
 
 
-def sample_line(variant: int, params: dict[str, Any], figures: dict[str, Any], sights: dict[str, Any]) -> str:
+def with_units(scene: "Scene", params: dict[str, Any]) -> dict[str, str]:
+    """Drawn parameters as text: numbers in SI with their unit, `12.5 m/s`."""
+    from drivesynth.scene.references import names_of
+    from drivesynth.scene.units import in_unit
+
+    kinds = names_of(scene).params
+    return {
+        name: in_unit(value, kind) if isinstance(kind := kinds.get(name), tuple) else str(value)
+        for name, value in params.items()
+    }
+
+
+def sample_line(variant: int, params: dict[str, str], figures: dict[str, Any], sights: dict[str, Any]) -> str:
     """One draw as a line: its parameters, then the most critical actor."""
 
     def short(value: Any) -> str:
         return f"{value:.4g}" if isinstance(value, float) else str(value)
 
-    drawn = " ".join(f"{name}={short(value)}" for name, value in params.items())
+    drawn = ", ".join(f"{name} {value}" for name, value in params.items())
     worst = min(figures, key=lambda name: figures[name]["min_ttc_s"], default=None)
     if worst is None:
         return f"{variant:4d}  {drawn}"

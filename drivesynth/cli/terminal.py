@@ -23,6 +23,17 @@ def say(message: str) -> None:
     click.echo(message, err=True)
 
 
+def counted(number: int, thing: str) -> str:
+    """`1 frame`, `2 frames`."""
+    return f"{number} {thing}{'s' * (number != 1)}"
+
+
+def rate(number: int, elapsed_s: float, thing: str) -> str:
+    """`3.1 frames/s`; of what takes more than a second each, `12 s a frame`."""
+    per_s = number / max(elapsed_s, 1e-3)
+    return f"{per_s:.1f} {thing}s/s" if per_s >= 1.0 else f"{1.0 / per_s:.3g} s a {thing}"
+
+
 def scene_files(name: str) -> list[Path]:
     """A scene's file, or all scenes below a folder."""
     from drivesynth.scene.catalogue import find
@@ -68,5 +79,5 @@ class ProgressLine:
             self.__exit__()
             unit = {"render": "frame", "weather": "cloud"}.get(step.stage, "variant")
             self._stage = step.stage
-            self._bar = tqdm(total=step.total, initial=step.done - 1, desc=step.stage, unit=unit, leave=False)
+            self._bar = tqdm(total=step.total, initial=step.done, desc=step.stage, unit=unit, leave=False)
         self._bar.update(step.done - self._bar.n)

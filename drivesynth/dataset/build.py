@@ -39,7 +39,7 @@ FEW_TAKES = 8
 
 @dataclass(frozen=True)
 class Progress:
-    """One step of the work, told as it is done.
+    """One step of the work, told as it is done; before the first one, what there is to do.
 
     frame      id of the frame that was finished; None for other steps
     timings_s  of that frame, by stage
@@ -124,6 +124,8 @@ def build(
                 threads=threads,
             )
         begin, kept = time.perf_counter(), len(jobs) - len(missing)
+        if missing:
+            progress(Progress("render", kept, len(jobs)))
         seconds: Counter[str] = Counter()
         try:
             for made, record in enumerate(_rendered(missing, workers), 1):
@@ -181,6 +183,7 @@ def _planned(
         TakeJob(scenes[row].ref, row, variant, request.seed, request.frames, request.rig)
         for row, variant in wanted
     ]
+    progress(Progress("plan", 0, len(jobs)))
     takes: dict[int, Take] = {}
     shared: dict[str, bytes] = {rig_path(scene.asked.rig_sha256): scene.rig for scene in scenes}
     planner = engine(workers if len(jobs) > FEW_TAKES else 1)

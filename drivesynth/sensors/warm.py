@@ -10,6 +10,7 @@ import os
 
 import numpy as np
 from drivesynth_kernels.jit import cache_report
+from drivesynth_kernels.pulse import fire
 
 from drivesynth.arrays import F64
 from drivesynth.assets.materials import MATERIAL_ID
@@ -22,9 +23,15 @@ from drivesynth.sensors.rig import RigGeometry
 from drivesynth.world.stage import Stage
 
 
+def is_cold() -> bool:
+    """Whether no LiDAR has swept yet on this machine: kernels of other work do not count."""
+    name = f"{fire.__module__.rpartition('.')[2]}.{fire.__name__}-"
+    return not any(cache_report().folder.rglob(f"{name}*"))
+
+
 def begin(quality: Quality) -> None:
-    """Start compiling for LiDARs where nothing is compiled yet and a core is free; does not wait."""
-    if cache_report().files == 0 and (os.cpu_count() or 1) > 1:
+    """Start compiling for LiDARs where nothing is compiled for them and a core is free; does not wait."""
+    if is_cold() and (os.cpu_count() or 1) > 1:
         context = multiprocessing.get_context("spawn")
         context.Process(target=compile_lidar_kernels, args=(quality,), daemon=True).start()
 

@@ -4,6 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from drivesynth_kernels.jit import CacheReport
+
+from drivesynth.sensors import warm
+
 CODE = """
 import importlib, pkgutil
 import drivesynth_kernels
@@ -27,7 +32,10 @@ def compiled():
     }
 
 
+from drivesynth.sensors.warm import is_cold
+
 compile_lidar_kernels("standard")
+assert not is_cold()
 known, honest, new = compiled(), render.sweep, []
 
 
@@ -50,6 +58,13 @@ actors:
   walker: {asset: pedestrian/adult, at: {lane: R1, s: 50 m}, speed: 5 km/h}
 rig: kitti
 """
+
+
+def test_kernels_of_other_work_make_no_machine_warm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warm, "cache_report", lambda: CacheReport(tmp_path, 0, 0, 0))
+    assert warm.is_cold()
+    (tmp_path / "agents.advance-75.py311.nbi").touch()  # what `sample` leaves behind
+    assert warm.is_cold()
 
 
 def test_a_real_sweep_needs_no_kernel_that_was_not_compiled_ahead(tmp_path: Path) -> None:
