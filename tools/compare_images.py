@@ -17,6 +17,7 @@ import numpy as np
 
 import drivesynth
 from drivesynth.arrays import F64, U8
+from drivesynth.sensors.camera import Quality
 
 SCENES = (
     "edge_cases/occlusion/child_between_parked_cars.yaml",
@@ -123,7 +124,7 @@ def pictures_in(folder: Path) -> list[U8]:
     return [cropped(np.ascontiguousarray(bgr[..., ::-1])) for bgr in found if bgr is not None]
 
 
-def rendered(scenes: list[str], frames: int, quality: str) -> list[U8]:
+def rendered(scenes: list[str], frames: int, quality: Quality) -> list[U8]:
     """Pictures of `frames` frames of each scene."""
     return [
         cropped(frame.images["image_2"].rgb)

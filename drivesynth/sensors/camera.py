@@ -22,7 +22,7 @@ from drivesynth.sensors.antialias import blend_edges, edge_pixels
 from drivesynth.sensors.camera_faults import UNSPOILT, Spoils
 from drivesynth.sensors.cast import Caster, Hits, Surface
 from drivesynth.sensors.exposure import SUN_RADIUS_RAD, Pass, Taking, pass_of, tilted
-from drivesynth.sensors.film import Film, exposure_per_kcd, picture_and_raw
+from drivesynth.sensors.film import Film, exposure_per_kcd, picture_and_raw, shutter_s
 from drivesynth.sensors.flare import add_ghosts
 from drivesynth.sensors.frame import CameraFrame
 from drivesynth.sensors.glare import scattered, sources
@@ -211,7 +211,8 @@ class _Shot:
             self._lap("edges")
         if self.outdoors is not INDOORS:
             lens, met = self.camera.lens, first.met
-            self.outdoors.veil(picture, hits.range_m, met.directions, self.light, lens, met.pose)
+            open_s = shutter_s(exposure, film, taking.exposure_s)
+            self.outdoors.veil(picture, hits.range_m, met.directions, self.light, lens, met.pose, open_s)
             self._lap("weather")
         if (lit := self.aiming.lit) is not None:
             picture[~lit] = 0.0

@@ -71,16 +71,17 @@ class Shower:
     environment: Environment
     air_mps: F64
     camera_mps: F64
-    exposure_s: float
     key: int
 
-    def draw(self, picture: F32, range_m: F32, light: Light, lens: Lens, world_from_camera: F64) -> None:
+    def draw(
+        self, picture: F32, range_m: F32, light: Light, lens: Lens, world_from_camera: F64, shutter_s: float
+    ) -> None:
         """Lay it over the picture (H, W, 3); range_m (H, W) along the rays, inf for the sky."""
         for number, kind in enumerate(kinds(self.environment)):
             random = np.random.Generator(np.random.Philox(key=self.key + number))
             reach_m = self._reach_m(kind, lens, picture.shape)
             self._clear_the_veil(picture, range_m, light, kind.shadow_per_m, reach_m)
-            self._scatter(picture, range_m, light, lens, world_from_camera, kind, reach_m, random)
+            self._scatter(picture, range_m, light, lens, world_from_camera, shutter_s, kind, reach_m, random)
 
     def _reach_m(self, kind: Kind, lens: Lens, shape: tuple[int, ...]) -> float:
         """How far off particles are drawn: as many as are worth it."""
@@ -98,8 +99,8 @@ class Shower:
         np.maximum(picture, np.float32(0), out=picture)
 
     def _scatter(
-        self, picture: F32, range_m: F32, light: Light, lens: Lens, world_from_camera: F64, kind: Kind,
-        reach_m: float, random: np.random.Generator,
+        self, picture: F32, range_m: F32, light: Light, lens: Lens, world_from_camera: F64,
+        shutter_s: float, kind: Kind, reach_m: float, random: np.random.Generator,
     ) -> None:  # fmt: skip
         height, width = picture.shape[:2]
         margin = 0.15  # particles that enter the picture during the exposure
@@ -122,7 +123,7 @@ class Shower:
         velocity = self.air_mps - self.camera_mps + np.column_stack([np.zeros((count, 2)), -fall])
         if kind.name == "snow":
             velocity += random.normal(0.0, 0.25, (count, 3))
-        way = velocity @ inverse(world_from_camera)[:3, :3].T * (0.5 * self.exposure_s)
+        way = velocity @ inverse(world_from_camera)[:3, :3].T * (0.5 * shutter_s)
         middle = rays * far[:, None]
         begin, end = lens.project(middle - way), lens.project(middle + way)
         seen = np.isfinite(begin).all(axis=1) & np.isfinite(end).all(axis=1)

@@ -26,6 +26,7 @@ from drivesynth.sensors.shading import in_rows
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of linear sRGB, IEC 61966-2-1
 _DAY_CD = 800.0  # log-average luminance from which on it is day: streets in fog or under clouds
 _FEWEST_STOPS = 0.25  # two stops darker than day
+_BASE_S, _SHORTEST_S = 0.010, 0.002  # the shutter that base_per_kcd counts with, and the shortest
 _DARKEST_KCD = 1e-6  # what the log-average counts black as
 
 
@@ -137,6 +138,15 @@ def exposure_per_kcd(radiance: F32, film: Film, light: Light) -> F64:
         else:
             high = middle
     return np.asarray(np.exp(high) * share * gains)
+
+
+def shutter_s(exposure: F64, film: Film, longest_s: float) -> float:
+    """How long automatic exposure leaves the shutter open: 10 ms at base_per_kcd, less in more light.
+
+    Not below KITTI's 2 ms (Geiger et al., IJRR 2013): in more light still its lens is stopped down.
+    """
+    wanted = _BASE_S * float(exposure @ _LUMINANCE) / film.base_per_kcd
+    return min(longest_s, max(wanted, _SHORTEST_S))
 
 
 def full_well_at(exposure: F64, film: Film) -> float:

@@ -8,7 +8,6 @@ import numpy as np
 from drivesynth.arrays import F32, F64
 from drivesynth.sensors.air import PATCH_M, balls_of, height_above, puddle_share
 from drivesynth.sensors.clouds import draw_clouds
-from drivesynth.sensors.exposure import Taking
 from drivesynth.sensors.falling import Shower, kinds
 from drivesynth.sensors.lens import Lens
 from drivesynth.sensors.light import Light
@@ -32,21 +31,20 @@ class Outdoors:
     balls: Balls | None = None
 
     def veil(
-        self, picture: F32, range_m: F32, directions: F32, light: Light, lens: Lens, world_from_camera: F64
-    ) -> None:
-        """Lay what is in the air over the picture (H, W, 3)."""
+        self, picture: F32, range_m: F32, directions: F32, light: Light, lens: Lens, world_from_camera: F64,
+        shutter_s: float,
+    ) -> None:  # fmt: skip
+        """Lay what is in the air over the picture (H, W, 3), exposed for so long."""
         if self.balls is not None:
             draw_clouds(picture, range_m, directions, self.balls, light, lens, world_from_camera)
         if self.shower is not None:
-            self.shower.draw(picture, range_m, light, lens, world_from_camera)
+            self.shower.draw(picture, range_m, light, lens, world_from_camera, shutter_s)
 
 
 INDOORS = Outdoors()
 
 
-def outdoors_of(
-    rollout: Rollout, time_s: float, poses: Callable[[F64], F64], taking: Taking, key: int
-) -> Outdoors:
+def outdoors_of(rollout: Rollout, time_s: float, poses: Callable[[F64], F64], key: int) -> Outdoors:
     """The weather around a camera; poses (N,) times -> world_from_camera; key of its draws.
 
     Puddles lie, and spray flies, where the LiDAR has them.
@@ -58,7 +56,7 @@ def outdoors_of(
         towards = environment.wind_azimuth_rad
         wind = environment.wind_mps * np.array([np.sin(towards), np.cos(towards), 0.0])
         around = poses(np.array([time_s - _STEP_S, time_s + _STEP_S]))[:, :3, 3]
-        shower = Shower(environment, wind, (around[1] - around[0]) / (2 * _STEP_S), taking.exposure_s, key)
+        shower = Shower(environment, wind, (around[1] - around[0]) / (2 * _STEP_S), key)
     standing = puddle_share(environment)
     if standing > 0.0:
         ground = stream_key(scenario.seed, "environment/ground", scenario.variant)

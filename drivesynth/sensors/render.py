@@ -129,7 +129,7 @@ def observe(
             moving,
             stream_key(seed, f"sensors/{name}/chip"),
             Spoils(tuple(failing), scenario.seed, number),
-            outdoors_of(rollout, instant, moving, taking, key(f"{name}/falling", shown)),
+            outdoors_of(rollout, instant, moving, key(f"{name}/falling", shown)),
         )
         details.update({f"{name}.{step}": spent for step, spent in exposure.timings_s.items()})
         laps.end(name)

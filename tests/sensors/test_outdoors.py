@@ -15,6 +15,7 @@ from drivesynth.sensors.camera import shoot
 from drivesynth.sensors.cast import Caster
 from drivesynth.sensors.clouds import draw_clouds
 from drivesynth.sensors.falling import Kind, Shower, fall_mps, kinds
+from drivesynth.sensors.film import shutter_s
 from drivesynth.sensors.lens import Lens as Optics
 from drivesynth.sensors.light import Light, light_of, uniform_light
 from drivesynth.sensors.outdoors import Outdoors
@@ -66,18 +67,18 @@ def test_drops_fall_as_atmosphere_says() -> None:
 def test_what_is_drawn_takes_the_light_of_its_discs_and_no_more(environment: Environment) -> None:
     (kind,) = kinds(environment)
     assert kind.shadow_per_m < 0.5 * kind.sizes.extinction_per_m  # discs alone, and not the smallest
-    shower = Shower(environment, np.zeros(3), np.array([8.0, 0.0, 0.0]), 0.005, 11)
+    shower = Shower(environment, np.zeros(3), np.array([8.0, 0.0, 0.0]), 11)
     far = np.full(SHAPE[:2], np.float32(50.0))
     loss, expected, mean = [], [], []
     for number in range(6):
         picture = np.ones(SHAPE, np.float32)
         reach_m = shower._reach_m(kind, OPTICS, SHAPE)
         random = np.random.Generator(np.random.Philox(key=number))
-        shower._scatter(picture, far, BLACK, OPTICS, POSE, kind, reach_m, random)
+        shower._scatter(picture, far, BLACK, OPTICS, POSE, 0.005, kind, reach_m, random)
         loss.append(1.0 - picture.astype(float).mean())
         expected.append(1.0 - np.exp(-kind.shadow_per_m * (reach_m - 0.25)))
         whole = np.ones(SHAPE, np.float32)
-        Shower(environment, np.zeros(3), np.zeros(3), 0.005, number).draw(whole, far, BLACK, OPTICS, POSE)
+        Shower(environment, np.zeros(3), np.zeros(3), number).draw(whole, far, BLACK, OPTICS, POSE, 0.005)
         mean.append(whole.astype(float).mean())
     # The nearest few drops, some pixels wide, make most of the spread.
     assert np.mean(loss) == pytest.approx(np.mean(expected), rel=0.12)
@@ -111,8 +112,8 @@ def test_the_same_key_draws_the_same_rain() -> None:
 
     def drawn(key: int) -> F32:
         picture = np.full(SHAPE, np.float32(0.2))
-        Shower(environment, np.zeros(3), np.zeros(3), 0.005, key).draw(
-            picture, far, light_of(environment), OPTICS, POSE
+        Shower(environment, np.zeros(3), np.zeros(3), key).draw(
+            picture, far, light_of(environment), OPTICS, POSE, 0.005
         )
         return picture
 
@@ -217,3 +218,11 @@ def test_kinds_are_what_the_environment_says() -> None:
     both = kinds(Environment(rain_mm_h=2.0, snow_mm_h=1.0))
     assert [kind.name for kind in both] == ["rain", "snow"]
     assert both[0] == Kind("rain", atmosphere.rain_drops(2.0))
+
+
+def test_the_shutter_is_short_in_much_light_and_keeps_within_its_bounds() -> None:
+    film = FAITHFUL
+    assert shutter_s(np.full(3, 0.3 * film.base_per_kcd), film, 0.005) == pytest.approx(0.3 * 0.010)
+    assert shutter_s(np.full(3, 0.01 * film.base_per_kcd), film, 0.005) == 0.002
+    assert shutter_s(np.full(3, 0.01 * film.base_per_kcd), film, 0.001) == 0.001
+    assert shutter_s(np.full(3, 9.0 * film.base_per_kcd), film, 0.005) == 0.005
