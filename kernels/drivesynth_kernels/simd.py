@@ -240,12 +240,12 @@ def select(typingctx: Any, mask: Any, chosen: Any, other: Any) -> Any:
 
 @intrinsic  # type: ignore[untyped-decorator]
 def fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
-    """a * b + c, rounded once where the machine can."""
-    vector = next(x for x in (a, b, c) if isinstance(x, Vector))
+    """a * b + c, rounded once where the machine can; float32 or vectors of it."""
+    vector = next((x for x in (a, b, c) if isinstance(x, Vector)), types.float32)
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         kind = args[0].type
-        name = f"llvm.fmuladd.v{vector.lanes}f32"
+        name = f"llvm.fmuladd.v{vector.lanes}f32" if isinstance(vector, Vector) else "llvm.fmuladd.f32"
         function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(kind, [kind] * 3), name)
         return builder.call(function, args)
 

@@ -113,9 +113,16 @@ def lean(lanes, groups, slope_row, offset_row, pad, axis, shaft, planes, axes, r
         slope, offset = load16(lanes, LANES * slope_row + 16 * g), load16(lanes, LANES * offset_row + 16 * g)
         least_s, most_s = lower_of(least_s, slope), higher_of(most_s, slope)
         least_o, most_o = lower_of(least_o, offset), higher_of(most_o, offset)
-    low_slope = lowest_lane(least_s) - np.float32(1e-7)
-    high_slope = highest_lane(most_s) + np.float32(1e-7)
-    low_offset, high_offset = lowest_lane(least_o) - pad, highest_lane(most_o) + pad
+    set_planes(
+        lowest_lane(least_s), highest_lane(most_s), lowest_lane(least_o) - pad, highest_lane(most_o) + pad,
+        axis, shaft, planes, axes, rows,
+    )  # fmt: skip
+
+
+@step
+def set_planes(least_slope, most_slope, low_offset, high_offset, axis, shaft, planes, axes, rows):
+    """Write a side axis' bounds and planes; see `lean`."""
+    low_slope, high_slope = least_slope - np.float32(1e-7), most_slope + np.float32(1e-7)
     if abs(low_slope) < LEAST_SLOPE:
         low_slope = -LEAST_SLOPE
     if abs(high_slope) < LEAST_SLOPE:
