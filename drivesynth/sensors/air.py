@@ -57,6 +57,11 @@ class AirOfSweep:
     balls: Balls
     centre_m: F64
 
+    @property
+    def extinction_per_m(self) -> float:
+        """Of what fills it evenly, one way."""
+        return self.weather.air.extinction_per_m
+
     def __call__(self, shots: Shots, targets: Targets) -> Targets:
         """The targets as they look through the air, and what the air itself sends back."""
         shape = shots.plan.shape

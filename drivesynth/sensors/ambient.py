@@ -55,11 +55,14 @@ def ambient(
     origins: F64,
     directions: F32,
     time_s: float,
+    extinction_per_m: float = 0.0,
 ) -> F32:
     """(R, C) radiance that each beam's receiver sees, 1 is that of white level ground at WHITE_KLX.
 
     origins, directions  (R, C, 3) world; met: the first surfaces. Shadows are those of `time_s`; of the sky a
     surface sees what its slope leaves, and of the ground the rest.
+    extinction_per_m: of the air, one way. It dims what lies behind it by Koschmieder's law and scatters all
+    light alike to all sides, none of it lost: far off one sees the mean of what comes from everywhere.
     """
     there = np.isfinite(met.range_m)
     seen = band(light, wavelength_nm)
@@ -82,7 +85,12 @@ def ambient(
     open_sky = np.where(
         directions[..., 2] > 0.0, np.pi * _toward(seen.table, directions), GROUND_ALBEDO * level
     )
-    return np.asarray(np.where(there, surface, open_sky) / WHITE_KLX, np.float32)
+    seen_klx = np.where(there, surface, open_sky)
+    if extinction_per_m > 0.0:
+        glows = seen.sun / 4.0 + (seen.sky + GROUND_ALBEDO * level) / 2.0
+        clear = np.exp(-extinction_per_m * np.where(there, met.range_m, np.inf).astype(np.float64))
+        seen_klx = clear * seen_klx + (1.0 - clear) * glows
+    return np.asarray(seen_klx / WHITE_KLX, np.float32)
 
 
 def _at(rgb: F64, wavelength_nm: float) -> F64:

@@ -107,7 +107,8 @@ def sweep(
     _blank(pulses, mount.device, key)
     if light is not None and mount.device.receiver.ambient:
         wavelength_nm = mount.device.receiver.wavelength_nm
-        image = ambient(caster, light, wavelength_nm, plan.response, met, origins, directions, time_s)
+        murk = 0.0 if medium is None else medium.extinction_per_m
+        image = ambient(caster, light, wavelength_nm, plan.response, met, origins, directions, time_s, murk)
         # A ring's records stand by azimuth, lanes as fired.
         lane = np.argsort(lanes.column, axis=1)[pulses.ring, pulses.column]
         pulses = replace(pulses, ambient=image[pulses.ring, lane])

@@ -118,5 +118,9 @@ class Shots:
 class Medium(Protocol):
     """The air of a sweep: fog, rain, snow, spray, dust, smoke."""
 
+    @property
+    def extinction_per_m(self) -> float:
+        """Of what fills it evenly, one way."""
+
     def __call__(self, shots: Shots, targets: Targets) -> Targets:
         """The targets as they look through the air, and what the air itself sends back."""

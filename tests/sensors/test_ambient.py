@@ -1,6 +1,6 @@
 """The near-infrared picture of a receiver: closed forms of grey light on matt surfaces, shadow, blue sky."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -13,15 +13,29 @@ from drivesynth.sensors.frame import Pulses
 from drivesynth.sensors.lidar import sweep
 from drivesynth.sensors.light import Light, light_of, uniform_light
 from drivesynth.sensors.scan import response
+from drivesynth.sensors.targets import Shots, Targets
 from tests.sensors.lidars import device, driving, ground, mounted, still, wall
 
 ELEVATIONS = (30.0, 8.0, -8.0, -20.0)
 RHO = float(response(865.0).reflectivity[MATERIAL_ID["asphalt"]])
 
 
-def look(light: Light | None, *meshes, ambient: bool = True) -> Pulses:  # type: ignore[no-untyped-def]
+@dataclass(frozen=True)
+class Murk:
+    """Air that only keeps light from coming through."""
+
+    extinction_per_m: float
+
+    def __call__(self, shots: Shots, targets: Targets) -> Targets:
+        return targets
+
+
+def look(  # type: ignore[no-untyped-def]
+    light: Light | None, *meshes, ambient: bool = True, murk_per_m: float | None = None
+) -> Pulses:
     lidar = device(ELEVATIONS, receiver={"wavelength_nm": 865.0, "ambient": ambient})
-    return sweep(Caster(still(*meshes)), mounted(lidar), driving(), 0.0, key=1, light=light)
+    air = None if murk_per_m is None else Murk(murk_per_m)
+    return sweep(Caster(still(*meshes)), mounted(lidar), driving(), 0.0, key=1, light=light, medium=air)
 
 
 def sunlight(elevation_deg: float, klx: float = 50.0) -> Light:
@@ -69,3 +83,21 @@ def test_a_clear_sky_is_darker_in_the_near_infrared_than_in_red_and_a_grey_one_i
     assert band(clear, 865.0).sky < 0.75 * band(clear, 610.0).sky
     grey = uniform_light(3.0)
     assert band(grey, 865.0).sky == pytest.approx(3.0 * np.pi, rel=2e-3)
+
+
+def test_fog_dims_what_lies_behind_it_and_glows_itself() -> None:
+    """Far off one sees the airlight alone: the mean of all that comes from around."""
+    light, alpha = uniform_light(7.0), 0.05
+    falls = np.pi * 7.0 / WHITE_KLX
+    glows = falls * (1.0 + GROUND_ALBEDO) / 2.0
+    plain, foggy = (look(light, ground(), wall(12.0), murk_per_m=murk) for murk in (0.0, alpha))
+    np.testing.assert_array_equal(plain.range_m, foggy.range_m)
+    there = np.isfinite(plain.range_m)
+    clear = np.exp(-alpha * plain.range_m[there].astype(np.float64))
+    wanted = clear * plain.ambient[there] + (1.0 - clear) * glows
+    assert foggy.ambient[there] == pytest.approx(wanted, rel=2e-2)  # of ranges measured with noise
+    up = ~there & (plain.ring == 0)
+    assert up.any() and foggy.ambient[up] == pytest.approx(glows, rel=5e-3)
+    sunny = look(sunlight(30.0), ground(), murk_per_m=10.0)  # so thick that nothing else is seen
+    mean = (50.0 / 4.0 + GROUND_ALBEDO * 25.0 / 2.0) / WHITE_KLX
+    assert sunny.ambient[np.isfinite(sunny.range_m)] == pytest.approx(mean, rel=1e-3)

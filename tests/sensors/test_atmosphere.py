@@ -114,6 +114,10 @@ def computed(quantity: str, text: str) -> float:
             return atmosphere.fresnel(0.0, 1.0, 1.328)[0]
         case "snow.alpha_gunn_marshall_per_m":
             return atmosphere.snow_flakes(rate).extinction_per_m
+        case "snow.extinction_geometric_per_m":
+            # That counts the shadow once; particles much larger than the wave take twice that away.
+            share, slope = number(text, r"occupancy ([\d.e-]+)"), number(text, r"Lambda_gunn ([\d.]+)")
+            return atmosphere.Sizes(share * slope**4 / pi, slope).extinction_per_m / 2.0
         case "wet.fresnel_Rs":
             return atmosphere.fresnel(incidence, 1.0003, 1.33)[0]
         case "wet.fresnel_Rp":
