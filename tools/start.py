@@ -32,7 +32,7 @@ def main(words: list[str]) -> int:
         sys.exit(f"drivesynth needs Python 3.11 or newer; this is {sys.version.split()[0]}")
     if words[0] == "test":
         prepare("test")
-        return run([PYTHON, "-m", "pytest", "-n", "auto", *words[1:]])  # on all cores
+        return run([PYTHON, "-m", "pytest", "-n", "auto", "--dist", "worksteal", *words[1:]])  # on all cores
     prepare("")
     if words[0] == "demo":
         return demo(words[1:])
