@@ -111,7 +111,7 @@ def info(asset: str) -> AssetInfo:
 def build(asset: str, look_seed: int, size_m: Size | None = None, detail: int = 0) -> Model:
     """The asset as one look draws it, at its table size or at `size_m` (length, width, height).
 
-    detail  0 whole; 1 to 3 coarser, for plants and houses that the sensors do not come near
+    detail  0 whole; 1 to 3 coarser, for plants, houses and cars that the sensors do not come near
 
     Sizes count to the centimetre, so that nearly equal ones share their meshes.
     """
@@ -128,6 +128,8 @@ def _build(asset: str, look_seed: int, size_m: Size, detail: int) -> Model:
         return user_mesh.build(asset, size_m)
     if detail and asset in plants.GROWERS:
         return plants.build(asset, look_seed, size_m, detail)
+    if detail and FAMILIES[asset.split("/")[0]] is cars.build:
+        return cars.build(asset, look_seed, size_m, detail)
     if detail and asset.startswith("house/"):
         return houses.build(asset, look_seed, size_m, detail)
     return FAMILIES[asset.split("/")[0]](asset, look_seed, size_m)

@@ -26,6 +26,7 @@ from drivesynth.world.rollout import Rollout
 from drivesynth.world.stage import Stage
 
 _STILL = 1e-9
+_FAR_M = 60.0  # from the ego: a car is 20 pixels tall there in KITTI's camera, a beam 0.1 m wide
 _BATCH = 64  # steps whose poses are worked out together: numpy's calls cost more than what they do
 _WHEELS = "wheel"  # parts with this in their name stay on the ground while the body tilts on its springs
 
@@ -55,7 +56,10 @@ class _Staging:
     def __init__(self, rollout: Rollout) -> None:
         self._rollout = rollout
         actors = rollout.scenario.everyone
-        self._models = [build(a.asset, a.look_seed, a.size_m) for a in actors]
+        far = _never_near(rollout)
+        self._models = [
+            build(a.asset, a.look_seed, a.size_m, int(f)) for a, f in zip(actors, far, strict=True)
+        ]
         moving = _ever_moving(rollout)
         lit = (rollout.lights != rollout.lights[:1]).any(axis=0)
         self._live = [i for i in range(len(actors)) if moving[i] or lit[i] or not rollout.present[:, i].all()]
@@ -171,6 +175,12 @@ def _way(rollout: Rollout) -> tuple[tuple[float, float], ...]:
     gone = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(xy_m, axis=0), axis=1))]) // 2.0
     turns = np.flatnonzero(np.diff(gone, prepend=-1.0))
     return tuple(dict.fromkeys((x, y) for x, y in np.round(xy_m[turns]).tolist()))
+
+
+def _never_near(rollout: Rollout) -> Bool:
+    """(A,) which actors the ego's sensors never come near: they are built coarser where that is known."""
+    apart_m = np.linalg.norm(rollout.position_m - rollout.position_m[:, :1], axis=2).min(axis=0)
+    return np.asarray(apart_m > _FAR_M)
 
 
 @lru_cache(maxsize=8)

@@ -1,11 +1,16 @@
 """Coarser plants and houses: fewer triangles, the same size, about as much in the way of light and beams."""
 
+import cv2
 import numpy as np
 import pytest
 
-from drivesynth.assets.catalogue import build
+from drivesynth.arrays import Bool
+from drivesynth.assets.catalogue import build, info, match
+from drivesynth.assets.check import faults
+from drivesynth.assets.model import Model
 from drivesynth.assets.nature.plants import GROWERS
 from drivesynth.geometry.mesh import Mesh
+from drivesynth.geometry.transforms import move_points
 
 
 def area_m2(mesh: Mesh) -> float:
@@ -43,5 +48,26 @@ def shown_m2(mesh: Mesh, material: int) -> float:
     return float(np.maximum(-np.cross(b - a, c - a)[:, 1], 0.0).sum() / 2)
 
 
-def test_what_is_neither_plant_nor_house_has_one_level() -> None:
-    assert build("car/estate", 3, None, 2).parts == build("car/estate", 3).parts
+@pytest.mark.parametrize("asset", match("car/*") + match("van/*") + match("pickup/*"))
+def test_a_car_from_afar_fills_the_same_box_and_stops_as_many_rays(asset: str) -> None:
+    whole, far = build(asset, 3), build(asset, 3, None, 1)
+    assert sum(len(p.mesh.faces) for p in far.parts) < 0.5 * sum(len(p.mesh.faces) for p in whole.parts)
+    assert faults(far, info(asset).wheel_radius_m) == [] and far.size_m == whole.size_m
+    assert far.parts[0].tint_rgb == whole.parts[0].tint_rgb
+    for axis in (0, 1, 2):
+        one, other = (shadow(model, axis) for model in (whole, far))
+        assert (one != other).sum() < 0.03 * one.sum()
+
+
+def shadow(model: Model, axis: int) -> Bool:
+    """What the model at rest hides of parallel light along an axis, on a grid of 1 cm."""
+    seen = np.zeros((700, 700), np.uint8)
+    for part, frame in zip(model.parts, model.poses({}), strict=True):
+        points = np.delete(move_points(frame, part.mesh.vertices.astype(np.float64)), axis, axis=1)
+        for triangle in np.round(points[part.mesh.faces] * 100 + 350).astype(np.int32):
+            cv2.fillConvexPoly(seen, triangle, 1)
+    return seen > 0
+
+
+def test_most_things_have_one_level() -> None:
+    assert build("bench/wood", 3, None, 2).parts == build("bench/wood", 3).parts

@@ -224,7 +224,7 @@ def _head(frame: Frame, material: int) -> Shape:
     ]
     eyes = [
         ellipsoid(
-            (0.004 * k, 0.0065 * k, 0.0045 * tall),
+            (0.003 * k, 0.0058 * k, 0.0032 * tall),
             EYE,
             (0.0535 * k * frame.girth_x, side * 0.018 * k * frame.girth_y, 0.062 * tall),
             3,
@@ -234,7 +234,7 @@ def _head(frame: Frame, material: int) -> Shape:
     ]
     brows = [
         box(
-            (0.006 * k, 0.016 * k, 0.0035 * tall),
+            (0.004 * k, 0.014 * k, 0.002 * tall),
             EYE,
             (0.0535 * k * frame.girth_x, side * 0.018 * k * frame.girth_y, 0.074 * tall),
         )

@@ -56,8 +56,11 @@ _PAINTS: dict[str, tuple[Tint, ...]] = {
 }
 
 
-def build(asset: str, look_seed: int, size_m: Size) -> Model:
-    """A car: a painted body, four wheels, and the driver's door, which `door_rad` opens."""
+def build(asset: str, look_seed: int, size_m: Size, detail: int = 0) -> Model:
+    """A car: a painted body, four wheels, and the driver's door, which `door_rad` opens.
+
+    detail  above 0 without seats, seams and door, for cars that stand far from all sensors
+    """
     style = STYLES[asset]
     rng = look(asset, look_seed)
     family = asset.split("/")[0]
@@ -67,17 +70,19 @@ def build(asset: str, look_seed: int, size_m: Size) -> Model:
     if family in ("car", "van", "pickup") and rng.random() < _DUSTY_SHARE:
         paint = dusty(paint, float(rng.uniform(*_DUST)))
     hubs = hubs_of(asset, size_m)
+    coarse = detail > 0
     parts = (
-        Part("body", body(asset, size_m, paint.finish), paint.rgb, paint.rho_905),
-        *(Part(f"wheel_{k}", wheel(radius, tyre, spokes)) for k in range(4)),
-        Part("door", _door(asset, size_m, paint.finish), paint.rgb, paint.rho_905),
+        Part("body", body(asset, size_m, paint.finish, coarse), paint.rgb, paint.rho_905),
+        *(Part(f"wheel_{k}", wheel(radius, tyre, spokes, coarse=coarse)) for k in range(4)),
     )
+    if not coarse:
+        parts += (Part("door", _door(asset, size_m, paint.finish), paint.rgb, paint.rho_905),)
     hinge = _hinge(style, size_m)
 
     def poses(channels: Channels) -> F64:
         swung = at(*hinge) @ turned_z(-channels.get("door_rad", 0.0))
         wheels = rolling(hubs, (True, True, False, False), channels)
-        return together(np.eye(4), *wheels, swung)
+        return together(np.eye(4), *wheels, *([] if coarse else [swung]))
 
     return Model(asset, ASSETS[asset].class_name, size_m, parts, poses)
 
@@ -126,19 +131,19 @@ def _skin_size(asset: str, size_m: Size) -> Size:
 
 
 @lru_cache(maxsize=512)
-def body(asset: str, size_m: Size, finish: str) -> Mesh:
+def body(asset: str, size_m: Size, finish: str, coarse: bool = False) -> Mesh:
     """All that neither turns nor opens."""
-    whole = _finished(body_shape(asset, size_m), finish)
-    return whole.mesh(f"{asset}/{size_m}/body/{finish}", 0.5)
+    whole = _finished(body_shape(asset, size_m, coarse), finish)
+    return whole.mesh(f"{asset}/{size_m}/body/{finish}/{coarse}", 0.5)
 
 
 @lru_cache(maxsize=128)
-def body_shape(asset: str, size_m: Size) -> Shape:
+def body_shape(asset: str, size_m: Size, coarse: bool = False) -> Shape:
     """The body before it is painted."""
     style = STYLES[asset]
     skin_size, wheels = _skin_size(asset, size_m), _wheel_size(asset)
     length, width, height = size_m[0], size_m[1], skin_size[2]
-    skin = shell(style.shell, skin_size, wheels, style.livery)
+    skin = shell(style.shell, skin_size, wheels, style.livery, coarse)
 
     def x_of(share: float) -> float:
         return (0.5 - share) * length
@@ -153,14 +158,14 @@ def body_shape(asset: str, size_m: Size) -> Shape:
         number_plate(rear - 0.008, style.plates_z[1] * height, forward=False, text=text),
         mirrors(x_of(style.mirror_x), 0.86 * half, width / 2, belt + 0.09),
         handles(tuple((x_of(x), 0.972 * half, belt - 0.085) for x in style.handles)),
-        *_seams(style, skin_size, wheels),
-        _cabin(style, skin_size),
     ]
+    if not coarse:
+        parts += [*_seams(style, skin_size, wheels), _cabin(style, skin_size)]
     if style.rails:
         parts.append(roof_rails(x_of(style.rails[0]), x_of(style.rails[1]), 0.56 * half, height + 0.01))
     if style.rear_panes:
         parts.append(rear_doors(rear, half, height))
-    if style.letters:
+    if style.letters and not coarse:
         x, y, z = on_skin(style.shell, skin_size, wheels, [(0.5 if style.seats > 1 else 0.62, 5.5)])[0]
         parts.append(side_letters(style.letters, x, y + 0.012, z, 0.15 if style.seats > 1 else 0.24))
     on_roof = {

@@ -25,7 +25,7 @@ PAINT, GLASS, TRIM = (MATERIAL_ID[name] for name in ("car_paint", "car_glass", "
 HEADLAMP, TAIL_LAMP = MATERIAL_ID["headlamp"], MATERIAL_ID["tail_lamp"]
 
 FLANK_SHARES = (0.28, 0.56, 0.78)  # heights of points 4 5 6 between sill and belt
-NOSE_ROWS = ((0.70, 0.40), (0.0, 1.0))  # cap rows: share of the width, share of the nose's bow
+NOSE_ROWS = ((0.76, 0.35), (0.0, 1.0))  # cap rows: share of the width, share of the nose's bow
 
 
 @dataclass(frozen=True)
@@ -82,10 +82,14 @@ def shell(
     size_m: tuple[float, float, float],
     wheel_m: tuple[float, float],
     livery: tuple[Band, ...] = (),
+    coarse: bool = False,
 ) -> Shape:
-    """The skin for a body of (length, width, height) on wheels of (radius, width) [m], nose toward +x."""
-    stations = _stations(style, size_m[0], wheel_m[0])
-    points = np.stack([_section(style, size_m, wheel_m, s) for s in stations])
+    """The skin for a body of (length, width, height) on wheels of (radius, width) [m], nose toward +x.
+
+    coarse  fewer sections and no seams: what is seen of it from afar
+    """
+    stations = _stations(style, size_m[0], wheel_m[0], coarse)
+    points = _sections(style, size_m, wheel_m, stations)
     cells = _materials(style, stations)
     middle = np.array([(a.x + b.x) / 2 for a, b in pairwise(stations)])
     for band in livery:
@@ -102,26 +106,30 @@ def on_skin(
     places: list[tuple[float, float]],
 ) -> F64:
     """(K, 3) points of the left half at (share of the length, number of a section's point, also between)."""
-    points = []
-    for x, number in places:
-        section = _section(style, size_m, wheel_m, Station(x))
-        points.append([np.interp(number, np.arange(len(section)), section[:, axis]) for axis in range(3)])
-    return np.array(points)
+    sections = _sections(style, size_m, wheel_m, [Station(x) for x, _ in places])
+    number = np.array([number for _, number in places])
+    first = np.minimum(number.astype(np.int64), sections.shape[1] - 2)
+    part, row = (number - first)[:, None], np.arange(len(places))
+    points: F64 = sections[row, first] * (1.0 - part) + sections[row, first + 1] * part
+    return points
 
 
-def _stations(style: ShellStyle, length: float, wheel_radius: float) -> list[Station]:
+def _stations(style: ShellStyle, length: float, wheel_radius: float, coarse: bool) -> list[Station]:
     reach = style.arch * wheel_radius / length
     knots = {round(x, 5) for x, _ in (*style.top, *style.belt)}
     knots |= {round(x, 5) for span in (*style.windows, style.windscreen) for x in span}
     knots |= {round(x, 5) for x in style.rear_screen or ()}
-    knots |= {round(at + step, 5) for at in style.seams for step in (0.0, 0.0022)}
+    if not coarse:
+        knots |= {round(at + step, 5) for at in style.seams for step in (0.0, 0.0022)}
     knots |= {0.006, 0.02, 0.04, style.headlamp[0], 0.96, 0.98, 0.994, 1.0 - style.tail_lamp[0]}
-    knots |= {round(float(x), 5) for x in np.linspace(0.0, 1.0, 22)}
+    knots |= {round(float(x), 5) for x in np.linspace(0.0, 1.0, 8 if coarse else 22)}
     open_air = [x for x in sorted(knots) if all(abs(x - axle) > reach + 0.002 for axle in style.axles)]
-    kept = [x for i, x in enumerate(open_air) if i == 0 or x - open_air[i - 1] > 0.0015]
+    kept = [
+        x for i, x in enumerate(open_air) if i == 0 or x - open_air[i - 1] > (0.012 if coarse else 0.0015)
+    ]
     stations = [Station(x) for x in kept]
     for number, axle in enumerate(style.axles):
-        turn = np.cos(np.linspace(np.pi, 0.0, 12))
+        turn = np.cos(np.linspace(np.pi, 0.0, 7 if coarse else 12))
         stations += [Station(axle + reach * float(c), axle=number) for c in turn]
         stations += [Station(axle - reach), Station(axle + reach)]
         inside = [x for x in sorted(knots) if abs(x - axle) < reach - 0.002]
@@ -147,57 +155,53 @@ def _well_order(style: ShellStyle, station: Station) -> int:
     return int(station.axle >= 0) if front else int(station.axle < 0)
 
 
-def _plan(style: ShellStyle, x: float) -> float:
+def _plan(style: ShellStyle, x: F64) -> F64:
     """Share of the half width at x, seen from above."""
     (nose, nose_width), (tail, tail_width) = style.nose_plan, style.tail_plan
-    into_nose, into_tail = max(0.0, 1.0 - x / nose), max(0.0, 1.0 - (1.0 - x) / tail)
-    return float((1.0 - (1.0 - nose_width) * into_nose**2.6) * (1.0 - (1.0 - tail_width) * into_tail**2.6))
+    into_nose, into_tail = np.maximum(0.0, 1.0 - x / nose), np.maximum(0.0, 1.0 - (1.0 - x) / tail)
+    shares: F64 = (1.0 - (1.0 - nose_width) * into_nose**2.6) * (1.0 - (1.0 - tail_width) * into_tail**2.6)
+    return shares
 
 
-def _follow(outline: Outline, x: float) -> float:
-    xs, zs = zip(*outline, strict=True)
-    return float(np.interp(x, xs, zs))
+def _follow(outline: Outline, x: F64) -> F64:
+    xs, zs = np.transpose(outline)
+    return np.asarray(np.interp(x, xs, zs))
 
 
-def _section(
-    style: ShellStyle, size_m: tuple[float, float, float], wheel_m: tuple[float, float], at: Station
+def _sections(
+    style: ShellStyle, size_m: tuple[float, float, float], wheel_m: tuple[float, float], at: list[Station]
 ) -> F64:
-    """(14, 3) points of the left half."""
+    """(S, 14, 3) points of the left half at S stations."""
     length, width, height = size_m
     radius, tyre_width = wheel_m
-    half = width / 2 * _plan(style, at.x)
+    share = np.array([station.x for station in at])
+    axle = np.array([station.axle for station in at])
+    half = width / 2 * _plan(style, share)
     floor = style.floor * height
-    belt, top = _follow(style.belt, at.x) * height, _follow(style.top, at.x) * height
-    top = max(top, belt + 0.004)
-    low = floor + 0.03
-    if at.axle >= 0:
-        along = (at.x - style.axles[at.axle]) * length
-        low = radius + float(np.sqrt(max((style.arch * radius) ** 2 - along**2, 0.0)))
-    well_y = min(width / 2 - tyre_width - 0.09, 0.93 * half)
+    belt, top = _follow(style.belt, share) * height, _follow(style.top, share) * height
+    top = np.maximum(top, belt + 0.004)
+    along = (share - np.array(style.axles)[axle]) * length
+    arch = radius + np.sqrt(np.maximum((style.arch * radius) ** 2 - along**2, 0.0))
+    low = np.where(axle >= 0, arch, floor + 0.03)
+    well_y = np.minimum(width / 2 - tyre_width - 0.09, 0.93 * half)
 
-    flank_z = [low, *(low + share * (belt - low) for share in FLANK_SHARES), belt]
-    shares = np.clip((np.array(flank_z) - floor) / max(belt - floor, 1e-6), 0.0, 1.0)
+    heights = np.array([0.0, *FLANK_SHARES, 1.0])[:, None]
+    flank_z = low + heights * (belt - low)
+    shares = np.clip((flank_z - floor) / np.maximum(belt - floor, 1e-6), 0.0, 1.0)
     flank_y = half * np.interp(shares, np.linspace(0.0, 1.0, len(style.flank)), style.flank)
 
     over = top - belt
-    foot_y, foot_z = flank_y[-1] - 0.012, belt + min(0.02, 0.15 * over)
+    foot_y, foot_z = flank_y[-1] - 0.012, belt + np.minimum(0.02, 0.15 * over)
     head_z = belt + 0.88 * over
-    head_y = max(foot_y - (head_z - foot_z) * style.tumblehome, 0.3 * half)
-    roof = [
-        (0.955 * head_y, belt + 0.955 * over),
-        (0.88 * head_y, belt + 0.983 * over),
-        (0.45 * head_y, belt + 0.998 * over),
-        (0.0, top),
-    ]
-    yz = np.array(
-        [
-            (0.0, floor), (well_y, floor), (well_y, max(low - 0.03, floor)),
-            *zip(flank_y, flank_z, strict=True), (foot_y, foot_z), (head_y, head_z), *roof,
-        ]
-    )  # fmt: skip
-    bow = style.nose_bow_m if at.x < 0.5 else -style.tail_bow_m
-    x = (0.5 - at.x) * length + bow * at.bow
-    return np.column_stack([np.full(len(yz), x), yz[:, 0] * at.width, yz[:, 1]])
+    head_y = np.maximum(foot_y - (head_z - foot_z) * style.tumblehome, 0.3 * half)
+    zero, ground = np.zeros(len(share)), np.full(len(share), floor)
+    y = [zero, well_y, well_y, *flank_y, foot_y, head_y, 0.955 * head_y, 0.88 * head_y, 0.45 * head_y, zero]
+    z = [ground, ground, np.maximum(low - 0.03, floor), *flank_z, foot_z, head_z,
+         belt + 0.955 * over, belt + 0.983 * over, belt + 0.998 * over, top]  # fmt: skip
+    bow = np.where(share < 0.5, style.nose_bow_m, -style.tail_bow_m)
+    x = (0.5 - share) * length + bow * np.array([station.bow for station in at])
+    across = np.array(y).T * np.array([station.width for station in at])[:, None]
+    return np.stack([np.broadcast_to(x[:, None], across.shape), across, np.array(z).T], axis=2)
 
 
 def _materials(style: ShellStyle, stations: list[Station]) -> U16:

@@ -16,12 +16,20 @@ AXLE_ALONG_Y = turned_x(-np.pi / 2)  # a shape turned about z becomes one turned
 
 
 @lru_cache(maxsize=256)
-def wheel(radius: float, width: float, spokes: int = 5, rim_share: float = 0.66) -> Mesh:
+def wheel(
+    radius: float, width: float, spokes: int = 5, rim_share: float = 0.66, coarse: bool = False
+) -> Mesh:
     """A wheel about the y axis whose spokes look to +y; its tread touches z = -radius.
 
     rim_share  rim radius over tyre radius: 0.66 for a car's 16-inch rim
+    coarse     a tyre with a disc in it, for wheels far away
     """
     half, rim = width / 2, rim_share * radius
+    if coarse:
+        tread = [(0.0, -0.8 * half), (rim, -half), (radius, -0.75 * half), (radius, 0.75 * half), (rim, half),
+                 (rim, 0.8 * half), (0.0, 0.7 * half)]  # fmt: skip
+        simple = revolve(tread, 12, [TYRE, TYRE, TYRE, TYRE, RIM, RIM]).placed(AXLE_ALONG_Y)
+        return simple.mesh(f"wheel/{radius:.3f}x{width:.3f}/coarse/{rim_share:.2f}")
     tyre = revolve(
         [
             (rim, -0.8 * half), (rim + 0.3 * (radius - rim), -half), (0.95 * radius, -0.97 * half),
