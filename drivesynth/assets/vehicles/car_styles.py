@@ -36,6 +36,7 @@ SEDAN = ShellStyle(
     floor=0.125, axles=(0.188, 0.790), arch=1.13,
     windscreen=(0.270, 0.432), rear_screen=(0.695, 0.850),
     windows=((0.325, 0.512), (0.528, 0.690), (0.698, 0.765)), seams=(0.275, 0.520, 0.700),
+    bezel=True,
 )  # fmt: skip
 ESTATE = ShellStyle(
     top=(
@@ -47,6 +48,7 @@ ESTATE = ShellStyle(
     windscreen=(0.270, 0.432), rear_screen=(0.905, 0.960),
     windows=((0.325, 0.512), (0.528, 0.690), (0.702, 0.865)), seams=(0.275, 0.520, 0.700),
     tumblehome=0.26, tail_plan=(0.10, 0.88), tail_lamp=(0.03, 5, 7),
+    bezel=True,
 )  # fmt: skip
 HATCHBACK = ShellStyle(
     top=(
@@ -62,6 +64,7 @@ HATCHBACK = ShellStyle(
     windscreen=(0.250, 0.417), rear_screen=(0.880, 0.955),
     windows=((0.310, 0.520), (0.536, 0.715), (0.728, 0.80)), seams=(0.262, 0.528, 0.735),
     tail_plan=(0.14, 0.84), tail_lamp=(0.035, 5, 7),
+    bezel=True,
 )  # fmt: skip
 COMPACT = ShellStyle(
     top=(
@@ -77,6 +80,7 @@ COMPACT = ShellStyle(
     windscreen=(0.230, 0.408), rear_screen=(0.905, 0.965),
     windows=((0.300, 0.528), (0.544, 0.745), (0.757, 0.835)), seams=(0.250, 0.536, 0.765),
     tail_plan=(0.13, 0.86), nose_plan=(0.17, 0.74), tail_lamp=(0.035, 5, 7), tumblehome=0.27,
+    bezel=True,
 )  # fmt: skip
 SUV = ShellStyle(
     top=(
@@ -92,6 +96,7 @@ SUV = ShellStyle(
     windscreen=(0.255, 0.412), rear_screen=(0.908, 0.962),
     windows=((0.312, 0.512), (0.528, 0.705), (0.717, 0.85)), seams=(0.268, 0.520, 0.722),
     tail_plan=(0.10, 0.88), nose_plan=(0.12, 0.82), tail_lamp=(0.03, 5, 7), tumblehome=0.24, cladding=True,
+    bezel=True,
 )  # fmt: skip
 
 VAN = ShellStyle(
@@ -151,6 +156,7 @@ SPORTS = ShellStyle(
     windows=((0.375, 0.60), (0.612, 0.70)), seams=(0.325, 0.615),
     tumblehome=0.36, nose_plan=(0.20, 0.72), tail_plan=(0.16, 0.86), headlamp=(0.085, 6, 7),
     tail_lamp=(0.03, 6, 7),
+    bezel=True,
 )  # fmt: skip
 PICKUP = ShellStyle(
     top=(

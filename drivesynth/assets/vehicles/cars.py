@@ -189,9 +189,10 @@ def _seams(style: CarStyle, size: Size, wheels: tuple[float, float]) -> list[Sha
     bonnet = [(screen - 0.01, 10.6), *((float(x), 10.6) for x in np.linspace(0.94 * screen, 0.035, 10))]
     lines = [seam(on_skin(s, size, wheels, [*bonnet, (0.03, 11.4), (0.03, 13.0)]))]
     if s.rear_screen and s.bed is None:
-        lid = [(float(x), 10.4) for x in np.linspace(s.rear_screen[1], 0.985, 4)]
-        if s.rear_screen[1] < 0.95:
-            lines.append(seam(on_skin(s, size, wheels, lid)))
+        boot = s.rear_screen[1] < 0.95  # else a tailgate, hinged above its screen
+        lid = np.linspace(s.rear_screen[1] if boot else s.rear_screen[0] - 0.006, 0.985, 4 if boot else 7)
+        places = [(float(x), 10.4) for x in lid]
+        lines.append(seam(on_skin(s, size, wheels, places if boot else [(places[0][0], 13.0), *places])))
     sill = [(float(x), 3.25) for x in np.linspace(s.axles[0] + 0.095, s.axles[-1] - 0.095, 4)]
     lines.append(seam(on_skin(s, size, wheels, sill)))
     return lines
@@ -204,4 +205,4 @@ def _cabin(style: CarStyle, size: Size) -> Shape:
     dash = (0.5 - (first + 0.42 * (last - first))) * length
     back = (0.5 - (s.windows[min(1, len(s.windows) - 1)][1] - 0.02)) * length
     belt = float(np.interp(last, *np.transpose(s.belt))) * height
-    return interior(dash, min(back, dash - 1.7), 0.40 * width, belt, style.seats)
+    return interior(dash, min(back, dash - 1.7), 0.40 * width, belt, 0.96 * height, style.seats)

@@ -12,23 +12,23 @@ from drivesynth.geometry.shapes import Shape, box, join, revolve
 CLOTH, TRIM = MATERIAL_ID["seat_cloth"], MATERIAL_ID["car_trim"]
 
 
-def interior(dash_x: float, back_x: float, half: float, belt: float, rows: int) -> Shape:
+def interior(dash_x: float, back_x: float, half: float, belt: float, roof: float, rows: int) -> Shape:
     """The cabin from the dashboard to the last seats' backs; the driver sits at the left.
 
     dash_x, back_x  of the dashboard's middle and of the last row's backs; half: width to either side
-    belt            height of the panes' foot [m]; rows of seats
+    belt, roof      heights of the panes' foot and of the headlining [m]; rows of seats
     """
     parts = [
         box((0.34, 1.8 * half, 0.20), TRIM, (dash_x, 0.0, belt - 0.08)),
         _wheel().placed(turned_y(-0.45)).moved(dash_x - 0.34, 0.40 * half + 0.06, belt - 0.02),
-        box((0.03, 0.22, 0.06), TRIM, (dash_x - 0.30, 0.0, belt + 0.34)),
+        box((0.03, 0.22, 0.06), TRIM, (dash_x - 0.30, 0.0, min(belt + 0.34, roof - 0.16))),
     ]
     first = dash_x - 0.95
     step = (first - back_x) / max(rows - 1, 1)
     for row in range(rows):
         sides = (-0.46, 0.46) if row == 0 else (-0.62, 0.0, 0.62)
         wide = 0.50 if row == 0 else 0.58 * half
-        low = belt + (0.08 if row == 0 else -0.04)
+        low = min(belt + 0.08, roof - 0.42) - (0.0 if row == 0 else 0.12)
         parts += [_seat(first - row * step, side * half, wide, row == 0).moved(z=low) for side in sides]
     return join(parts)
 

@@ -22,7 +22,7 @@ Outline = tuple[tuple[float, float], ...]  # (share of the length from the nose,
 Span = tuple[float, float]  # shares of the length from the nose
 
 PAINT, GLASS, TRIM = (MATERIAL_ID[name] for name in ("car_paint", "car_glass", "car_trim"))
-HEADLAMP, TAIL_LAMP = MATERIAL_ID["headlamp"], MATERIAL_ID["tail_lamp"]
+HEADLAMP, TAIL_LAMP, HOUSING = (MATERIAL_ID[name] for name in ("headlamp", "tail_lamp", "lamp_housing"))
 
 FLANK_SHARES = (0.28, 0.56, 0.78)  # heights of points 4 5 6 between sill and belt
 NOSE_ROWS = ((0.76, 0.35), (0.0, 1.0))  # cap rows: share of the width, share of the nose's bow
@@ -51,6 +51,7 @@ class ShellStyle:
     tail_lamp: tuple[float, int, int] = (0.035, 5, 7)
     grille: tuple[int, ...] = (6,)  # strips of the nose between the lamps
     intake: bool = False  # reaches up to the plate
+    bezel: bool = False  # a dark strip under the headlamp, behind the same lens
     cladding: bool = False  # dark lower flanks
     front_glass: bool = False  # upright windscreen in the nose, as on a bus
     rear_glass: bool = False
@@ -234,6 +235,8 @@ def _materials(style: ShellStyle, stations: list[Station]) -> U16:
 
     share, first, last = style.headlamp
     cells[within((0.004, share)) | (outer_cap & (middle < 0.5)), first:last] = HEADLAMP
+    if style.bezel:
+        cells[within((0.004, 0.75 * share)) | (outer_cap & (middle < 0.5)), first - 1] = HOUSING
     for strip in style.grille:
         cells[inner_cap & (middle < 0.5), strip] = TRIM
     cells[inner_cap | (cap & style.cladding), 3] = TRIM  # air intake, diffuser
