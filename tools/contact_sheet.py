@@ -143,6 +143,8 @@ def tiled(tiles: list[U8], across: int) -> U8:
 def asset_sheet(words: argparse.Namespace) -> U8:
     """Four sides of each asset and look."""
     names = tuple(dict.fromkeys(name for pattern in words.patterns for name in match(pattern)))
+    if words.patterns == ["*"]:  # one sign stands for all that differ by their number
+        names = tuple(name for name in names if not name.startswith("sign/speed_limit_"))
     channels = {key: float(value) for key, value in (item.split("=") for item in words.set)}
     lights = sum(1 << LIGHTS.index(light) for light in words.lamps)
     environment = STUDIO if words.light is None else replace_light(STUDIO, words.light)
