@@ -89,10 +89,18 @@ def test_a_misspelt_word_is_pointed_at_and_all_mistakes_are_told(
         (["check"], "name a scene file"),
         (["render", CHILD], "--output"),
         (["render", CHILD, "-o", "x", "--variants", "some"], "neither a number"),
-        (["render", CHILD, "-o", "x", "--rig", "kity"], "kity"),
+        (
+            ["render", CHILD, "-o", "x", "--rig", "kity"],
+            "rig: no such file here or in the catalogue: kity;",
+        ),
+        (["render", CHILD, "-o", "x", "--rig", "zoe"], "zoe; shipped are kitti, "),
+        (
+            ["render", CHILD, "-o", "x", "--format", "nuscenes"],
+            "format: 'nuscenes' is no format;",
+        ),
         (["render", CHILD, "-o", "x", "--frames", "0"], "--frames"),
         (["scenes", "--tag", "vruu"], "did you mean 'vru'"),
-        (["view", "no_such_dataset", "--png", "x.png"], "no_such_dataset"),
+        (["view", "no_such_dataset", "--png", "x.png"], "no_such_dataset: no such folder"),
         (["verify", "no_such_dataset"], "no_such_dataset"),
         (["weather", "no_such.bin", "-o", "x"], "no_such.bin"),
         (["weather", ".", "-o", "x", "--fog-mor-m", "80"], "no cloud"),
@@ -156,6 +164,15 @@ def test_render_view_verify_and_resume(
     assert status == 1 and "label_2/000000.txt" in err
 
 
+def test_a_scene_is_looked_at_without_a_dataset(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, scene: Path
+) -> None:
+    scene.write_text(scene.read_text() + "duration: 0.3 s\n")
+    status, out, err = run(capsys, "view", scene, "--png", tmp_path / "look.png")
+    assert status == 0 and "render 0/" in err and "look.png" in out
+    assert (tmp_path / "look.png").stat().st_size > 10_000
+
+
 def test_cache_says_where_kernels_live_and_clears_them(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -203,6 +220,8 @@ def test_weather_says_what_became_of_the_points_and_fails_where_a_file_is_bad(
     status, out, err = run(capsys, *words)
     assert status == 0 and "1 cloud (" in out and "moved" in out and "weather 1/1" in err
     assert (tmp_path / "foggy" / "changes" / "000000.bin.changes").stat().st_size % 8 == 0
+    status, _, err = run(capsys, *words[:3], tmp_path / "x", "--device", "vlp33")  # even without weather
+    assert status == 2 and "vlp33; did you mean 'vlp32c'" in err and not (tmp_path / "x").exists()
     (folder / "000001.bin").write_bytes(b"cut off")
     status, out, err = run(capsys, *words)
     assert status == 2 and "000001.bin: 7 bytes" in err and "1 cloud (" in out and "Traceback" not in err

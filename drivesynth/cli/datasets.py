@@ -9,6 +9,9 @@ import click
 
 from drivesynth.cli.terminal import SCENES, SEED, ProgressLine, counted, rate, say, scene_files
 
+# As many as show an approach: the most critical one has everybody in the picture, the nearest may not.
+FRAMES_OF_A_LOOK = 8
+
 
 @click.command()
 @SCENES
@@ -62,7 +65,6 @@ def render(
     """
     from drivesynth.dataset.build import build
     from drivesynth.dataset.plan import Request
-    from drivesynth.sensors.warm import is_cold
 
     if variants != "all" and not (variants.isdecimal() and int(variants) > 0):
         raise click.BadParameter(
@@ -83,8 +85,7 @@ def render(
     # A variant's scenery is prepared once a worker, so one variant alone is not split.
     takes = cores if request.variants is None else request.variants * len(request.scenes)
     workers = workers or min(cores, takes)
-    if is_cold():
-        say("compiling kernels, once on this machine; the first frame takes a minute or two")
+    say_if_cold()
     with ProgressLine() as line:
         summary = build(
             request, output, workers=workers, threads=threads or max(1, cores // workers), progress=line.tell
@@ -97,6 +98,14 @@ def render(
     if summary.made:
         shares = sorted(summary.timings_s.items(), key=lambda item: -item[1])
         click.echo("ms a frame: " + ", ".join(f"{k} {1e3 * v / summary.made:.0f}" for k, v in shares))
+
+
+def say_if_cold() -> None:
+    """Why nothing is seen for a while."""
+    from drivesynth.sensors.warm import is_cold
+
+    if is_cold():
+        say("compiling kernels, once on this machine; the first frame takes a minute or two")
 
 
 @click.command()
@@ -125,7 +134,7 @@ def view(path: Path, frame_id: str | None, png: Path) -> None:
 
 
 def draw_scene(scene: str, folder: Path, png: Path) -> None:
-    """Render a scene's first variant for a moment, and draw its most critical frame."""
+    """Render a scene's first variant around what happens, and draw its most critical frame."""
     from drivesynth.dataset.build import build
     from drivesynth.dataset.draw import open_scene, rig_of
     from drivesynth.dataset.plan import Request
@@ -133,7 +142,10 @@ def draw_scene(scene: str, folder: Path, png: Path) -> None:
 
     # One camera is enough for a look, unless the scene's own rig has what that one lacks.
     rig = None if rig_of(open_scene(scene), None).radars else "kitti_mono"
-    build(Request(scenes=(scene,), rig=rig), folder, workers=os.cpu_count() or 1)
+    request = Request(scenes=(scene,), rig=rig, frames=FRAMES_OF_A_LOOK)
+    say_if_cold()
+    with ProgressLine() as line:
+        build(request, folder, threads=os.cpu_count() or 1, progress=line.tell)
     chosen = choose_frame(folder, None)
     write_png(png, draw_frame(folder, chosen))
     click.echo(f"{scene}: {png}")

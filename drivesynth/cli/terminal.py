@@ -66,18 +66,18 @@ class ProgressLine:
 
     def tell(self, step: "Progress") -> None:
         """Show one step."""
+        begins, self._stage = step.stage != self._stage, step.stage
         if sys.stderr.isatty():
-            self._draw(step)
-        elif step.done == step.total or time.monotonic() - self._said_s > self.EVERY_S:
+            self._draw(step, begins)
+        elif begins or step.done == step.total or time.monotonic() - self._said_s > self.EVERY_S:
             self._said_s = time.monotonic()
             say(f"{step.stage} {step.done}/{step.total}")
 
-    def _draw(self, step: "Progress") -> None:
+    def _draw(self, step: "Progress", begins: bool) -> None:
         from tqdm import tqdm
 
-        if self._stage != step.stage:
+        if begins:
             self.__exit__()
             unit = {"render": "frame", "weather": "cloud"}.get(step.stage, "variant")
-            self._stage = step.stage
             self._bar = tqdm(total=step.total, initial=step.done, desc=step.stage, unit=unit, leave=False)
         self._bar.update(step.done - self._bar.n)

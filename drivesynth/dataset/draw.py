@@ -14,6 +14,7 @@ from drivesynth.scenario import resolved
 from drivesynth.scenario.draw import variants as planned_variants
 from drivesynth.scenario.model import Scenario
 from drivesynth.scenario.resolved import is_resolved
+from drivesynth.scene import catalogue
 from drivesynth.scene.loader import load
 from drivesynth.scene.model import Scene
 from drivesynth.scene.rig import Rig, load_rig
@@ -58,8 +59,20 @@ def open_scene(ref: str) -> Scene:
 def rig_of(scene: Scene, override: str | None) -> Rig:
     """The rig a person names, else the scene's own, looked up beside its file."""
     if override is not None:
-        return load_rig(override)
+        return named_rig(override)
     return load_rig(scene.rig.use, scene.path.parent if scene.path is not None else None)
+
+
+def named_rig(name: str) -> Rig:
+    """The rig of `--rig`, a file or a name of the catalogue."""
+    try:
+        catalogue.find(name, folder="rigs")
+    except RequestError as error:
+        shipped = (
+            "" if "did you mean" in error.what else f"; shipped are {', '.join(catalogue.names('rigs'))}"
+        )
+        raise RequestError(f"{error.what}{shipped}", field="rig") from None
+    return load_rig(name)
 
 
 def pin(ref: str, rig: str | None, variants: int | None) -> PinnedScene:
@@ -70,7 +83,7 @@ def pin(ref: str, rig: str | None, variants: int | None) -> PinnedScene:
     if is_resolved(ref):
         scenario = resolved.read(ref)
         name, sha256, count = scenario.scene, scenario.digest(), 1
-        sensors = load_rig(scenario.rig if rig is None else rig)
+        sensors = load_rig(scenario.rig) if rig is None else named_rig(rig)
         if variants not in (None, 1):
             raise RequestError("nothing is left to draw in a scenario's file; ask for one variant", field=ref)
     else:

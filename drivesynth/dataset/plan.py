@@ -13,7 +13,7 @@ from itertools import zip_longest
 
 from pydantic import ValidationError
 
-from drivesynth.errors import RequestError, WorkError
+from drivesynth.errors import RequestError, WorkError, did_you_mean
 from drivesynth.export.kitti import MOST_FRAMES, frame_id
 from drivesynth.road.plan import Frozen
 
@@ -49,15 +49,15 @@ class Request:
             (self.variants is None or self.variants >= 1, "variants", "at least 1, or `all`"),
             (self.frames is None or self.frames >= 1, "frames", "at least 1"),
             (self.quality in QUALITIES, "quality", f"one of {', '.join(QUALITIES)}"),
-            (
-                bool(self.formats) and set(self.formats) <= set(FORMATS),
-                "format",
-                f"of {', '.join(FORMATS)}",
-            ),
+            (bool(self.formats), "format", f"one of {', '.join(FORMATS)}"),
         )
         for holds, name, what in checks:
             if not holds:
                 raise RequestError(f"{what} is needed", field=name)
+        for name in self.formats:
+            if name not in FORMATS:
+                hint = did_you_mean(name, FORMATS) or f"; there is {', '.join(FORMATS)}"
+                raise RequestError(f"{name!r} is no format{hint}", field="format")
 
 
 class AskedScene(Frozen):

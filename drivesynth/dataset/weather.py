@@ -114,6 +114,8 @@ def weather_files(
     for path in files:
         if path.resolve() == (output / path.name).resolve():
             raise RequestError(f"{path} would be overwritten; choose another folder with -o")
+    if request.device is not None:
+        read_device(request.device)  # a misspelt one is no mistake of each file
     storage = Storage(output)
     try:
         for number, path in enumerate(files, 1):
@@ -188,7 +190,12 @@ def device_of(cloud: Cloud, name: str, asked: str | None) -> tuple[Lidar, tuple[
         if not fits:
             raise RequestError(f"{name}: {rings} rings; say which device took it with --device")
         asked = _DEVICE_OF_RINGS[fits[0]]
-    return validated(Lidar, read(catalogue.find(asked, folder="devices"))), hidden
+    return read_device(asked), hidden
+
+
+def read_device(name: str) -> Lidar:
+    """The LiDAR of a file, or of a name of the catalogue."""
+    return validated(Lidar, read(catalogue.find(name, folder="devices")))
 
 
 def _wake(request: Request, cloud: Cloud, key: int) -> Balls:

@@ -32,6 +32,8 @@ def choose_frame(dataset: Path, asked: str | None) -> str:
     Most critical: the ego is about to touch an actor that the camera shows, as the frame's notes say. A
     dataset without notes has its first frame drawn.
     """
+    if not dataset.exists():
+        raise RequestError(f"{dataset}: no such folder; name a dataset, or a scene with its .yaml")
     ids = frame_ids(dataset)
     if asked is not None:
         name = asked.zfill(6)

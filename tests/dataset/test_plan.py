@@ -137,7 +137,7 @@ def test_more_frames_than_ids_are_refused():
         ({"variants": 0}, "variants: at least 1"),
         ({"frames": 0}, "frames: at least 1"),
         ({"quality": "best"}, "quality: one of draft"),
-        ({"formats": ("coco",)}, "format: of kitti"),
+        ({"formats": ("coco",)}, "format: 'coco' is no format; there is kitti"),
     ],
 )
 def test_a_request_that_makes_no_sense_is_refused_by_field(words, message):
