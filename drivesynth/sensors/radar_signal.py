@@ -170,13 +170,20 @@ def exceeding(waveform: Waveform, power: F32, r: I64, v: I64, a: I64) -> np.ndar
 
 def peaks(power: F32, r: I64, v: I64, a: I64) -> np.ndarray:
     """(N,) which cells are larger than all their neighbours; speeds go round."""
-    best = np.arange(len(r))
+    ranges, speeds, beams_ = power.shape
+    flat, best, result = power.reshape(-1), np.arange(len(r)), np.zeros(len(r), np.bool_)
+    here = power[r, v, a]
     for dr, dv, da in _NEIGHBOURS:
-        row, beam, here = r[best] + dr, a[best] + da, power[r[best], v[best], a[best]]
-        there = (row >= 0) & (row < power.shape[0]) & (beam >= 0) & (beam < power.shape[2])
-        row, beam = np.clip(row, 0, power.shape[0] - 1), np.clip(beam, 0, power.shape[2] - 1)
-        best = best[~there | (power[row, (v[best] + dv) % power.shape[1], beam] < here)]
-    result = np.zeros(len(r), np.bool_)
+        speed = v + dv
+        if dv:
+            speed %= speeds
+        at = ((r + dr) * speeds + speed) * beams_ + a + da
+        stays = flat[np.minimum(np.maximum(at, 0), len(flat) - 1)] < here
+        if dr:
+            stays |= r == (0 if dr < 0 else ranges - 1)
+        if da:
+            stays |= a == (0 if da < 0 else beams_ - 1)
+        best, r, v, a, here = best[stays], r[stays], v[stays], a[stays], here[stays]
     result[best] = True
     return result
 
