@@ -14,6 +14,7 @@ _LAYOUT = """\
 | --- | --- |
 | `training/velodyne/NNNNNN.bin` | returns of the LiDAR, float32 x y z [m] reflectance, as fired |
 | `training/image_2`, `image_3` | left and right colour picture, PNG |
+| `training/image_*` | pictures of further cameras |
 | `training/label_2/NNNNNN.txt` | KITTI labels of the actors in the left picture |
 | `training/calib/NNNNNN.txt` | KITTI calibration |
 | `training/velodyne_*`, `calib_*` | of each further LiDAR, in its own frame |
@@ -28,6 +29,8 @@ _LAYOUT = """\
 | `drivesynth/frames/NNNNNN.json` | truth of all actors, hidden ones too; criticality |
 | `drivesynth/depth_2/NNNNNN.png` | depth of the left picture, 16 bit, metres x 256, 0 where none |
 | `drivesynth/instance_2/NNNNNN.png` | 16 bit, the actor's row in the scenario, 0 for surroundings |
+| `drivesynth/KIND_CAMERA/` | images of truth, when asked for: semantic, panoptic, flow, .. |
+| `drivesynth/cameras/NNNNNN.json` | lenses of cameras that KITTI's calibration cannot tell |
 | `drivesynth/pulses/NNNNNN.parquet` | every fired pulse, when asked for; `pulses_*` of further LiDARs |
 
 `occluded` follows from the visible share of an object's silhouette: 0 from 0.80, 1 from 0.50, 2 from

@@ -101,6 +101,7 @@ class Mirrors:
         normals: F32,
         open_sky: F32,
         wet: bool,
+        only: Bool | None = None,
     ) -> None:
         rows, air = material_rows(), light.air
         there = np.isfinite(met.hits.range_m).reshape(-1)
@@ -112,6 +113,8 @@ class Mirrors:
         shiny = film > 0.0
         if not wet:
             shiny = ~shiny & ((rows[kind, M_COAT] > 0.0) | (rows[kind, M_METALLIC] > 0.0))
+        if only is not None:
+            shiny &= only.reshape(-1)
         self.index = np.flatnonzero(there & shiny)
         rows_of, film = rows[kind[self.index]].astype(np.float64), film[self.index]
         d = met.directions.reshape(-1, 3)[self.index].astype(np.float64)

@@ -56,31 +56,49 @@ def add_daylight_mirrored(
     caster: Caster, light: Light, met: Met, surface: Surface, geometric: F32, normals: F32, open_sky: F32,
     puddles: Puddles | None, focal_px: float, picture: F32,
 ) -> None:  # fmt: skip
-    """Put what really stands there into the picture's (H, W, 3) wet ground; still water into its puddles."""
-    mirrors = Mirrors(light, met, surface, geometric, normals, open_sky, wet=True)
+    """Put what really stands there into the picture's (H, W, 3) wet ground; still water into its puddles.
+
+    What the film mirrors is spread so far that every other ray each way tells it; puddles ask all of theirs.
+    """
+    share = film(geometric, surface.material, light)
+    wet = (share > 0.0) & np.isfinite(met.hits.range_m)
+    rows = np.flatnonzero(wet.any(axis=1))
+    if not len(rows):
+        return
+    standing = np.zeros(wet.shape, np.float32)
+    if puddles is not None:
+        road = wet & np.isin(surface.class_id, [CLASS_ID[name] for name in _SMOOTH]) & (surface.actor < 0)
+        far = met.hits.range_m[road].astype(np.float64)[:, None]
+        standing[road] = puddles.share(met.origin_m + far * met.directions[road])
+    asked = wet & (standing > 0.0)
+    asked[::2, ::2] = wet[::2, ::2]
+    mirrors = Mirrors(light, met, surface, geometric, normals, open_sky, wet=True, only=asked)
     if not len(mirrors.index):
         return
-    shape = picture.shape[:2]
-    shown, found = mirrors.look(caster, light, shape, met.time_s, np.zeros(3))
-    flat, index = picture.reshape(-1, 3), mirrors.index
-    change, wet = np.zeros((*shape, 3), np.float32), np.zeros(shape, np.bool_)
+    shown, found = mirrors.look(caster, light, wet.shape, met.time_s, np.zeros(3))
+    index = mirrors.index
+    change, told = np.zeros((*wet.shape, 3), np.float32), np.zeros(wet.shape, np.bool_)
     change.reshape(-1, 3)[index] = np.where(found[:, None], shown - mirrors.shown, 0.0)
-    wet.reshape(-1)[index] = True
-    rows = np.flatnonzero(wet.any(axis=1))
+    told.reshape(-1)[index] = True
     part = slice(rows[0], rows[-1] + 1)
-    change[part] = _spread(change[part], wet[part], UP_RAD * focal_px, SIDE_RAD * focal_px)
-    flat[index] = np.maximum(flat[index] + mirrors.weight * change.reshape(-1, 3)[index], 0.0)
-    if puddles is None:
+    image = _spread(change[part], told[part], UP_RAD * focal_px, SIDE_RAD * focal_px)
+    ways, normal = met.directions[part], geometric[part]
+    facing = np.clip(-(ways * normal).sum(axis=2, keepdims=True), 0.0, 1.0)
+    mirror = share[part][..., None] * (_F0 + (1.0 - _F0) * (1.0 - facing) ** 5)
+    through = np.exp(np.float32(-light.air.extinction) * np.where(wet, met.hits.range_m, 0)[part])[..., None]
+    lit = picture[part] + mirror * through * image
+    picture[part] = np.where(wet[part][..., None], np.maximum(lit, 0.0), picture[part])
+
+    deep = standing.reshape(-1)[index][:, None].astype(np.float64)
+    if not deep.any():
         return
-    smooth = np.isin(surface.class_id.reshape(-1)[index], [CLASS_ID[name] for name in _SMOOTH])
-    share = (puddles.share(mirrors.starts_m) * (smooth & (surface.actor.reshape(-1)[index] < 0)))[:, None]
-    calm = mirrors.still_ways
-    image = np.where(found[:, None], shown, sky_toward(light, calm))
-    mirror = schlick(np.array(_F0), np.maximum(calm[:, 2], 1e-3))[:, None]
-    through = np.exp(-light.air.extinction * met.hits.range_m.reshape(-1)[index].astype(np.float64))[:, None]
-    veil = colours(light)["air"] * (1.0 - through)
-    water = mirror * image * through + veil + _BELOW * (flat[index] - veil)
-    flat[index] += (share * (water - flat[index])).astype(np.float32)
+    flat, calm = picture.reshape(-1, 3), mirrors.still_ways
+    seen = np.where(found[:, None], shown, sky_toward(light, calm))
+    whole = schlick(np.array(_F0), np.maximum(calm[:, 2], 1e-3))[:, None]
+    clear = np.exp(-light.air.extinction * met.hits.range_m.reshape(-1)[index].astype(np.float64))[:, None]
+    veil = colours(light)["air"] * (1.0 - clear)
+    water = whole * seen * clear + veil + _BELOW * (flat[index] - veil)
+    flat[index] += (deep * (water - flat[index])).astype(np.float32)
 
 
 def film(geometric: F32, material: I32, light: Light) -> F32:

@@ -304,6 +304,28 @@ def test_radar_and_inertial_unit_stand_beside_the_rest_and_leave_it_as_it_is(dat
     assert cloud.lidar_from_radar[:3, 3] == pytest.approx([2.6, 0.0, -1.23], abs=1e-6)
 
 
+def test_images_of_truth_stand_beside_the_rest_and_leave_it_as_it_is(tmp_path):
+    plain, rich = tmp_path / "plain", tmp_path / "rich"
+    build(request(variants=1, frames=1), plain)
+    build(request(variants=1, frames=1, truth=("semantic", "flow", "masks")), rich)
+    assert contents(plain) == contents(rich)
+    for name in (
+        "semantic_2/000000.png",
+        "flow_occ_2/000000.png",
+        "flow_noc_2/000000.png",
+        "masks_2/000000.json",
+    ):
+        assert (rich / "drivesynth" / name).stat().st_size > 500
+        assert not (plain / "drivesynth" / name).exists()
+    assert not (rich / "drivesynth" / "normals_2").exists()
+    assert list(verify(rich)) == []
+    with pytest.raises(RequestError, match="truth was semantic, flow, masks and is none now"):
+        build(request(variants=1, frames=1), rich)
+    with pytest.raises(RequestError, match="scene flow needs a stereo pair"):
+        build(request(truth=("scene_flow",)), tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+
+
 def test_pulses_hold_every_fired_pulse_when_asked_for(tmp_path):
     pulses = pytest.importorskip("drivesynth.export.pulses")
     pytest.importorskip("pyarrow", reason="the extra `pulses` is not installed")
