@@ -6,7 +6,7 @@ the table does not know follows from the red channel, the nearest that a picture
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -80,6 +80,14 @@ class UserMesh:
 def is_user_mesh(asset: str) -> bool:
     """Whether an asset's name is that of a user's mesh."""
     return asset.startswith(_PREFIX)
+
+
+def wherever(asset: str) -> str:
+    """A user's mesh without the folder it lies in: the same for everybody who has the same file."""
+    if not is_user_mesh(asset):
+        return asset
+    mesh = _parsed(asset)
+    return replace(mesh, file=Path(mesh.file).name).name
 
 
 def named(

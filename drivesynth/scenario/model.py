@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from drivesynth.assets.user_mesh import wherever
 from drivesynth.road.plan import Frozen, RoadPlan
 
 Value = float | int | str | bool | None
@@ -211,6 +212,9 @@ class Scenario(Frozen):
         return {**{f"require.{i}": text for i, text in enumerate(self.require)}, **self.preferred}
 
     def digest(self) -> str:
-        """SHA-256 over the canonical JSON."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        """SHA-256 over the canonical JSON; in which folder a user's mesh lies does not count."""
+        document = self.model_dump(mode="json")
+        for actor in (document["ego"], *document["actors"]):
+            actor["asset"] = wherever(actor["asset"])
+        text = json.dumps(document, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()

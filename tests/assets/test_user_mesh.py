@@ -165,3 +165,14 @@ def test_a_mistake_has_its_place(files: dict[str, Path], before: str, after: str
     path.write_text(SCENE.replace(before, after).replace("CLASS", "car"))
     with pytest.raises((RequestError, Mistakes), match=what):
         sample(load(path))
+
+
+def test_the_folder_it_lies_in_does_not_change_the_scenario(files: dict[str, Path], tmp_path: Path) -> None:
+    digests = set()
+    for name in ("mine", "theirs"):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "car.glb").write_bytes(files["glb"].read_bytes())
+        (folder / "scene.yaml").write_text(SCENE.replace("CLASS", "car"))
+        digests.add(sample(load(folder / "scene.yaml")).digest())
+    assert len(digests) == 1
