@@ -10,6 +10,7 @@ import numpy as np
 from drivesynth_kernels.lamps import COSINE, L_REACH2, L_SIZE, LOW_BEAM, STREET
 
 from drivesynth.arrays import F32, F64, I64
+from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.assets.model import LIGHTS, SIGNAL_LIGHTS
 from drivesynth.scenario.model import Environment
 from drivesynth.sensors.lenses import Lens, lenses
@@ -24,6 +25,7 @@ BIT = {name: 1 << k for k, name in enumerate(LIGHTS)} | {
 WHITE, AMBER, RED, BLUE = (1.0, 0.92, 0.78), (1.0, 0.42, 0.02), (1.0, 0.04, 0.02), (0.06, 0.2, 1.0)
 GREEN, STREET_WHITE = (0.03, 1.0, 0.55), (1.0, 0.86, 0.66)
 STREET_KLM = 9.0  # 7 m high, about 30 m apart on either side: 5 to 30 lx on the road
+_BEACON_AMBER = MATERIAL_ID["beacon_amber"]
 _OUT_M = 0.12  # light starts this far before its lens: bodies bow
 _MOST = 64  # lamps a frame counts with: those that are near or strong
 _SEEN_M = 200.0
@@ -99,13 +101,19 @@ def lamps_of(stage: Stage, environment: Environment, light: Light, time_s: float
             beacons.add(actor)
             low, high = stage.meshes[stage.mesh[instance]].bounds
             top = np.array([(low[0] + high[0]) / 2, 0.0, high[2] + 0.05], np.float64)
-            put(place, top, _UP, COSINE, 0.0, 0.3, 0.3, BLUE)
+            put(place, top, _UP, COSINE, 0.0, 0.3, 0.3, _beacon_rgb(stage, actor))
     if not rows:
         return Lamps(NONE.rows, NONE.rgb, least, np.array(lit, np.int64))
     table, colour = np.stack(rows), np.array(colours)
     away2 = ((table[:, :3] - eye_m) ** 2).sum(axis=1)
     order = np.argsort(-table[:, L_REACH2] / (100.0 + away2), kind="stable")[:_MOST]
     return Lamps(table[order], colour[order], least, np.array(lit, np.int64))
+
+
+def _beacon_rgb(stage: Stage, actor: int) -> tuple[float, float, float]:
+    """Amber warns of vehicles at work, blue makes way for those in a hurry (StVO, section 38)."""
+    meshes = (stage.meshes[m] for m in stage.mesh[stage.actor == actor])
+    return AMBER if any((mesh.face_material == _BEACON_AMBER).any() for mesh in meshes) else BLUE
 
 
 _FORWARD, _BACK = np.array([1.0, 0.0, 0.0]), np.array([-1.0, 0.0, 0.0])

@@ -269,3 +269,16 @@ def test_a_lamp_s_reach_leaves_out_only_what_does_not_count() -> None:
 def test_vehicles_have_lenses_at_the_front_and_at_the_back(asset: str) -> None:
     names = {lens.material for part in build(asset, 1).parts for lens in lenses(part.mesh)}
     assert {"headlamp", "tail_lamp"} <= names
+
+
+@pytest.mark.parametrize(
+    ("asset", "first", "least"),
+    [("tractor/farm", 0, 2), ("excavator/wheeled", 0, 2), ("police/estate", 2, 0)],
+)
+def test_beacons_shine_in_the_colour_of_their_glass(asset: str, most: int, least: int) -> None:
+    meshes = [part.mesh for part in build(asset, 1).parts]
+    lamps = lamps_of(
+        staged(*meshes, lights=BIT["beacon"], actor=1), NIGHT, light_of(NIGHT), 0.05, np.array([-9.0, 0, 1.5])
+    )
+    assert len(lamps.rgb) == 1
+    assert np.argmax(lamps.rgb[0]) == most and np.argmin(lamps.rgb[0]) == least
