@@ -272,7 +272,7 @@ def test_vehicles_have_lenses_at_the_front_and_at_the_back(asset: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asset", "first", "least"),
+    ("asset", "most", "least"),
     [("tractor/farm", 0, 2), ("excavator/wheeled", 0, 2), ("police/estate", 2, 0)],
 )
 def test_beacons_shine_in_the_colour_of_their_glass(asset: str, most: int, least: int) -> None:
