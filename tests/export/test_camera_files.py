@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from drivesynth.errors import Mistakes
+from drivesynth.errors import RequestError
 from drivesynth.export import cameras, images, kitti
 from drivesynth.scene.rig import load_rig
 from drivesynth.sensors.frame import CameraFrame, Frame
@@ -88,7 +88,7 @@ def test_what_no_camera_can_be_is_refused_at_its_line(given: str, said: str, tmp
     )
     file = tmp_path / "mine.yaml"
     file.write_text(text + f"    {given}\n")
-    with pytest.raises(Mistakes) as caught:
+    with pytest.raises(RequestError) as caught:
         load_rig(file)
     assert said in str(caught.value)
     assert "mine.yaml:" in str(caught.value)
