@@ -145,6 +145,12 @@ def test_a_slow_rate_is_told_in_seconds() -> None:
     assert rate(30, 10.0, "frame") == "3.0 frames/s" and rate(2, 25.0, "frame") == "12.5 s a frame"
 
 
+def test_sample_tells_which_case_a_variant_is_of(capsys: pytest.CaptureFixture[str], scene: Path) -> None:
+    scene.write_text(scene.read_text() + "cases: {noon: {}, dusk: {environment: {time: 21:00}}}\n")
+    _, out, _ = run(capsys, "sample", scene, "--variants", "2")
+    assert [line.strip().split("  ")[1] for line in out.splitlines()] == ["case noon", "case dusk"], out
+
+
 def test_render_view_verify_and_resume(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, scene: Path
 ) -> None:

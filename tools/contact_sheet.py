@@ -204,7 +204,10 @@ def main() -> None:
     parser.add_argument("--quality", default="draft", choices=("draft", "standard", "high"))
     parser.add_argument("--set", action="append", default=[], metavar="CHANNEL=VALUE")
     words = parser.parse_args()
-    sheet = scene_sheet(words) if words.scenes else asset_sheet(words)
+    try:
+        sheet = scene_sheet(words) if words.scenes else asset_sheet(words)
+    except RequestError as error:
+        parser.error(str(error))
     cv2.imwrite(str(words.out), sheet, [cv2.IMWRITE_JPEG_QUALITY, 85])
     print(f"{words.out}: {words.out.stat().st_size / 1e6:.2f} MB")
 

@@ -142,7 +142,9 @@ def sample(scene: str, variants: int, seed: int | None, as_json: bool, seen: boo
                 document["sightings"] = finite(sights)
             click.echo(json.dumps(document, sort_keys=True, allow_nan=False))
         else:
-            click.echo(sample_line(variant, with_units(loaded, draw.scenario.params), figures, sights))
+            case = {} if draw.scenario.case is None else {"case": draw.scenario.case}
+            drawn_values = case | with_units(loaded, draw.scenario.params)
+            click.echo(sample_line(variant, drawn_values, figures, sights))
     for (event, why), count in silent.items():
         say(f"warning: story event {event!r} never happened in {count} of {stood} variants: {why}")
     if not stood:

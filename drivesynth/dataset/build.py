@@ -196,7 +196,7 @@ def _planned(
     for row, scene in enumerate(plan.asked.scenes):
         reasons = [take.rejected for take in plan.takes if take.scene == row]
         if all(reason is not None for reason in reasons):
-            raise RequestError(f"{scene.name}: none of {len(reasons)} variants can be: {reasons[0]}")
+            raise RequestError(f"{scene.name}: no variant of {len(reasons)} has a scenario: {reasons[0]}")
     storage.commit({**shared, PLAN: plan.encode()}, "plan")
     return plan
 

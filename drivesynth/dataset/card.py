@@ -31,6 +31,7 @@ _LAYOUT = """\
 | `drivesynth/instance_2/NNNNNN.png` | 16 bit, the actor's row in the scenario, 0 for surroundings |
 | `drivesynth/KIND_CAMERA/` | images of truth, when asked for: semantic, panoptic, flow, .. |
 | `drivesynth/cameras/NNNNNN.json` | lenses of cameras that KITTI's calibration cannot tell |
+| `drivesynth/raw_*/NNNNNN.png` | the chip's own numbers, of cameras that give them |
 | `drivesynth/pulses/NNNNNN.parquet` | every fired pulse, when asked for; `pulses_*` of further LiDARs |
 
 `occluded` follows from the visible share of an object's silhouette: 0 from 0.80, 1 from 0.50, 2 from

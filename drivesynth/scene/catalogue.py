@@ -68,6 +68,7 @@ def find(
     full = [long for long in known if long.rpartition("/")[2] == name.removesuffix(".yaml")]
     if beside is None and len(full) == 1:
         return root() / folder / f"{full[0]}.yaml"
+    known += [path.stem for path in sorted((beside or Path()).glob("*.yaml"))]
     where = "beside the file or in the catalogue" if beside is not None else "here or in the catalogue"
     raise RequestError(f"no such file {where}: {name}{did_you_mean(name.removesuffix('.yaml'), known)}")
 

@@ -43,7 +43,7 @@ class Report:
         if rules:
             text += f"; rejected: {rules}"
         if self.given_up:
-            text += f"; no try left for {len(self.given_up)} variants"
+            text += f"; no try left for {len(self.given_up)} variant{'s' * (len(self.given_up) != 1)}"
         return text
 
 

@@ -131,6 +131,12 @@ def test_an_overlay_goes_on_any_scene(tmp_path: Path, overlay: str) -> None:
     check(write(tmp_path, "own.yaml", f"drivesynth: 1\nextends: [{name}, overlays/{overlay}.yaml]\n"))
 
 
+def test_a_misspelt_file_beside_is_suggested(tmp_path: Path) -> None:
+    (tmp_path / "my_rig.yaml").touch()
+    with pytest.raises(RequestError, match=r"my_rigg\.yaml; did you mean 'my_rig'\?"):
+        catalogue.find("my_rigg.yaml", tmp_path, folder="rigs")
+
+
 def test_names_are_looked_up_beside_the_file_before_the_catalogue(tmp_path: Path) -> None:
     write(tmp_path, "overlays/night.yaml", "seed: 77\n")
     write(tmp_path, "base.yaml", BASE)
