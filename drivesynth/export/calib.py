@@ -85,7 +85,7 @@ def encode(calibration: Calibration) -> bytes:
 def decode(data: bytes, name: str = "calib") -> Calibration:
     """The calibration of any KITTI-style object frame; RequestError names a missing or odd row."""
     matrices: dict[str, F64] = {}
-    for number, line in enumerate(data.decode().splitlines(), 1):
+    for number, line in enumerate(data.decode(errors="replace").splitlines(), 1):
         key, _, text = line.partition(":")
         if key not in ROWS:
             continue

@@ -15,6 +15,7 @@ import numpy as np
 
 from drivesynth.arrays import F64
 from drivesynth.assets.classes import CLASS_ID, CLASSES
+from drivesynth.errors import RequestError
 from drivesynth.truth.model import ActorTruth, Box3D, View
 
 DECIMALS = 6  # micrometres and microradians
@@ -55,9 +56,15 @@ def encode(notes: FrameNotes) -> bytes:
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
 
 
-def decode(data: bytes) -> FrameNotes:
-    """The notes that `encode` wrote, to its six decimals."""
-    document = json.loads(data)
+def decode(data: bytes, name: str = "frames") -> FrameNotes:
+    """The notes that `encode` wrote, to its six decimals; RequestError where it did not write them."""
+    try:
+        return _notes(json.loads(data))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RequestError(f"{name}: not the notes of a frame ({error})") from None
+
+
+def _notes(document: dict[str, Any]) -> FrameNotes:
     actors = tuple(_truth(row) for row in document.pop("actors"))
     document["world_from_vehicle"] = np.array(document["world_from_vehicle"])
     document["criticality"] = {

@@ -106,7 +106,7 @@ def encode(rows: Sequence[Label]) -> bytes:
 def decode(data: bytes, name: str = "label_2") -> list[Label]:
     """The rows of any KITTI-style label or result file, in the file's order."""
     rows = []
-    for number, line in enumerate(data.decode().splitlines(), 1):
+    for number, line in enumerate(data.decode(errors="replace").splitlines(), 1):
         words = line.split()
         if not words:
             continue
@@ -115,13 +115,14 @@ def decode(data: bytes, name: str = "label_2") -> list[Label]:
             raise RequestError(f"{len(words)} fields; a label has 15, a result 16", place=place)
         try:
             values = [float(word) for word in words[1:]]
+            occluded = int(values[1])
         except ValueError as error:
             raise RequestError(f"{error}", place=place) from None
         rows.append(
             Label(
                 words[0],
                 values[0],
-                int(values[1]),
+                occluded,
                 values[2],
                 (values[3], values[4], values[5], values[6]),
                 (values[7], values[8], values[9]),

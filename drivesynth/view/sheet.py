@@ -50,15 +50,14 @@ def _urgency(notes_file: Path) -> float:
     """
     if not notes_file.exists():
         return float("inf")
-    notes = extras.decode(notes_file.read_bytes())
+    notes = extras.decode(_bytes(notes_file), str(notes_file))
     shown = [
         truth.name
         for truth in notes.actors
         if any(view.visible_ratio > 0.5 and view.truncated_ratio < 0.2 for view in truth.views.values())
     ]
-    return min(
-        (notes.criticality.get(name, {}).get("ttc_s", float("inf")) for name in shown), default=float("inf")
-    )
+    left_s = (notes.criticality.get(name, {}).get("ttc_s", float("inf")) for name in shown)
+    return min((abs(ttc_s - TELLING_S) for ttc_s in left_s), default=float("inf"))
 
 
 def training(dataset: Path) -> Path:
@@ -70,8 +69,9 @@ def training(dataset: Path) -> Path:
 def draw_frame(dataset: Path, frame_id: str) -> U8:
     """(H, W, 3) BGR sheet of a frame on disk, ours or anybody's in KITTI's layout."""
     folder = training(dataset)
-    cloud = velodyne.decode(_bytes(folder / "velodyne" / f"{frame_id}.bin"), frame_id)
-    calibration = calib.decode(_bytes(folder / "calib" / f"{frame_id}.txt"), f"calib/{frame_id}.txt")
+    cloud_file, calib_file = folder / "velodyne" / f"{frame_id}.bin", folder / "calib" / f"{frame_id}.txt"
+    cloud = velodyne.decode(_bytes(cloud_file), str(cloud_file))
+    calibration = calib.decode(_bytes(calib_file), str(calib_file))
     label_file = folder / "label_2" / f"{frame_id}.txt"
     rows = labels.decode(_bytes(label_file), str(label_file)) if label_file.exists() else []
 
@@ -87,6 +87,8 @@ def draw_frame(dataset: Path, frame_id: str) -> U8:
     )
     image_file = folder / "image_2" / f"{frame_id}.png"
     image = cv2.imread(str(image_file)) if image_file.exists() else None
+    if image is None and image_file.exists():
+        raise RequestError(f"{image_file}: not a picture that can be read")
     strips = [draw_range_image(cloud, 1242 if image is None else image.shape[1])]
     if image is not None:
         bare = np.asarray(image, np.uint8)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from drivesynth.errors import RequestError
+from drivesynth.export import calib
 from drivesynth.export.calib import Calibration
 from drivesynth.export.labels import Label
 from drivesynth.view.birds_eye import draw_birds_eye
@@ -139,11 +140,34 @@ def test_the_frame_shown_by_default_is_the_moment_before_the_hit(tmp_path: Path)
     )  # fmt: skip
     (tmp_path / "training" / "velodyne").mkdir(parents=True)
     (tmp_path / "drivesynth" / "frames").mkdir(parents=True)
-    for name, ttc_s in (("000000", 1.9), ("000001", 0.9), ("000002", float("inf"))):
+    for name, ttc_s in (("000000", 1.9), ("000001", 0.9), ("000002", 0.1), ("000003", float("inf"))):
         (tmp_path / "training" / "velodyne" / f"{name}.bin").touch()
         notes = FrameNotes(name, "scene", 0, "0", 1.0, np.eye(4), {"child": {"ttc_s": ttc_s}}, (child,))
         (tmp_path / "drivesynth" / "frames" / f"{name}.json").write_bytes(encode(notes))
     assert choose_frame(tmp_path, None) == "000001"
     assert choose_frame(tmp_path, "2") == "000002"
-    with pytest.raises(RequestError, match="no frame 7; it has 000000 to 000002"):
+    with pytest.raises(RequestError, match="no frame 7; it has 000000 to 000003"):
         choose_frame(tmp_path, "7")
+
+
+@pytest.mark.parametrize(
+    ("file", "data"),
+    [
+        ("training/velodyne/000000.bin", b"abc"),
+        ("training/calib/000000.txt", b"\xff"),
+        ("training/label_2/000000.txt", b"\xff"),
+        ("training/label_2/000000.txt", b"Car 0 nan 0 0 0 0 0 1 1 1 0 0 0 0"),
+        ("training/image_2/000000.png", b"no picture"),
+        ("drivesynth/frames/000000.json", b"{"),
+    ],
+)
+def test_a_damaged_file_is_named(tmp_path: Path, file: str, data: bytes) -> None:
+    whole = {
+        "training/velodyne/000000.bin": sweep_of_rings(4, 8).tobytes(),
+        "training/calib/000000.txt": calib.encode(CALIBRATION),
+    }
+    for name, content in {**whole, file: data}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(RequestError, match=file):
+        draw_frame(tmp_path, choose_frame(tmp_path, None))
