@@ -123,7 +123,8 @@ def parse(text: str, file: str) -> Node:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
-        if mark and text.split("\n")[mark.line][mark.column :].startswith("\t"):
+        lines = text.splitlines()  # a mistake at the very end lies after the last of them
+        if mark and mark.line < len(lines) and lines[mark.line][mark.column :].startswith("\t"):
             raise RequestError("a tab; indent with spaces, YAML knows no tabs", place=place) from None
         raise RequestError(f"not sound YAML: {error.problem or error.context}", place=place) from None
     except yaml.YAMLError as error:
