@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 from drivesynth_kernels import surface
+from drivesynth_kernels.alone import trace_rays
 from drivesynth_kernels.rays import Found, Rays
 from drivesynth_kernels.surface import Shapes
 from drivesynth_kernels.trace import trace_tiles
@@ -275,7 +276,10 @@ class Caster:
         tiles = -(-rays.rows // tile[0]) * -(-rays.columns // tile[1])
 
         def work(begin: int, end: int) -> None:
-            trace_tiles(self._world, rays, tile[0], tile[1], begin, end, any_hit, found)
+            if tile == SINGLE:
+                trace_rays(self._world, rays, begin, end, any_hit, found)
+            else:
+                trace_tiles(self._world, rays, tile[0], tile[1], begin, end, any_hit, found)
 
         self._share(tiles, work)
         return Hits(*(column.reshape(shape) for column in found))

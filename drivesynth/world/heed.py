@@ -68,13 +68,16 @@ class Heed:
         self._groups = rights.groups(plan)
         self._table: tuple[int, Rules] | None = None
 
-    def rules(self, paths: Sequence[Path | None], shows: U8) -> Rules:
-        """The rules on all paths of the table, while signals show `shows`, (T, G)."""
+    def rules(self, paths: Sequence[Path | None], shows: U8) -> Rules | None:
+        """The rules on all paths of the table, while signals show `shows`, (T, G); None where none holds."""
         if not self._anybody:
             paths = ()
         if self._table is None or self._table[0] != len(paths):
             self._table = len(paths), self._build(paths, shows)
-        return self._table[1]._replace(signal=shows)
+        table = self._table[1]
+        if not (len(table.lines) or len(table.zebras) or len(table.conflicts)):
+            return None
+        return table._replace(signal=shows)
 
     def _build(self, paths: Sequence[Path | None], shows: U8) -> Rules:
         found = [_OnPath() if path is None else _on_path(self._plan, Course.of(path)) for path in paths]

@@ -37,7 +37,7 @@ def advance(
     counts: I64,
     steps_m: F64,
     stations: F64,
-    rules: Rules,
+    rules: Rules | None,
     thinking_steps: int | None,
     first: int,
     last: int,
@@ -49,9 +49,11 @@ def advance(
     commands  (A, columns.COMMAND_COLUMNS)
     samples, firsts, counts, steps_m  the table of paths, see `tracks`
     stations  (A, A) scratch: where the column's actor is on the row's path; NaN at first
-    rules     what drivers heed on these paths
+    rules     what drivers heed on these paths; None where there is nothing
     thinking_steps  between two thoughts about the neighbouring lanes; None where nobody changes lanes by
-                    itself: the choice of lanes is a quarter of what there is to compile, and left out then
+                    itself
+
+    Rules and the choice of lanes are a quarter each of what there is to compile: left out where not needed.
     """
     actors = commands.shape[0]
     for n in range(first, last):
@@ -87,7 +89,7 @@ def _move(
     counts: I64,
     steps_m: F64,
     stations: F64,
-    rules: Rules,
+    rules: Rules | None,
     n: int,
     i: int,
     dt: float,

@@ -8,7 +8,8 @@ import numpy as np
 
 from drivesynth_kernels.bvh_wide import LEAF_BITS, WIDTH
 from drivesynth_kernels.frames import frame_at
-from drivesynth_kernels.jit import inlined, step
+from drivesynth_kernels.jit import inlined, kernel, step
+from drivesynth_kernels.rays import load_rays, note
 from drivesynth_kernels.simd import (
     bits,
     fma,
@@ -22,6 +23,7 @@ from drivesynth_kernels.simd import (
     store,
 )  # fmt: skip
 from drivesynth_kernels.tile import (
+    AXES,
     BEST,
     CX,
     CY,
@@ -32,6 +34,8 @@ from drivesynth_kernels.tile import (
     PLANES_X,
     PLANES_Y,
     REF_Z,
+    ROWS,
+    SHAFT,
     SHEARED_LOCAL,
     SHEARED_WORLD,
     SIGN,
@@ -236,3 +240,39 @@ def trace_ray(
                     np.int64(world.slot_base[j]), 1 + j, lanes, found, sheared_local, local_shaft, local_axes,
                     waiting, waiting_near, of_eight, shades[:0], any_hit)  # fmt: skip
         far_limit = deepest_alone(lanes, sheared_world)
+
+
+@step
+def run_rays(
+    world, rays, begin, end, any_hit, out, lanes, found, shaft, axes, local_shaft, local_axes, frame, rate, motion,
+    of_eight, waiting, waiting_near, queue, queue_near, shades, ray_of,
+):  # fmt: skip
+    """`trace_rays` with its scratch."""
+    for ray in range(begin, end):
+        poke(ray_of, np.int64(0), np.int64(ray))
+        asks, time, _ = load_rays(world.origin, rays, ray_of, np.int64(1), lanes, found)
+        if asks:
+            trace_ray(
+                world, time, lanes, found, shaft, axes, local_shaft, local_axes, frame, rate, motion, of_eight,
+                waiting, waiting_near, queue, queue_near, shades, any_hit,
+            )  # fmt: skip
+        note(world, lanes, found, np.int64(0), out, np.int64(ray), any_hit)
+
+
+@kernel
+def trace_rays(world, rays, begin, end, any_hit, out):
+    """Trace rays begin .. end - 1, each alone; as `trace.trace_tiles`."""
+    lanes = np.zeros(LANES * ROWS, np.float32)
+    found = np.zeros(2 * LANES, np.int32)
+    shaft, local_shaft = np.zeros(SHAFT, np.float32), np.zeros(SHAFT, np.float32)
+    axes, local_axes = np.zeros(AXES, np.int64), np.zeros(AXES, np.int64)
+    frame, rate, motion = np.zeros(12, np.float32), np.zeros(12, np.float32), np.zeros(18)
+    waiting, waiting_near = np.zeros(world.stack, np.int64), np.zeros(world.stack, np.float32)
+    queue, queue_near = np.zeros(world.stack, np.int64), np.zeros(world.stack, np.float32)
+    shades = np.zeros(
+        1 if any_hit else 0, np.int64
+    )  # the leaf remembered for the next ray toward the same light
+    run_rays(
+        world, rays, begin, end, any_hit, out, lanes, found, shaft, axes, local_shaft, local_axes, frame, rate, motion,
+        np.zeros(3 * WIDTH, np.float32), waiting, waiting_near, queue, queue_near, shades, np.zeros(1, np.int64),
+    )  # fmt: skip

@@ -44,7 +44,7 @@ def wanted_acceleration(
     counts: I64,
     steps_m: F64,
     stations: F64,
-    rules: Rules,
+    rules: Rules | None,
     n: int,
     i: int,
     dt: float,
@@ -74,7 +74,9 @@ def wanted_acceleration(
     gap, v_lead, a_lead, threat, ttc = _look_ahead(
         history[n], commands, samples, firsts, counts, steps_m, stations, time, i, noticed
     )
-    room, going = held(history, commands, samples, firsts, counts, steps_m, stations, rules, n, i, time)
+    room, going = math.inf, now[at.GOING]
+    if rules is not None:
+        room, going = held(history, commands, samples, firsts, counts, steps_m, stations, rules, n, i, time)
     # To the models, where it must hold is a standing vehicle whose least gap ends just before.
     to_line = room + min_gap - STANDS_BEFORE_M
     if mode == at.KRAUSS:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from drivesynth_kernels.alone import trace_ray
 from drivesynth_kernels.bvh_wide import LEAF_BITS, WIDTH
 from drivesynth_kernels.frames import bring_home, frame_at
 from drivesynth_kernels.jit import inlined, kernel, step
@@ -146,12 +145,7 @@ def run_tiles(
                 poke(alone, 0, peek(rays_of, k))
                 asks, earliest, latest = load_rays(world.origin, rays, alone, np.int64(1), lanes, found)
                 groups = np.int64(1)
-            if asks and (used == 1 or not together):
-                trace_ray(
-                    world, earliest, lanes, found, shaft, axes, local_shaft, local_axes, frame, rate, motion, near_of,
-                    waiting, waiting_near, queue, queue_near, shades, any_hit,
-                )  # fmt: skip
-            elif asks:
+            if asks:
                 trace_tile(
                     world, (earliest + latest) / 2, latest > earliest, groups, lanes, found, shaft, axes, local_shaft,
                     local_axes, frame, rate, motion, near_of, waiting, waiting_near, queue, queue_near, shades, any_hit,
@@ -165,14 +159,14 @@ def run_tiles(
 def trace_tiles(world, rays, tile_rows, tile_columns, begin, end, any_hit, out):
     """Trace tiles number begin .. end - 1 of the grid, which run down strips.
 
-    tile_rows, tile_columns  at most LANES rays; 1 by 1 traces every ray alone
+    tile_rows, tile_columns  at most LANES rays; `alone.trace_rays` is made for one
     """
     lanes = np.zeros(LANES * ROWS, np.float32)
     found = np.zeros(2 * LANES, np.int32)
     shaft, local_shaft = np.zeros(SHAFT, np.float32), np.zeros(SHAFT, np.float32)
     axes, local_axes = np.zeros(AXES, np.int64), np.zeros(AXES, np.int64)
     frame, rate, motion = np.zeros(12, np.float32), np.zeros(12, np.float32), np.zeros(18)
-    near_of = np.zeros(3 * WIDTH, np.float32)
+    near_of = np.zeros(WIDTH, np.float32)
     waiting, waiting_near = np.zeros(world.stack, np.int64), np.zeros(world.stack, np.float32)
     queue, queue_near = np.zeros(world.stack, np.int64), np.zeros(world.stack, np.float32)
     shades = np.zeros(SHADES if any_hit else 0, np.int64)
