@@ -3,7 +3,6 @@
 The same tables and kernels put weather into measured clouds, see `weathering`.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from math import pi
@@ -23,6 +22,7 @@ from drivesynth.sensors.motion import world_from_vehicle
 from drivesynth.sensors.rig import LidarMount
 from drivesynth.sensors.scan import response
 from drivesynth.sensors.targets import Shots, Targets
+from drivesynth.sensors.threads import in_pieces
 from drivesynth.sensors.weather import Balls, Weather, puffs, weather
 from drivesynth.streams import stream_key
 from drivesynth.world.rollout import Rollout
@@ -79,16 +79,10 @@ class AirOfSweep:
             shots.plan.beams.power, lanes.hidden,
         )  # fmt: skip
 
-        def work(first: int) -> None:
-            end = min(first + step, rows)
+        def work(first: int, end: int) -> None:
             scatter.air_of_sweep(*fixed, first, end, share, range_m, strength, cause)
 
-        step = -(-rows // shots.threads)
-        if shots.threads == 1:
-            work(0)
-        else:
-            with ThreadPoolExecutor(shots.threads) as pool:
-                list(pool.map(work, range(0, rows, step)))
+        in_pieces(shots.threads, rows, work)
         dimmed = targets.strength * np.exp(-2.0 * air.extinction_per_m * targets.range_m).astype(np.float32)
         flat = range_m.reshape(-1)
         found = np.flatnonzero(flat)

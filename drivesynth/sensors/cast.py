@@ -5,9 +5,8 @@ kernels work in float32.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from drivesynth_kernels import surface
@@ -23,6 +22,7 @@ from drivesynth.assets.materials import material_table
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.sensors import picture, shadow
 from drivesynth.sensors.ray_world import RayWorld
+from drivesynth.sensors.threads import in_pieces
 from drivesynth.sensors.trees import Kept
 from drivesynth.world.stage import Stage
 
@@ -33,8 +33,6 @@ IMAGE_TILE = (4, 8)
 SINGLE = (1, 1)
 # Blocks of a sweep that a thread takes before it asks for more.
 BLOCKS_AT_ONCE = 8
-# A call's tiles are handed to the threads in this many portions each, so that none waits for long.
-PORTIONS = 8
 
 _shapes = Kept(2)
 
@@ -286,19 +284,7 @@ class Caster:
 
     def _share(self, number: int, work: Callable[[int, int], None], step: int = 0) -> None:
         """Do `work(begin, end)` over all of range(number) on this caster's threads, `step` at a time."""
-        step = step or -(-max(number, 1) // (PORTIONS * self.threads))
-        if self.threads <= 1 or number <= step:
-            work(0, number)
-            return
-        begins = range(0, number, step)
-        for _ in _pool(self.threads).map(work, begins, (min(begin + step, number) for begin in begins)):
-            pass
-
-
-@lru_cache(4)
-def _pool(threads: int) -> ThreadPoolExecutor:
-    """Threads that outlive a call: starting them takes as long as a thousand rays."""
-    return ThreadPoolExecutor(threads)
+        in_pieces(self.threads, number, work, step)
 
 
 def _room(number: int) -> Found:

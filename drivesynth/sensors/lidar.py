@@ -1,7 +1,6 @@
 """One sweep of a LiDAR through a moving world: a record for every pulse and echo, lost ones included."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +18,7 @@ from drivesynth.sensors.light import Light
 from drivesynth.sensors.rig import LidarMount
 from drivesynth.sensors.scan import Scan, never_closes, scan
 from drivesynth.sensors.targets import Medium, Shots, Targets
+from drivesynth.sensors.threads import in_pieces
 
 # What the kernel calls a pulse's fate, as a cause; a returned one carries its target's. The carrier's own
 # body is a fault that never heals.
@@ -157,16 +157,10 @@ def _measure(
     )
     clock = (round(first_s * 1e9), plan.step_s * 1e9)
 
-    def work(first: int) -> None:
-        pulse.receive(*fixed, *clock, first, min(first + step, rows), written, used)
+    def work(first: int, end: int) -> None:
+        pulse.receive(*fixed, *clock, first, end, written, used)
 
-    step = -(-rows // threads)
-    if threads == 1:
-        work(0)
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(work, range(0, rows, step)))
-
+    in_pieces(threads, rows, work)
     columns_of = written._asdict()
     columns_of["cause"] = _CAUSE_OF_FATE[columns_of.pop("fate")]
     columns_of["ring"] = np.repeat(plan.ring, columns * most)

@@ -7,7 +7,6 @@ mean 1, which the threshold's false-alarm rate rests on.
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +23,7 @@ from drivesynth.sensors.radar_waveform import (
     steering,
     weights,
 )
+from drivesynth.sensors.threads import in_pieces
 
 _REACH = np.arange(-2, 3)  # cells to either side that a main lobe touches
 _LEAST_SNR = 1e-2  # of one element: weaker echoes drown
@@ -88,21 +88,16 @@ def received(
     slots, sums = _sums(waveform, heard)
     form = beams(antennas).astype(np.complex64)
 
-    def work(first: int) -> None:
-        part = cells[first : first + BLOCK]
-        part[...] = noise(part.shape, key(first // BLOCK))
-        flat = part.reshape(-1, antennas.elements)
-        low, high = np.searchsorted(slots, [first * chirps.count, first * chirps.count + len(flat)])
-        flat[slots[low:high] - first * chirps.count] += sums[low:high]
-        power[first : first + BLOCK] = beam_power(part, form)
+    def work(begin: int, end: int) -> None:
+        for first in range(begin, end, BLOCK):
+            part = cells[first : first + BLOCK]
+            part[...] = noise(part.shape, key(first // BLOCK))
+            flat = part.reshape(-1, antennas.elements)
+            low, high = np.searchsorted(slots, [first * chirps.count, first * chirps.count + len(flat)])
+            flat[slots[low:high] - first * chirps.count] += sums[low:high]
+            power[first : first + BLOCK] = beam_power(part, form)
 
-    begins = range(0, chirps.samples, BLOCK)
-    if threads <= 1:
-        for first in begins:
-            work(first)
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(work, begins))
+    in_pieces(threads, chirps.samples, work, BLOCK)
     return cells, power
 
 

@@ -1,7 +1,6 @@
 """Shading of camera samples: the stage's materials and poses as arrays, and the kernels over them."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import numpy as np
@@ -21,6 +20,7 @@ from drivesynth.assets.materials import MATERIALS, TEXTURES
 from drivesynth.sensors.cast import Hits, Surface
 from drivesynth.sensors.light import Light, even_light
 from drivesynth.sensors.texture import tiles
+from drivesynth.sensors.threads import in_pieces
 from drivesynth.world.stage import Stage
 
 _POROUS = {"asphalt", "concrete", "paving", "grass", "brick", "roof", "bark"}
@@ -39,12 +39,7 @@ RowWork = Callable[[int, int], None]
 
 def in_rows(work: RowWork, count: int, threads: int) -> None:
     """`work(begin, end)` over 0..count in pieces, by so many threads; no piece may depend on another."""
-    if threads == 1:
-        work(0, count)
-        return
-    step = max(1, -(-count // (6 * threads)))
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda begin: work(begin, min(begin + step, count)), range(0, count, step)))
+    in_pieces(threads, count, work)
 
 
 def radiance(
