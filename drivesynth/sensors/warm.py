@@ -7,9 +7,10 @@ which a first start needs before the LiDAR, take about as long to compile as the
 
 import multiprocessing
 import os
+from pathlib import Path
+from typing import Any
 
 import numpy as np
-from drivesynth_kernels.jit import cache_report
 from drivesynth_kernels.pulse import fire
 
 from drivesynth.arrays import F64
@@ -25,8 +26,10 @@ from drivesynth.world.stage import Stage
 
 def is_cold() -> bool:
     """Whether no LiDAR has swept yet on this machine: kernels of other work do not count."""
-    name = f"{fire.__module__.rpartition('.')[2]}.{fire.__name__}-"
-    return not any(cache_report().folder.rglob(f"{name}*"))
+    kernel: Any = fire
+    name = f"{kernel.__module__.rpartition('.')[2]}.{kernel.__name__}-"
+    # In the folder of this installation: another one's machine code is not found from here.
+    return not any(Path(kernel.stats.cache_path).glob(f"{name}*"))
 
 
 def begin(quality: Quality) -> None:

@@ -3,9 +3,9 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from drivesynth_kernels.jit import CacheReport
 
 from drivesynth.sensors import warm
 
@@ -61,10 +61,18 @@ rig: kitti
 
 
 def test_kernels_of_other_work_make_no_machine_warm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warm, "cache_report", lambda: CacheReport(tmp_path, 0, 0, 0))
+    own = tmp_path / "own"
+    own.mkdir()
+    kept = SimpleNamespace(
+        __module__="drivesynth_kernels.pulse", __name__="fire", stats=SimpleNamespace(cache_path=str(own))
+    )
+    monkeypatch.setattr(warm, "fire", kept)
     assert warm.is_cold()
-    (tmp_path / "agents.advance-75.py311.nbi").touch()  # what `sample` leaves behind
+    (own / "agents.advance-75.py311.nbi").touch()  # what `sample` leaves behind
+    (tmp_path / "pulse.fire-30.py311.nbi").touch()  # of another installation
     assert warm.is_cold()
+    (own / "pulse.fire-30.py311.nbi").touch()
+    assert not warm.is_cold()
 
 
 def test_a_real_sweep_needs_no_kernel_that_was_not_compiled_ahead(tmp_path: Path) -> None:
