@@ -36,9 +36,13 @@ from drivesynth.streams import uniform
 _DURATION_S = 8.0
 
 
-def sample(scene: Scene, seed: int | None = None, variant: int = 0) -> Scenario:
-    """The scenario of a variant; RequestError where none of its tries stands."""
-    return next(attempts(scene, seed, variant))
+def sample(scene: Scene, seed: int | None = None, variant: int = 0, planned: bool = True) -> Scenario:
+    """The scenario of a variant; RequestError where none of its tries stands.
+
+    Not `planned`, it draws at random whatever the scene's method: as good to judge a scene by, and loading
+    what lays out Sobol's points takes a second.
+    """
+    return next(attempts(scene, seed, variant, planned))
 
 
 def variants(scene: Scene) -> int:
@@ -49,7 +53,9 @@ def variants(scene: Scene) -> int:
     return count * max(len(scene.cases), 1)
 
 
-def attempts(scene: Scene, seed: int | None = None, variant: int = 0) -> Iterator[Scenario]:
+def attempts(
+    scene: Scene, seed: int | None = None, variant: int = 0, planned: bool = True
+) -> Iterator[Scenario]:
     """The variant's scenarios that stand, one a try, as long as tries are left.
 
     What a rollout or a frame rejects is tried again by taking the next one. When the tries are used up
@@ -63,7 +69,7 @@ def attempts(scene: Scene, seed: int | None = None, variant: int = 0) -> Iterato
         scene = _case(scene.sha256, scene.path, name) or case(scene, name)
     refused: list[list[Rejected]] = []
     for attempt in range(scene.sample.max_tries):
-        numbers = spread.given(scene, seed, index) if attempt == 0 else {}
+        numbers = spread.given(scene, seed, index) if planned and attempt == 0 else {}
         try:
             drawn = _draw(Chance(scene, seed, index, attempt, numbers), variant, name)
         except Rejected as rejected:
@@ -266,7 +272,7 @@ def check(path_or_name: str | Path) -> Scene:
     rig_reference(scene)
     _check_rig(catalogue.find(scene.rig.use, beside, folder="rigs"))
     for variant in range(max(len(scene.cases), 1)):
-        sample(scene, variant=variant)
+        sample(scene, variant=variant, planned=False)
     return scene
 
 

@@ -168,10 +168,13 @@ def test_the_schema_names_every_key_of_a_scene() -> None:
     assert "ahead_of" in document["$defs"]["Position"]["properties"]
 
 
-def test_reading_and_drawing_load_no_heavy_package(tmp_path: Path) -> None:
+@pytest.mark.parametrize("method", ["random", "sobol", "lhs", "grid"])
+def test_reading_and_drawing_load_no_heavy_package(tmp_path: Path, method: str) -> None:
+    text = f"drivesynth: 1\nextends: {SCENES[0]}\nsample: {{method: {method}, count: 8}}\n"
+    own = write(tmp_path, "own.yaml", text)
     code = (
         "import sys\nfrom drivesynth.scenario.draw import check\n"
-        f"check({str(SCENES[0])!r})\n"
+        f"check({str(own)!r})\n"
         "print([m for m in ('numba', 'cv2', 'open3d', 'scipy', 'trimesh') if m in sys.modules])\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
