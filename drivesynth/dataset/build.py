@@ -96,7 +96,7 @@ def build(
     pinned = [pin(ref, request.rig, request.variants) for ref in request.scenes]
     for scene in pinned:
         sensors = Rig.model_validate_json(scene.rig)
-        request = replace(request, truth=checked(request.truth, sensors.cameras))
+        request = replace(request, truth=checked((*request.truth, *scene.images), sensors.cameras))
     if request.seed is not None and any(is_resolved(ref) for ref in request.scenes):
         raise RequestError("nothing is left to draw in a scenario's file; leave it out", field="seed")
     warm.begin(cast(Quality, request.quality))

@@ -29,12 +29,14 @@ from drivesynth.world.times import event_s, frame_times_s
 class PinnedScene:
     """A scene as a request names it, and what the plan says of it.
 
-    rig  as JSON, devices and all
+    rig     as JSON, devices and all
+    images  of truth that its `output.labels` name
     """
 
     ref: str
     asked: AskedScene
     rig: bytes
+    images: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,18 +84,18 @@ def pin(ref: str, rig: str | None, variants: int | None) -> PinnedScene:
     """
     if is_resolved(ref):
         scenario = resolved.read(ref)
-        name, sha256, count = scenario.scene, scenario.digest(), 1
+        name, sha256, count, images = scenario.scene, scenario.digest(), 1, scenario.output.images
         sensors = load_rig(scenario.rig) if rig is None else named_rig(rig)
         if variants not in (None, 1):
             raise RequestError("nothing is left to draw in a scenario's file; ask for one variant", field=ref)
     else:
         scene = open_scene(ref)
         name, sha256, sensors = scene.name, scene.sha256, rig_of(scene, rig)
-        count = planned_variants(scene) if variants is None else variants
+        count, images = planned_variants(scene) if variants is None else variants, scene.output.images
     check_rig(sensors.lidars, sensors.cameras)
     text = sensors.model_dump_json().encode()
     asked = AskedScene(name=name, sha256=sha256, rig_sha256=digest(text), variants=count)
-    return PinnedScene(ref, asked, text)
+    return PinnedScene(ref, asked, text, images)
 
 
 def drawn(

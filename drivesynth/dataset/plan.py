@@ -30,7 +30,8 @@ class Request:
     frames    at most this many of each variant; None is all
     seed, rig, quality  override the files'
     pulses    also every fired pulse as Parquet
-    truth     also these images of truth of every camera, by `truth.pixels.KINDS`
+    truth     also these images of truth of every camera, by `truth.pixels.KINDS`, and those that any of
+              the scenes' `output.labels` name
     """
 
     scenes: tuple[str, ...]

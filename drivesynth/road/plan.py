@@ -60,6 +60,7 @@ class WorkZonePlan(Frozen):
     taper_m: float
     cone_every_m: float
     cone: str = "cone/75cm"
+    limit_mps: float | None = None
 
 
 class CrossingPlan(Frozen):

@@ -12,12 +12,11 @@ import numpy as np
 import shapely
 
 from drivesynth.arrays import F64
-from drivesynth.road import countryside, map_rights, structures, things, town
+from drivesynth.road import countryside, map_rights, structures, things, town, works
 from drivesynth.road.heads import heads
 from drivesynth.road.network import RoadNetwork
 from drivesynth.road.props import Plot, Prop
 from drivesynth.road.roadside import Roadside
-from drivesynth.road.works import cones
 from drivesynth.streams import generator
 
 _EVERY_LANE = ("drive", "bus", "parking", "sidewalk", "shoulder", "cycleway", "verge", "median")
@@ -33,7 +32,7 @@ def dress(network: RoadNetwork) -> tuple[Prop, ...]:
     plan = network.plan
     plot = Plot(structures.ground(network))
     wheels = network.area(_WHEELS)
-    for lane, wishes in cones(network):
+    for lane, wishes in works.cones(network):
         plot.fill(lane.reference, wishes)
     for thing in plan.objects:
         reference, wish = things.wish(network, thing)
@@ -52,6 +51,7 @@ def dress(network: RoadNetwork) -> tuple[Prop, ...]:
             draw = generator(plan.street_seed, f"road.street.{road.name}{letter}")
             side = Roadside(road, sign, plan.street_seed, draw)
             plot.fill(road.reference, heads(side, plan), wheels)
+            plot.fill(road.reference, works.signs(side, network), wheels)
             furniture, layers = [], []
             if plan.street in ("urban", "suburban"):
                 furniture, layers = town.furniture(side, plan), town.gardens(side, plan)

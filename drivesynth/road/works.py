@@ -1,4 +1,4 @@
-"""Work zones: cones that take a lane away behind a taper, and the yellow line that leads past them.
+"""Work zones: cones that take a lane away behind a taper, the yellow line past them, and their speed limit.
 
 The line is that of German RSA-21: yellow film 0.15 m wide which overrules what is white.
 """
@@ -11,17 +11,47 @@ from drivesynth.road.marks import Line
 from drivesynth.road.network import RoadNetwork
 from drivesynth.road.plan import WorkZonePlan
 from drivesynth.road.props import Wish
+from drivesynth.road.roadside import Roadside
 from drivesynth.road.section import Inlay
 
 _INSIDE_M = 0.35  # cones stand this far inside the closed lane
 _LINE = Line(0.15, material="road_paint_yellow")
 _BESIDE_M = 0.2  # from the cones' middle to the line's, on the side of the traffic
 _BEGINS_M = 0.5  # within which the line reaches its width
+_SIGN_BEFORE_M = 50.0  # from the limit's sign to the taper
+_SIGN_BEHIND_M = 15.0  # from the closed stretch's end to the sign of what holds again
+_KERB_SIDE_M, _BESIDE_ROAD_M = 0.45, 1.6  # signs stand on a pavement so far from the kerb, else off the edge
 
 
 def cones(network: RoadNetwork) -> list[tuple[Lane, list[Wish]]]:
     """The cones of all work zones, with the lane each zone closes."""
     return [_zone(network, zone) for zone in network.plan.work_zones]
+
+
+def limited_m(network: RoadNetwork, zone: WorkZonePlan) -> tuple[float, float]:
+    """Stations from, to between which its limit holds; it is the later one that traffic on the left meets."""
+    lane = network.lane(zone.lane)
+    begin, end, *_ = _frame(network, zone, lane)
+    first = begin - lane.direction * (zone.taper_m + _SIGN_BEFORE_M)
+    last = end + lane.direction * _SIGN_BEHIND_M
+    return min(first, last), max(first, last)
+
+
+def signs(side: Roadside, network: RoadNetwork) -> list[Wish]:
+    """The limit's sign where it begins, and that of the road where it ends, on the side of its traffic."""
+    pavement, wishes = side.pavement, []
+    away = _BESIDE_ROAD_M if pavement is None else _KERB_SIDE_M - pavement.width_m
+    for zone in network.plan.work_zones:
+        lane = network.lane(zone.lane)
+        if zone.limit_mps is None or lane.name not in {own.name for own in side.road.lanes}:
+            continue
+        if float(lane.middle(zone.from_m)) * side.sign < 0.0:
+            continue
+        ends = limited_m(network, zone)[:: 1 if lane.direction > 0 else -1]
+        for s, limit_mps in zip(ends, (zone.limit_mps, network.plan.limit_mps), strict=True):
+            if 0.0 <= s <= side.road.length_m:
+                wishes.append(side.limit_sign(limit_mps, away, s))
+    return wishes
 
 
 def lines(network: RoadNetwork) -> dict[str, Inlay]:

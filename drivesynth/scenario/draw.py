@@ -169,6 +169,7 @@ def _draw(chance: Chance, variant: int, case_name: str | None) -> Scenario | lis
         output=Output(
             format=output.format,
             fps=output.fps,
+            images=output.images,
             keep=Keep()
             if keep is None
             else Keep(

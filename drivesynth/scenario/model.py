@@ -168,10 +168,11 @@ class Keep(Frozen):
 
 
 class Output(Frozen):
-    """Frame rate and choice of frames."""
+    """Frame rate, images of truth and choice of frames."""
 
     format: str = "kitti"
     fps: float = 10.0
+    images: tuple[str, ...] = ()
     keep: Keep = Keep()
 
 

@@ -57,6 +57,9 @@ def road_plan(chance: Chance) -> RoadPlan:
                 if zone.cones is None
                 else number(zone.cones.every, (*ROAD, "work_zones", i, "cones", "every")),
                 cone=zone.cones.asset if zone.cones is not None else "cone/75cm",
+                limit_mps=None
+                if zone.limit is None
+                else number(zone.limit, (*ROAD, "work_zones", i, "limit")),
             )
             for i, zone in enumerate(road.work_zones)
         ),

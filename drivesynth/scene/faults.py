@@ -16,7 +16,7 @@ LIDAR_KINDS = (
     "crosstalk", "spatial_misalignment",
 )  # fmt: skip
 CAMERA_KINDS = (
-    "dirt", "mud", "drops", "cracks", "flare", "over_exposure", "defocus", "dead_pixels", "colour_cast",
+    "dirt", "mud", "drops", "cracks", "flare", "sun_glare", "over_exposure", "defocus", "dead_pixels", "colour_cast",
     "misalignment", "shaken", "spatial_misalignment", "dropped_frames", "frozen",
 )  # fmt: skip
 _KINDS = (*LIDAR_KINDS, *(kind for kind in CAMERA_KINDS if kind not in LIDAR_KINDS))

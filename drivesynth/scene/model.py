@@ -93,12 +93,28 @@ class KeepSpec(FileModel):
         return self
 
 
+ALWAYS = ("box3d", "box2d", "occlusion", "hazard")
+Label = Literal[
+    "box3d", "box2d", "occlusion", "hazard",
+    "depth", "instance", "semantic", "panoptic", "normals", "albedo", "flow", "scene_flow", "masks",
+]  # fmt: skip
+
+
 class OutputSpec(FileModel):
-    """What is written."""
+    """What is written.
+
+    labels  images of truth of every camera; boxes, occlusion and hazard (criticality) are always there
+    """
 
     format: Literal["kitti"] = "kitti"
     fps: Annotated[float, Field(gt=0, le=100)] = 10.0
+    labels: tuple[Label, ...] = ()
     keep: KeepSpec | None = None
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """The labels that are images of truth."""
+        return tuple(label for label in self.labels if label not in ALWAYS)
 
 
 class Scene(FileModel):

@@ -117,13 +117,17 @@ class Cones(FileModel):
 
 
 class WorkZone(FileModel):
-    """A lane closed behind a taper of cones. `from` and `to` count along the reference line."""
+    """A lane closed behind a taper of cones. `from` and `to` count along the reference line.
+
+    limit  what its direction's drivers may drive from a sign before the taper to one behind the end
+    """
 
     close: str
     from_: Annotated[SomeLength, Field(alias="from")]
     to: SomeLength
     taper: SomeLength
     cones: Cones | None = None
+    limit: MovingSpeed | None = None
 
 
 class Crossing(FileModel):

@@ -23,6 +23,7 @@ DIRT_COVER = (0.02, 0.05, 0.1, 0.2, 0.4)  # share of the light that is lost
 WATER_DROPS = (5, 10, 20, 40, 80)
 CRACKS = (1, 2, 4, 7, 12)
 FLARE_VEIL = (0.03, 0.07, 0.15, 0.3, 0.5)  # of white, all over the picture
+GLARE_VEIL = (0.03, 0.07, 0.15, 0.3, 0.5)  # the same
 OVER_STOPS = (0.5, 1.0, 1.5, 2.0, 3.0)
 BLUR_PX = (1.0, 2.0, 3.5, 5.5, 8.0)  # radius, of KITTI's focal length
 DEAD_SHARE, DEAD_COLUMNS = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2), (0, 0, 1, 2, 4)
@@ -30,6 +31,7 @@ CAST = (0.06, 0.12, 0.2, 0.3, 0.45)  # of red and blue against each other
 DROPPED = (0.02, 0.05, 0.1, 0.2, 0.4)  # of the frames
 _KITTI_FOCAL_PX = 721.5377
 _GROWS_S, _DRIFT_S = 5.0, 10.0
+_GLARE_CORE = 0.03  # of the picture's width: where the scatter is half of the middle's
 _DIRT_RGB = np.array([0.30, 0.25, 0.19])
 _BRIGHTEST = 4.0  # of white: beyond it nothing changes what a blur leaves
 
@@ -70,6 +72,8 @@ class Spoils:
                     picture = cracked(picture, exposure, CRACKS[level], random)
                 case "flare":
                     picture = flared(picture, exposure, FLARE_VEIL[level], random)
+                case "sun_glare":
+                    picture = glared(picture, exposure, GLARE_VEIL[level], random)
                 case "defocus":
                     radius = BLUR_PX[level] * lens.fx_px / _KITTI_FOCAL_PX
                     picture = out_of_focus(picture, exposure, radius)
@@ -194,10 +198,28 @@ def flared(picture: F32, exposure: F64, veil: float, random: np.random.Generator
     """Under light that comes in from aside: a veil brighter toward it, and ghosts on a line across."""
     height, width = picture.shape[:2]
     y, x = np.mgrid[0:height, 0:width]
-    middle = np.array([(width - 1) / 2, (height - 1) / 2])
     source = np.array([random.uniform(0.0, 1.0) * width, -random.uniform(0.05, 0.5) * height])
-    toward = np.hypot(x - source[0], y - source[1]) / width
-    light = 1.6 * np.exp(-1.5 * toward)
+    light = np.exp(-1.5 * np.hypot(x - source[0], y - source[1]) / width)
+    return _with_ghosts(picture, light, source, exposure, veil, random)
+
+
+def glared(picture: F32, exposure: F64, veil: float, random: np.random.Generator) -> F32:
+    """Against a low sun in the picture's upper half: a blinding core whose scatter falls off with the square
+    of the distance (as a point spread's tail does), and ghosts across."""
+    height, width = picture.shape[:2]
+    y, x = np.mgrid[0:height, 0:width]
+    source = np.array([random.uniform(0.15, 0.85) * width, random.uniform(0.1, 0.45) * height])
+    far = np.hypot(x - source[0], y - source[1]) / (_GLARE_CORE * width)
+    return _with_ghosts(picture, 1.0 / (1.0 + far**2), source, exposure, veil, random)
+
+
+def _with_ghosts(
+    picture: F32, light: F64, source: F64, exposure: F64, veil: float, random: np.random.Generator
+) -> F32:
+    """Under light (H, W) whose mean is to be `veil` of white, and the ghosts of its source (x, y)."""
+    height, width = light.shape
+    y, x = np.mgrid[0:height, 0:width]
+    middle = np.array([(width - 1) / 2, (height - 1) / 2])
     total = light[..., None] * (veil / light.mean() / exposure)
     for k, tint in enumerate(([1, 0.8, 0.6], [0.6, 1, 0.7], [0.6, 0.8, 1], [1, 0.7, 1], [0.9, 1, 0.8])):
         centre = middle + (middle - source) * random.uniform(-0.5, 1.1)

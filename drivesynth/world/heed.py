@@ -51,11 +51,14 @@ def obeyed(actor: Actor) -> int:
     return signals | (OBEYS_RIGHT_OF_WAY if actor.obeys.get("right_of_way", True) else 0)
 
 
+def keeps_limits(actor: Actor) -> bool:
+    """Whether a driver keeps to the limit: one who reacts does, unless it disregards it."""
+    return actor.drive.model in REACTING and actor.obeys.get("limit", True)
+
+
 def wished_mps(actor: Actor, wished: float, limit_mps: float) -> float:
-    """The speed a driver wishes: one who reacts keeps to the limit, unless it disregards it."""
-    if actor.drive.model in REACTING and actor.obeys.get("limit", True):
-        return min(wished, limit_mps)
-    return wished
+    """The speed a driver wishes."""
+    return min(wished, limit_mps) if keeps_limits(actor) else wished
 
 
 class Heed:

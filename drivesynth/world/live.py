@@ -17,7 +17,7 @@ from drivesynth.road.rights import groups
 from drivesynth.scenario.model import Actor, Scenario
 from drivesynth.world.bodies import Body, body_of
 from drivesynth.world.drivers import commands_of
-from drivesynth.world.heed import Heed, obeyed, wished_mps
+from drivesynth.world.heed import Heed, keeps_limits, obeyed, wished_mps
 from drivesynth.world.recording import recorded
 from drivesynth.world.signals import Signals, by_plan
 from drivesynth.world.tracks import Tracks
@@ -127,7 +127,9 @@ class Live:
         self.paths[actor] = path
         if told[at.MODE] == at.REPLAY:  # others may ask where it would go; it goes where it went
             return
-        told[at.PATH] = self.tracks.add(path, lanes=told[at.CHANGES] > 0)
+        told[at.PATH] = self.tracks.add(
+            path, lanes=told[at.CHANGES] > 0, limits=keeps_limits(self.actors[actor])
+        )
         back = told[at.BACK]
         s, left = path.project(
             state[at.X] - back * np.cos(state[at.YAW]), state[at.Y] - back * np.sin(state[at.YAW])

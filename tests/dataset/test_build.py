@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from drivesynth.dataset.build import build
+from drivesynth.dataset.draw import pin
 from drivesynth.dataset.ledger import LEDGER
 from drivesynth.dataset.plan import Request
 from drivesynth.dataset.storage import PLAN, STAGING
@@ -324,6 +325,16 @@ def test_images_of_truth_stand_beside_the_rest_and_leave_it_as_it_is(tmp_path):
     with pytest.raises(RequestError, match="scene flow needs a stereo pair"):
         build(request(truth=("scene_flow",)), tmp_path / "other")
     assert not (tmp_path / "other").exists()
+
+
+def test_a_scene_names_its_images_of_truth_and_so_does_its_scenario(tmp_path):
+    scene, out = tmp_path / "labelled.yaml", tmp_path / "out"
+    scene.write_text(f"drivesynth: 1\nextends: {CHILD}.yaml\noutput: {{labels: [box3d, hazard, semantic]}}\n")
+    build(request(scenes=(str(scene),), variants=1, frames=1, truth=("albedo",)), out)
+    assert {path.name for path in (out / "drivesynth").glob("*_2")} == {
+        "depth_2", "instance_2", "semantic_2", "albedo_2"
+    }  # fmt: skip
+    assert pin(str(out / "drivesynth/scenarios/000000.json"), None, 1).images == ("semantic",)
 
 
 def test_pulses_hold_every_fired_pulse_when_asked_for(tmp_path):

@@ -11,10 +11,12 @@ from drivesynth.scene.rig import load_rig
 from drivesynth.sensors.camera_faults import (
     DIRT_COVER,
     DROPPED,
+    GLARE_VEIL,
     MOUNT_FAULTS,
     OVER_STOPS,
     Spoils,
     dirty,
+    glared,
     mounted,
     out_of_focus,
 )
@@ -80,6 +82,19 @@ def test_over_exposure_counts_in_stops() -> None:
         fault = Fault(sensor="image_2", kind="over_exposure", severity=level + 1)
         spoils = Spoils((Active(fault, 1.0, "faults/0"),), 5, 3)
         np.testing.assert_allclose(spoils.exposed(ONE), 2.0**stops)
+
+
+@pytest.mark.parametrize("veil", GLARE_VEIL)
+def test_glare_adds_its_share_of_white_around_one_blinding_place(veil: float) -> None:
+    dark = glared(np.zeros((375, 1242, 3), np.float32), ONE, veil, generator(2, "glare"))[..., 1]
+    assert veil < dark.mean() < 1.6 * veil, "ghosts add to the veil"
+    y, x = np.unravel_index(np.argmax(dark), dark.shape)
+    assert y < 0.5 * dark.shape[0]
+    step = 200 if x < 621 else -200
+    near, far = dark[y, x + step], dark[y, x + 2 * step]
+    core = (0.03 * 1242) ** 2  # beyond it scatter falls off with the square of the distance
+    assert near / far == pytest.approx((400**2 + core) / (200**2 + core), rel=0.05)
+    assert dark.max() > 10.0 * veil
 
 
 def test_a_point_out_of_focus_becomes_a_disc_of_the_same_light() -> None:
