@@ -16,8 +16,8 @@ LIDAR_KINDS = (
     "crosstalk", "spatial_misalignment",
 )  # fmt: skip
 CAMERA_KINDS = (
-    "dirt", "mud", "drops", "cracks", "flare", "sun_glare", "over_exposure", "defocus", "dead_pixels", "colour_cast",
-    "misalignment", "shaken", "spatial_misalignment", "dropped_frames", "frozen",
+    "dirt", "mud", "drops", "cracks", "flare", "sun_glare", "over_exposure", "defocus", "dead_pixels",
+    "colour_cast", "misalignment", "shaken", "spatial_misalignment", "dropped_frames", "frozen",
 )  # fmt: skip
 _KINDS = (*LIDAR_KINDS, *(kind for kind in CAMERA_KINDS if kind not in LIDAR_KINDS))
 _COVERS = ("dirt", "mud")
