@@ -18,6 +18,7 @@ from drivesynth.assets.cycles import cargo, cyclist, powered
 from drivesynth.assets.model import Model
 from drivesynth.assets.nature import animals, birds, horse_rider, plants
 from drivesynth.assets.people import pedestrians, persons
+from drivesynth.assets.recoat import recoated
 from drivesynth.assets.sizes import ASSETS, AssetInfo, Size
 from drivesynth.assets.street import furniture, houses, signs, urban, work_zone
 from drivesynth.assets.vehicles import bus, cars, crashed, machines, trams, trucks
@@ -108,10 +109,13 @@ def info(asset: str) -> AssetInfo:
     return ASSETS[asset]
 
 
-def build(asset: str, look_seed: int, size_m: Size | None = None, detail: int = 0) -> Model:
+def build(
+    asset: str, look_seed: int, size_m: Size | None = None, detail: int = 0, material: str | None = None
+) -> Model:
     """The asset as one look draws it, at its table size or at `size_m` (length, width, height).
 
-    detail  0 whole; 1 to 3 coarser, for plants, houses and cars that the sensors do not come near
+    detail    0 whole; 1 to 3 coarser, for plants, houses and cars that the sensors do not come near
+    material  what most of its surface is made of instead
 
     Sizes count to the centimetre, so that nearly equal ones share their meshes.
     """
@@ -119,7 +123,8 @@ def build(asset: str, look_seed: int, size_m: Size | None = None, detail: int = 
     if min(wanted) <= 0.02:
         raise RequestError(f"{asset}: size {wanted} m is too small; every side must exceed 2 cm")
     length, width, height = (round(float(side), 3 if side < 0.5 else 2) for side in wanted)
-    return _build(asset, int(look_seed), (length, width, height), detail)
+    model = _build(asset, int(look_seed), (length, width, height), detail)
+    return model if material is None else recoated(model, material)
 
 
 @lru_cache(maxsize=2048)

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import product
 from pathlib import Path as Files
 from typing import get_args
@@ -10,8 +9,6 @@ from typing import get_args
 import shapely
 
 from drivesynth.assets import catalogue as assets
-from drivesynth.assets import user_mesh
-from drivesynth.assets.limits import LIMITS
 from drivesynth.assets.model import LIGHTS
 from drivesynth.assets.vehicles.combination import COMBINATIONS, MOST_RAD, combination, rectangles
 from drivesynth.errors import RequestError, did_you_mean
@@ -23,11 +20,9 @@ from drivesynth.scenario.chance import Chance, Rejected
 from drivesynth.scenario.model import Actor, Aim, Drive, Value
 from drivesynth.scenario.overlap import ground
 from drivesynth.scenario.places import Outline, Placed, Placer, Size
-from drivesynth.scene.actors import ActorSpec, DriveSpec, Fill, MeshSpec
-from drivesynth.scene.catalogue import find
-from drivesynth.scene.laws import Normal
+from drivesynth.scenario.wardrobe import drawn_asset, drawn_material, drawn_size, stream, usual_size
+from drivesynth.scene.actors import ActorSpec, DriveSpec, Fill
 from drivesynth.scene.validate import Path
-from drivesynth.scene.values import Words
 
 MOST_MEMBERS = 200
 _FAR_M = 40.0  # from any lane; further off nobody has a part in what happens on the road
@@ -52,16 +47,6 @@ def _outline(asset: str, size: Size, articulation_rad: float) -> Outline:
         for a, b in product((length / 2, -length / 2), (size[1] / 2, -size[1] / 2)):
             corners.append((x + a * cos - b * sin, y + a * sin + b * cos))
     return tuple(corners)
-
-
-def drawn_asset(chance: Chance, words: Words, path: Path, member: str = "") -> str:
-    """An asset's name: a pattern is drawn first, then one of those that fit it, by their shares."""
-    pattern = chance.word(words, path, member=member)
-    try:
-        names = _fitting(pattern)
-    except RequestError as error:
-        raise chance.mistake(path, error.what) from None
-    return assets.one_of(names, chance.uniform(_stream(path, "kind", member))) if len(names) > 1 else names[0]
 
 
 class Casting:
@@ -98,8 +83,8 @@ class Casting:
 
     def one(self, name: str, spec: ActorSpec, path: Path) -> Actor:
         """An actor with a place of its own."""
-        asset = self.asset(spec.asset, (*path, "asset"))
-        size = self.size(spec, asset, path)
+        asset = drawn_asset(self.chance, spec.asset, (*path, "asset"))
+        size = drawn_size(self.chance, spec, asset, path)
         if spec.at is not None:
             free = spec.at.facing is None and spec.at.heading is None and spec.at.lane is not None
             look = spec.aim is not None and not spec.route and free and self.is_beside(spec.at.lane or "")
@@ -172,8 +157,8 @@ class Casting:
         used, slot = 0.0, 0
         while slot < MOST_MEMBERS and (count is None or slot < count):
             member = str(slot)
-            asset = self.asset(spec.asset, (*path, "asset"), member)
-            size = self.size(spec, asset, path, member)
+            asset = drawn_asset(self.chance, spec.asset, (*path, "asset"), member)
+            size = drawn_size(self.chance, spec, asset, path, member)
             gap = self.chance.number(fill.gap, (*where, "gap"), member=member) if slot else 0.0
             if used + gap + size[0] > abs(end - begin) + 1e-9:
                 break
@@ -190,7 +175,7 @@ class Casting:
         chosen: list[tuple[str, str]] = []
         for index, asset, size, along in reversed(slots) if backwards else slots:
             member = str(index)
-            if self.chance.uniform(_stream(where, "taken", member)) >= occupancy:
+            if self.chance.uniform(stream(where, "taken", member)) >= occupancy:
                 continue
             member_name = f"{name}.{len(taken)}"
             s = self.placer.station(begin + sign * along, lane, size[0] / 2, size[0] / 2, member_name, where)
@@ -222,48 +207,6 @@ class Casting:
             raise Rejected(f"off the road: {fill.lane}", self.chance.mistake((*where, "to"), what))
         return (low, high, False) if lane.direction > 0 else (high, low, False)
 
-    def asset(self, words: Words | MeshSpec, path: Path, member: str = "") -> str:
-        """The asset's name."""
-        if isinstance(words, MeshSpec):
-            return self.own_mesh(words, path, member)
-        return drawn_asset(self.chance, words, path, member)
-
-    def own_mesh(self, spec: MeshSpec, path: Path, member: str) -> str:
-        """The name of the user's own mesh, which is looked at now: a bad file is a mistake of the scene."""
-        scene = self.chance.scene
-        if spec.class_ not in LIMITS:
-            hint = did_you_mean(spec.class_, LIMITS) or f"; one of {', '.join(LIMITS)}"
-            raise self.chance.mistake((*path, "class"), f"no class {spec.class_!r}{hint}")
-        length = self.chance.maybe(spec.length, (*path, "length"), member=member)
-        beside = scene.path.parent if scene.path is not None else Files()
-        try:
-            file = find(spec.mesh, beside)
-            return user_mesh.named(file, spec.class_, length, spec.up, spec.forward, spec.materials)
-        except RequestError as error:
-            raise self.chance.mistake((*path, "mesh"), error.what) from None
-
-    def size(self, spec: ActorSpec, asset: str, path: Path, member: str = "") -> Size:
-        """Length, width, height: given, or spread like real ones, at most two deviations off."""
-        if spec.size is not None:
-            given = [
-                self.chance.number(side, (*path, "size", i), member=member)
-                for i, side in enumerate(spec.size)
-            ]
-            return given[0], given[1], given[2]
-        return self.spread(asset, path, member)
-
-    def spread(self, asset: str, path: Path, member: str = "") -> Size:
-        """A size as real ones of the kind have it."""
-        info = assets.info(asset)
-        sides = []
-        for i, (mean, spread) in enumerate(zip(info.size_m, info.size_spread_m, strict=True)):
-            if spread > 0:
-                law = Normal(mean, spread, mean - 2 * spread, mean + 2 * spread)
-                sides.append(round(law.at(self.chance.uniform(_stream(path, f"size.{i}", member))), 2))
-            else:
-                sides.append(mean)
-        return sides[0], sides[1], sides[2]
-
     def actor(
         self, name: str, spec: ActorSpec, asset: str, size: Size, placed: Placed, path: Path, member: str = ""
     ) -> Actor:
@@ -281,8 +224,9 @@ class Casting:
             name=name,
             asset=asset,
             class_name=assets.info(asset).class_name,
-            look_seed=self.chance.look(_stream(path, "", member)),
+            look_seed=self.chance.look(stream(path, "", member)),
             size_m=size,
+            material=drawn_material(self.chance, spec.material, (*path, "material"), member),
             placement=placed.place,
             speed_mps=drive.speed_mps if speed is None else speed,
             drive=drive,
@@ -343,8 +287,8 @@ class Casting:
         if spec.cargo is None:
             return ()
         where, name = (*path, "cargo"), f"{carrier.name}.cargo"
-        asset = self.asset(spec.cargo, where)
-        size = self.spread(asset, where)
+        asset = drawn_asset(self.chance, spec.cargo, where)
+        size = usual_size(self.chance, asset, where)
         at = carrier.placement
         back = 0.15 * carrier.size_m[0]
         x, y = at.x_m - back * math.cos(at.heading_rad), at.y_m - back * math.sin(at.heading_rad)
@@ -354,23 +298,13 @@ class Casting:
                 name=name,
                 asset=asset,
                 class_name=assets.info(asset).class_name,
-                look_seed=self.chance.look(_stream(where, "", "")),
+                look_seed=self.chance.look(stream(where, "", "")),
                 size_m=size,
                 placement=placed.place,
                 speed_mps=carrier.speed_mps,
                 drive=Drive(model="static"),
             ),
         )
-
-
-@lru_cache(maxsize=512)
-def _fitting(pattern: str) -> tuple[str, ...]:
-    return assets.match(pattern)
-
-
-def _stream(path: Path, what: str, member: str) -> str:
-    """The name of a draw that stands nowhere in the file."""
-    return ".".join(part for part in (*map(str, path), what, member) if part)
 
 
 def _bases(spec: ActorSpec) -> Iterator[str]:

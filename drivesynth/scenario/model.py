@@ -82,13 +82,14 @@ class Aim(Frozen):
 
 
 class Actor(Frozen):
-    """One participant. Its looks follow from `asset` and `look_seed` alone."""
+    """One participant. Its looks follow from `asset`, `look_seed` and `material` alone."""
 
     name: str
     asset: str
     class_name: str
     look_seed: int
     size_m: tuple[float, float, float]  # length, width, height
+    material: str | None = None  # of most of its surface, in place of the asset's own
     placement: Placement
     speed_mps: float = 0.0
     drive: Drive = Drive()

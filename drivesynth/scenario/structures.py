@@ -6,8 +6,8 @@ from math import pi
 from drivesynth.errors import RequestError
 from drivesynth.road.network import RoadNetwork
 from drivesynth.road.plan import BridgePlan, ObjectPlan, OverpassPlan, PotholePlan
-from drivesynth.scenario.casting import drawn_asset
 from drivesynth.scenario.chance import Chance
+from drivesynth.scenario.wardrobe import drawn_asset
 from drivesynth.scene.road import Bridge, Overpass, Pothole, RoadObject, Stretch, Tunnel
 from drivesynth.scene.validate import Path
 

@@ -22,6 +22,7 @@ from drivesynth.scenario.chance import Chance
 from drivesynth.scenario.model import Actor, Drive, Value
 from drivesynth.scenario.overlap import ground
 from drivesynth.scenario.places import Size
+from drivesynth.scenario.wardrobe import usual_size
 from drivesynth.scene.laws import Normal
 from drivesynth.scene.validate import Path
 
@@ -139,7 +140,7 @@ class _Row:
                 break
             s = self.chance.uniform(self._stream(k, "s")) * self.lane.reference.length_m
             asset = self._asset(k)
-            size = self.casting.spread(asset, (*_PATH, self.lane.name, k))
+            size = usual_size(self.chance, asset, (*_PATH, self.lane.name, k))
             along = self._along(s)
             rear, front = along - size[0] / 2, along + size[0] / 2
             if self._is_free(s, size) and all(

@@ -171,6 +171,7 @@ class ActorSpec(FileModel):
     """One actor, or with `fill` a row of them.
 
     articulation  a trailer's angle against its tractor at the start, left positive: its tail to the right
+    material      what most of its surface is made of, instead of what the asset comes in
     """
 
     asset: Asset
@@ -185,6 +186,7 @@ class ActorSpec(FileModel):
     cargo: Choices | None = None
     articulation: Angle | None = None
     size: Annotated[tuple[Size, ...], Field(min_length=3, max_length=3)] | None = None
+    material: Choices | None = None
     allow_overlap: bool = False
 
     @model_validator(mode="after")

@@ -58,7 +58,8 @@ class _Staging:
         actors = rollout.scenario.everyone
         far = _never_near(rollout)
         self._models = [
-            build(a.asset, a.look_seed, a.size_m, int(f)) for a, f in zip(actors, far, strict=True)
+            build(a.asset, a.look_seed, a.size_m, int(f), a.material)
+            for a, f in zip(actors, far, strict=True)
         ]
         moving = _ever_moving(rollout)
         lit = (rollout.lights != rollout.lights[:1]).any(axis=0)
