@@ -24,7 +24,6 @@ from drivesynth.arrays import F32, F64, Bool
 LIFT_M = 2e-4
 SMALLEST_CELL_M = 0.1
 _BANDS = 16  # of about as many points each, that threads take
-_ROOM = 16  # vectors may read past the last point
 
 Share = Callable[[int, Callable[[int, int], None], int], None]
 
@@ -64,8 +63,7 @@ def covered(
             )
 
     share(pieces, lay, 1)
-    total = int(used.sum())
-    if total == 0:
+    if not used.any():
         return answer
     low_a, low_b = bounds[:, 0].min(), bounds[:, 2].min()
     extent = max(bounds[:, 1].max() - low_a, bounds[:, 3].max() - low_b)
@@ -80,36 +78,39 @@ def covered(
 
     share(pieces, count, 1)
     first_of, parts, part = (np.empty(n, np.int32) for n in (cells + 1, cells, cells))
-    part_number = int(plan_cells(counts, first_of, parts, part))
-    packed = np.empty(4 * total, np.float32)
+    start = np.empty(plan_cells(counts, first_of, parts, part), np.int32)
+    room = int(first_of[-1])
+    packed = np.empty(4 * room, np.float32)
 
     def scatter(begin: int, end: int) -> None:
         for k in range(begin, end):
             sort_cells(loose, k * chunk, int(used[k]), size, counts[k], packed)
 
     share(pieces, scatter, 1)
-    start = np.empty(part_number + 1, np.int32)
-    start[-1] = total
     lowest = np.empty(2 * cells, np.float32)
-    samples = Samples(*_loose(total), size, first_of, parts, part, start, lowest)
+    samples = Samples(*_loose(room), size, first_of, parts, part, start, lowest)
     bands = np.empty(_BANDS + 1, np.int32)
     cut_bands(samples, bands)
-    share(_BANDS, lambda begin, end: sort_parts(SIDE * bands[begin], SIDE * bands[end], packed, samples), 1)
+
+    def sort(begin: int, end: int) -> None:
+        sort_parts(SIDE * bands[begin], SIDE * bands[end], packed, counts[-1], samples)
+
+    share(_BANDS, sort, 1)
     raise_lowest(lowest)
 
     corner = np.array([low_a, low_b, 0.0])
     across = np.empty((1 + len(world.row), 12), np.float32)
     across_from_meshes(world, axes, corner, time_s, across)
-    share(_BANDS, lambda begin, end: cover(world, samples, across, bands, begin, end), 1)
 
-    def note(begin: int, end: int) -> None:
-        note_covered(begin, end, samples.height, samples.row, answer)
+    def lay_over(begin: int, end: int) -> None:
+        cover(world, samples, across, bands, begin, end)
+        note_covered(SIDE * bands[begin], SIDE * bands[end], samples, answer)
 
-    share(total, note, -(-total // pieces))
+    share(_BANDS, lay_over, 1)
     return answer
 
 
 def _loose(number: int) -> Loose:
-    """Room for points; vectors may read past the last one."""
-    a, b, height = (np.zeros(number + _ROOM, np.float32) for _ in range(3))
+    """Room for points."""
+    a, b, height = (np.empty(number, np.float32) for _ in range(3))
     return Loose(a, b, height, np.empty(number, np.int32))

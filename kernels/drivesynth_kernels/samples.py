@@ -13,6 +13,7 @@ from drivesynth_kernels.jit import inlined, kernel
 from drivesynth_kernels.simd import peek, poke
 
 SIDE = 256
+LANES = 16  # points that are looked at together
 PART = 8.0
 MOST_PARTS = 64  # a side of a cell
 
@@ -27,16 +28,16 @@ class Loose(NamedTuple):
 
 
 class Samples(NamedTuple):
-    """N points across a light, cell by cell and part by part; arrays have room to be read sixteen at a time.
+    """Points across a light, cell by cell and part by part; behind a cell's last there is room for LANES - 1.
 
-    a, b      (N + 16,) place across the light, from the middle of the own cell [m]
-    height    (N + 16,) toward the light [m]; inf from when something is found above
-    row       (N,) of the point as it was given
+    a, b      (N,) place across the light, from the middle of the own cell [m]
+    height    (N,) toward the light [m]; inf from when something is found above, and where no point is
+    row       (N,) of the point as it was given, -1 where there is none
     size      side of a cell [m]
     first     (SIDE^2 + 1,) where each cell's points start
     parts     (SIDE^2,) parts a side; 0 where a cell is empty
     part      (SIDE^2,) where each cell's parts start in `start`
-    start     where each part's points start; one more closes the last
+    start     where each part's points start; behind those of a cell, where its last point ends
     lowest    height of the lowest point of each cell, then of each 2 x 2 cells, 4 x 4 ..., inf where empty
     """
 
@@ -121,7 +122,7 @@ def count_cells(loose, begin, number, low_a, low_b, size, counts):
 
 @kernel
 def plan_cells(counts, first, parts, part):
-    """Where cells and their parts start; returns how many parts there are.
+    """Where cells and their parts start; returns the length of `start`.
 
     counts  (K, SIDE^2) of K lists; becomes where each list's points of the cell go
     """
@@ -133,12 +134,12 @@ def plan_cells(counts, first, parts, part):
             own = counts[k, cell]
             counts[k, cell] = at + number
             number += own
-        at += number
         n = 0
         if number > 0:
             n = min(max(int(np.sqrt(number / PART)), 1), MOST_PARTS)
+            at += number + LANES - 1
+            parts_at += n * n + 1
         parts[cell] = n
-        parts_at += n * n
     first[SIDE * SIDE] = at
     return parts_at
 
@@ -164,20 +165,23 @@ def sort_cells(loose, begin, number, size, places, packed):
 
 
 @kernel
-def sort_parts(begin, end, packed, samples):
-    """Copy the points of cells begin .. end - 1 into `samples`, part by part, and note the lowest of each."""
+def sort_parts(begin, end, packed, ends, samples):
+    """Copy the points of cells begin .. end - 1 into `samples`, part by part, and note the lowest of each.
+
+    ends  (SIDE^2,) where each cell's points end in `packed`
+    """
     size, start = samples.size, samples.start
     filled = np.empty(MOST_PARTS * MOST_PARTS + 1, np.int32)
     most = np.int32(0)
     for cell in range(begin, end):
-        most = max(most, samples.first[cell + 1] - samples.first[cell])
+        most = max(most, ends[cell] - samples.first[cell])
     home = np.empty(most, np.int32)
     for cell in range(begin, end):
         n, base = np.int64(samples.parts[cell]), np.int64(samples.part[cell])
         if n == 0:
             samples.lowest[cell] = np.inf
             continue
-        first, last = np.int64(samples.first[cell]), np.int64(samples.first[cell + 1])
+        first, last = np.int64(samples.first[cell]), np.int64(ends[cell])
         per_part = np.float32(n) / size
         for k in range(n * n):
             poke(filled, k, np.int32(0))
@@ -195,6 +199,10 @@ def sort_parts(begin, end, packed, samples):
             poke(filled, k, at)
             poke(start, base + k, at)
             at += own
+        poke(start, base + n * n, np.int32(last))
+        for k in range(last, last + LANES - 1):
+            poke(samples.height, k, np.float32(np.inf))
+            poke(samples.row, k, np.int32(-1))
         for k in range(first, last):
             p = np.int64(peek(home, k - first))
             to = np.int64(peek(filled, p))
@@ -221,7 +229,8 @@ def raise_lowest(lowest):
 
 
 @kernel
-def note_covered(begin, end, height, row, covered):
-    """Write which of the sorted points begin .. end - 1 have something above them."""
-    for k in range(begin, end):
-        covered[row[k]] = height[k] == np.inf
+def note_covered(begin, end, samples, covered):
+    """Write which of the points of cells begin .. end - 1 have something above them."""
+    for k in range(samples.first[begin], samples.first[end]):
+        if samples.row[k] >= 0:
+            covered[samples.row[k]] = samples.height[k] == np.inf

@@ -12,11 +12,12 @@ import numpy as np
 from drivesynth_kernels.bvh_wide import LEAF_BITS, LINKS, NODE, WIDTH
 from drivesynth_kernels.frames import pose_between
 from drivesynth_kernels.jit import inlined, kernel, step
-from drivesynth_kernels.samples import SIDE, cell_of, middle, part_of
+from drivesynth_kernels.samples import LANES, SIDE, cell_of, middle
 from drivesynth_kernels.simd import (
     bits,
     fma,
     higher_of,
+    highest_lane,
     load8,
     load16,
     lower_of,
@@ -24,11 +25,14 @@ from drivesynth_kernels.simd import (
     peek,
     poke,
     prefetch,
+    select,
     spread8,
     spread16,
     store,
+    truncated,
 )  # fmt: skip
 
+BEYOND = 112  # where the infinite part of a leaf's scratch starts
 PAD = np.float32(1e-6)  # of the square's side: rounding of a box laid across the light
 
 
@@ -99,12 +103,17 @@ def lies_above(samples, band, low_a, high_a, low_b, high_b, top, per_size):
 
 
 @inlined
-def cover_points(samples, begin, end, edges, h0, h1, h2, top):
-    """Mark which of the points begin .. end - 1 lie beneath a triangle: its edge functions over a, b, 1."""
+def cover_points(samples, begin, end, edges, heights, top):
+    """Mark which of the points begin .. end - 1 lie beneath a triangle: its edge functions over a, b, 1.
+
+    What lies behind them up to LANES belongs to the same cell: it may as well be marked.
+    """
     u_a, u_b, u_1, v_a, v_b, v_1, w_a, w_b, w_1 = edges
-    for k in range(begin, end, 16):
+    h0, h1, h2 = heights
+    for k in range(begin, end, LANES):
         height = load16(samples.height, k)
-        if bits(height < top) == 0:
+        beneath = height < top
+        if bits(beneath) == 0:
             continue
         a, b = load16(samples.a, k), load16(samples.b, k)
         u = fma(a, u_a, fma(b, u_b, spread16(u_1)))
@@ -113,60 +122,66 @@ def cover_points(samples, begin, end, edges, h0, h1, h2, top):
         inside = (lower_of(lower_of(u, v), w) >= np.float32(0)) | (
             higher_of(higher_of(u, v), w) <= np.float32(0)
         )
+        inside = inside & beneath
         if bits(inside) == 0:
             continue
         det = u + v + w
         # Higher than the point, without a division: weighted heights against the point's times the weights.
         above, own = fma(u, spread16(h0), fma(v, spread16(h1), w * h2)), height * det
         higher = ((det > np.float32(0)) & (above > own)) | ((det < np.float32(0)) & (above < own))
-        found = bits(inside & higher)
-        if end - k < 16:
-            found &= (1 << (end - k)) - 1
-        while found != 0:
-            poke(samples.height, k + lowest_bit(found), np.float32(np.inf))
-            found &= found - 1
+        store(samples.height, k, select(inside & higher, spread16(np.float32(np.inf)), height))
 
 
 @inlined
-def cover_cells(samples, band, corner, bound, k, per_size):
-    """Lay triangle k of a leaf over the points of all cells of the band that it reaches.
+def part_reached(at, mid, half, per_part, last):
+    """As `part_of` for eight places: which part of a cell with this middle each lies in."""
+    return truncated(lower_of(higher_of((at - mid + half) * per_part, np.float32(0)), last))
 
-    corner, bound  rows of eight: a, b, height of each corner; least a, most a, least b, most b, most height
+
+@inlined
+def cover_cell(samples, i, j, left, corners, box, scratch, spans):
+    """Lay eight triangles over the points of a cell: those whose bits are set in `left`.
+
+    corners  a, b of each corner; box: least a, most a, least b, most b
+    scratch  rows of eight: nine edge functions, then as `cover_leaf` wrote it; spans (32,) for parts
     """
-    size = samples.size
-    low_a, high_a = peek(bound, k), peek(bound, 8 + k)
-    low_b, high_b = peek(bound, 16 + k), peek(bound, 24 + k)
-    top = peek(bound, 32 + k)
-    i0, j0 = cell_of(low_a, low_b, per_size)
-    i1, j1 = cell_of(high_a, high_b, per_size)
-    for j in range(max(j0, band[0]), min(j1 + 1, band[1])):
-        for i in range(i0, i1 + 1):
-            cell = SIDE * j + i
-            if top <= peek(samples.lowest, cell):
-                continue
-            parts = np.int64(peek(samples.parts, cell))
-            if parts == 0:
-                continue
-            mid_a, mid_b = middle(i, size), middle(j, size)
-            a0, b0, h0 = peek(corner, k) - mid_a, peek(corner, 8 + k) - mid_b, peek(corner, 16 + k)
-            a1, b1, h1 = peek(corner, 24 + k) - mid_a, peek(corner, 32 + k) - mid_b, peek(corner, 40 + k)
-            a2, b2, h2 = peek(corner, 48 + k) - mid_a, peek(corner, 56 + k) - mid_b, peek(corner, 64 + k)
-            # Over points near the cell's middle; of a shared edge both sides get the same up to the sign.
-            edges = (
-                b1 - b2, a2 - a1, a1 * b2 - a2 * b1,
-                b2 - b0, a0 - a2, a2 * b0 - a0 * b2,
-                b0 - b1, a1 - a0, a0 * b1 - a1 * b0,
-            )  # fmt: skip
-            per_part = np.float32(parts) / size
-            p0 = part_of(low_a - mid_a, size, per_part, parts)
-            p1 = part_of(high_a - mid_a, size, per_part, parts)
-            q0 = part_of(low_b - mid_b, size, per_part, parts)
-            q1 = part_of(high_b - mid_b, size, per_part, parts)
-            base = np.int64(peek(samples.part, cell))
-            for q in range(q0, q1 + 1):
-                begin = np.int64(peek(samples.start, base + parts * q + p0))
-                end = np.int64(peek(samples.start, base + parts * q + p1 + 1))
-                cover_points(samples, begin, end, edges, h0, h1, h2, top)
+    size, cell = samples.size, SIDE * j + i
+    mid_a, mid_b, parts = middle(i, size), middle(j, size), np.int64(peek(samples.parts, cell))
+    a0, b0, a1, b1, a2, b2 = corners
+    a0, a1, a2, b0, b1, b2 = a0 - mid_a, a1 - mid_a, a2 - mid_a, b0 - mid_b, b1 - mid_b, b2 - mid_b
+    # Over points near the cell's middle; of a shared edge both sides get the same up to the sign.
+    store(scratch, 0, b1 - b2)
+    store(scratch, 8, a2 - a1)
+    store(scratch, 16, a1 * b2 - a2 * b1)
+    store(scratch, 24, b2 - b0)
+    store(scratch, 32, a0 - a2)
+    store(scratch, 40, a2 * b0 - a0 * b2)
+    store(scratch, 48, b0 - b1)
+    store(scratch, 56, a1 - a0)
+    store(scratch, 64, a0 * b1 - a1 * b0)
+    low_a, high_a, low_b, high_b = box
+    per_part, half, last = np.float32(parts) / size, np.float32(0.5) * size, np.float32(parts - 1)
+    store(spans, 0, part_reached(low_a, mid_a, half, per_part, last))
+    store(spans, 8, part_reached(high_a, mid_a, half, per_part, last))
+    store(spans, 16, part_reached(low_b, mid_b, half, per_part, last))
+    store(spans, 24, part_reached(high_b, mid_b, half, per_part, last))
+    base = np.int64(peek(samples.part, cell))
+    while left != 0:
+        k = lowest_bit(left)
+        left &= left - 1
+        edges = (
+            peek(scratch, k), peek(scratch, 8 + k), peek(scratch, 16 + k),
+            peek(scratch, 24 + k), peek(scratch, 32 + k), peek(scratch, 40 + k),
+            peek(scratch, 48 + k), peek(scratch, 56 + k), peek(scratch, 64 + k),
+        )  # fmt: skip
+        heights = peek(scratch, 72 + k), peek(scratch, 80 + k), peek(scratch, 88 + k)
+        top = peek(scratch, 96 + k)
+        p0, p1 = np.int64(peek(spans, k)), np.int64(peek(spans, 8 + k))
+        row, last_row = np.int64(peek(spans, 16 + k)), np.int64(peek(spans, 24 + k))
+        for at in range(base + parts * row, base + parts * last_row + 1, parts):
+            begin = np.int64(peek(samples.start, at + p0))
+            end = np.int64(peek(samples.start, at + p1 + 1))
+            cover_points(samples, begin, end, edges, heights, top)
 
 
 @inlined
@@ -180,33 +195,50 @@ def within(samples, band, low_a, high_a, low_b, high_b):
 
 
 @inlined
-def cover_leaf(corners, first, n, m, samples, band, corner, bound, per_size):
-    """Lay a leaf's n triangles over the points."""
+def along(m, row, x, y, z):
+    """A row of the affine map over eight corners."""
+    value = fma(x, spread8(peek(m, row)), spread8(peek(m, row + 3)))
+    return fma(z, spread8(peek(m, row + 2)), fma(y, spread8(peek(m, row + 1)), value))
+
+
+@inlined
+def cover_leaf(pool, first, n, m, samples, band, scratch, spans, per_size):
+    """Lay a leaf's n triangles over the points, eight at once as far as their cells."""
     base = 9 * first
-    for c in range(3):
-        x, y, z = (
-            load8(corners, base + 3 * c * n),
-            load8(corners, base + (3 * c + 1) * n),
-            load8(corners, base + (3 * c + 2) * n),
-        )
-        for row in range(3):
-            value = fma(x, spread8(peek(m, 4 * row)), spread8(peek(m, 4 * row + 3)))
-            value = fma(y, spread8(peek(m, 4 * row + 1)), value)
-            store(corner, 24 * c + 8 * row, fma(z, spread8(peek(m, 4 * row + 2)), value))
-    low_a = lower_of(lower_of(load8(corner, 0), load8(corner, 24)), load8(corner, 48))
-    high_a = higher_of(higher_of(load8(corner, 0), load8(corner, 24)), load8(corner, 48))
-    low_b = lower_of(lower_of(load8(corner, 8), load8(corner, 32)), load8(corner, 56))
-    high_b = higher_of(higher_of(load8(corner, 8), load8(corner, 32)), load8(corner, 56))
-    top = higher_of(higher_of(load8(corner, 16), load8(corner, 40)), load8(corner, 64))
-    store(bound, 0, low_a)
-    store(bound, 8, high_a)
-    store(bound, 16, low_b)
-    store(bound, 24, high_b)
-    store(bound, 32, top)
-    left = bits(within(samples, band, low_a, high_a, low_b, high_b)) & ((1 << n) - 1)
-    while left != 0:
-        cover_cells(samples, band, corner, bound, lowest_bit(left), per_size)
-        left &= left - 1
+    x, y, z = load8(pool, base), load8(pool, base + n), load8(pool, base + 2 * n)
+    a0, b0, h0 = along(m, 0, x, y, z), along(m, 4, x, y, z), along(m, 8, x, y, z)
+    x, y, z = load8(pool, base + 3 * n), load8(pool, base + 4 * n), load8(pool, base + 5 * n)
+    a1, b1, h1 = along(m, 0, x, y, z), along(m, 4, x, y, z), along(m, 8, x, y, z)
+    x, y, z = load8(pool, base + 6 * n), load8(pool, base + 7 * n), load8(pool, base + 8 * n)
+    a2, b2, h2 = along(m, 0, x, y, z), along(m, 4, x, y, z), along(m, 8, x, y, z)
+    low_a, high_a = lower_of(lower_of(a0, a1), a2), higher_of(higher_of(a0, a1), a2)
+    low_b, high_b = lower_of(lower_of(b0, b1), b2), higher_of(higher_of(b0, b1), b2)
+    nothing = spread8(np.float32(-np.inf))
+    # Lanes without a triangle lie beneath everything: the last row of `scratch` is infinite from the ninth on.
+    top = higher_of(higher_of(h0, h1), h2) - load8(scratch, BEYOND - n)
+    there = within(samples, band, low_a, high_a, low_b, high_b) & (top > nothing)
+    if bits(there) == 0:
+        return
+    store(scratch, 72, h0)
+    store(scratch, 80, h1)
+    store(scratch, 88, h2)
+    store(scratch, 96, top)
+    x0, x1, y0, y1 = low_a * per_size, high_a * per_size, low_b * per_size, high_b * per_size
+    i0 = np.int64(max(-highest_lane(select(there, -x0, nothing)), np.float32(0)))
+    i1 = np.int64(min(highest_lane(select(there, x1, nothing)), np.float32(SIDE - 1)))
+    j0 = np.int64(max(-highest_lane(select(there, -y0, nothing)), np.float32(band[0])))
+    j1 = np.int64(min(highest_lane(select(there, y1, nothing)), np.float32(band[1] - 1)))
+    highest = highest_lane(select(there, top, nothing))
+    for j in range(j0, j1 + 1):
+        for i in range(i0, i1 + 1):
+            lowest = peek(samples.lowest, SIDE * j + i)
+            if highest <= lowest:  # also where there is no point
+                continue
+            reach = there & (top > lowest) & (x0 < np.float32(i + 1)) & (x1 >= np.float32(i))
+            left = bits(reach & (y0 < np.float32(j + 1)) & (y1 >= np.float32(j)))
+            if left != 0:
+                corners, box = (a0, b0, a1, b1, a2, b2), (low_a, high_a, low_b, high_b)
+                cover_cell(samples, i, j, left, corners, box, scratch, spans)
 
 
 @inlined
@@ -238,7 +270,9 @@ def children_above(nodes, node, m, samples, band, bound, per_size):
 
 
 @step
-def cover_tree(nodes, links, corners, node_base, slot_base, m, samples, band, corner, bound, waiting):
+def cover_tree(
+    nodes, links, corners, node_base, slot_base, m, samples, band, scratch, bound, spans, waiting
+):  # fmt: skip
     """Lay the triangles of a tree over the points of a band."""
     per_size = np.float32(1) / samples.size
     waiting[0] = 0
@@ -248,7 +282,7 @@ def cover_tree(nodes, links, corners, node_base, slot_base, m, samples, band, co
         link = peek(waiting, top)
         if link < 0:
             first, n = slot_base + (~link >> LEAF_BITS), ~link & ((1 << LEAF_BITS) - 1)
-            cover_leaf(corners, first, n, m, samples, band, corner, bound, per_size)
+            cover_leaf(corners, first, n, m, samples, band, scratch, spans, per_size)
             continue
         node = node_base + link
         left = children_above(nodes, node, m, samples, band, bound, per_size)
@@ -272,7 +306,9 @@ def cover(world, samples, across, bands, begin, end):
     across  of `across_from_meshes`; bands of `cut_bands`. Threads take bands, so no point is shared: threads
             that took triangles spent more time on passing points to and fro than on testing them.
     """
-    corner, bound, m = np.zeros(72, np.float32), np.zeros(40, np.float32), np.zeros(12, np.float32)
+    scratch, spans = np.zeros(BEYOND + 8, np.float32), np.zeros(32, np.int32)
+    scratch[BEYOND:] = np.inf
+    bound, m = np.zeros(40, np.float32), np.zeros(12, np.float32)
     waiting = np.zeros(world.stack, np.int64)
     for k in range(begin, end):
         band = (np.int64(bands[k]), np.int64(bands[k + 1]))
@@ -282,7 +318,7 @@ def cover(world, samples, across, bands, begin, end):
             if j > 0:
                 cover_tree(world.pool.nodes, world.pool.links, world.pool.corners,
                            np.int64(world.node_base[j - 1]), np.int64(world.slot_base[j - 1]),
-                           m, samples, band, corner, bound, waiting)  # fmt: skip
+                           m, samples, band, scratch, bound, spans, waiting)  # fmt: skip
             elif world.still_number > 0:
                 cover_tree(world.still.nodes, world.still.links, world.still.corners, np.int64(0), np.int64(0),
-                           m, samples, band, corner, bound, waiting)  # fmt: skip
+                           m, samples, band, scratch, bound, spans, waiting)  # fmt: skip

@@ -265,6 +265,17 @@ def root(typingctx: Any, value: Any) -> Any:
     return value(value), emit
 
 
+@intrinsic  # type: ignore[untyped-decorator]
+def truncated(typingctx: Any, value: Any) -> Any:
+    """Each lane as an integer, toward zero; it has to fit."""
+    vector = Vector(types.int32, value.lanes)
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.fptosi(args[0], context.get_value_type(vector))
+
+    return vector(value), emit
+
+
 def _chooser(sign: str) -> Any:
     @intrinsic  # type: ignore[untyped-decorator]
     def choose(typingctx: Any, a: Any, b: Any) -> Any:

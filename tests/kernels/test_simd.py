@@ -20,6 +20,7 @@ from drivesynth_kernels.simd import (
     spread16,
     store,
     swap_halves,
+    truncated,
 )  # fmt: skip
 
 
@@ -48,6 +49,11 @@ def scattered(a, out):  # type: ignore[no-untyped-def]
     for k in range(16):
         prefetch(a, k)
         poke(out, 15 - k, peek(a, k))
+
+
+@kernel
+def whole(a, out):  # type: ignore[no-untyped-def]
+    store(out, 0, truncated(load16(a, 0)))
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -81,3 +87,9 @@ def test_single_elements_go_where_they_are_told() -> None:
     a, out = np.arange(16, dtype=np.float32), np.zeros(16, np.float32)
     scattered(a, out)
     assert (out == a[::-1]).all()
+
+
+def test_lanes_become_integers_toward_zero() -> None:
+    a, out = np.linspace(-3.9, 3.9, 16, dtype=np.float32), np.zeros(16, np.int32)
+    whole(a, out)
+    assert (out == a.astype(np.int32)).all() and out.min() == -3
