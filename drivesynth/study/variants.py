@@ -29,16 +29,21 @@ class Report:
     """What was accepted, and what rejected the rest.
 
     rejected  rule -> number of rollouts it refused
+    reasons   rule -> why, where the rule's text alone does not say it
     given_up  variants of which no try may stay
     """
 
     accepted: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
+    reasons: dict[str, str] = field(default_factory=dict)
     given_up: list[int] = field(default_factory=list)
 
     def __str__(self) -> str:
         tries = self.accepted + self.rejected.total()
-        rules = ", ".join(f"{rule} ({count})" for rule, count in self.rejected.most_common())
+        rules = ", ".join(
+            f"{rule} ({count})" + (f", {self.reasons[rule]}" if rule in self.reasons else "")
+            for rule, count in self.rejected.most_common()
+        )
         text = f"accepted {self.accepted} of {tries}"
         if rules:
             text += f"; rejected: {rules}"
@@ -64,6 +69,7 @@ def accept(
             rollout = simulate(scenario)
         except NoMeeting as error:
             report.rejected[error.field] += 1
+            report.reasons[error.field] = error.what
             continue
         verdict = broken(rollout)
         if verdict is None and look is not None and asks_sensors(rollout.scenario.rules.values()):

@@ -44,6 +44,15 @@ def test_what_a_rollout_breaks_is_counted_under_its_name() -> None:
     assert "prefer.0 min_gap(lead) < 15 m (" in str(report)
 
 
+def test_an_aim_that_is_never_met_is_told_with_its_reason() -> None:
+    beside = "at: {lane: R.sidewalk, s: 60 m}, aim: {at: ego, speed: 5 km/h}"
+    report = Report()
+    base = BASE.replace("max_tries: 200", "max_tries: 2")
+    scene = loads(base + f"actors: {{bike: {{asset: cyclist/adult, {beside}}}}}\n")
+    assert accept(scene, None, 0, report) is None
+    assert "rejected: actors.bike.aim (2), the ways of 'bike' and 'ego' do not meet; move it" in str(report)
+
+
 def test_the_coin_of_a_variant_is_tossed_once() -> None:
     scene = loads(BASE + "prefer: [{if: $v < 50 km/h, p: 50 %}]\n")
     for variant in range(10):
