@@ -45,12 +45,12 @@ def test_what_a_rollout_breaks_is_counted_under_its_name() -> None:
 
 
 def test_an_aim_that_is_never_met_is_told_with_its_reason() -> None:
-    beside = "at: {lane: R.sidewalk, s: 60 m}, aim: {at: ego, speed: 5 km/h}"
+    behind = "at: {lane: R.sidewalk, s: 10 m}, aim: {at: ego, speed: 5 km/h}"
     report = Report()
     base = BASE.replace("max_tries: 200", "max_tries: 2")
-    scene = loads(base + f"actors: {{bike: {{asset: cyclist/adult, {beside}}}}}\n")
+    scene = loads(base + f"actors: {{walker: {{asset: pedestrian/adult, {behind}}}}}\n")
     assert accept(scene, None, 0, report) is None
-    assert "rejected: actors.bike.aim (2), the ways of 'bike' and 'ego' do not meet; move it" in str(report)
+    assert "actors.walker.aim (2), the ways of 'walker' and 'ego' do not meet; move it" in str(report)
 
 
 def test_the_coin_of_a_variant_is_tossed_once() -> None:
