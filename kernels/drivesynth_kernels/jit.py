@@ -23,12 +23,14 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher
 from numba.core.types import unliteral
 
+from drivesynth_kernels.compiling import KernelCompiler, StepCompiler, in_haste
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 # No fastmath: it may assume that there is no NaN and no infinity, and a miss is an infinity. No door for
 # C callers: nobody comes through it, and it is a third of what there is to compile.
 OPTIONS: dict[str, Any] = {"nogil": True, "fastmath": False, "error_model": "numpy", "no_cfunc_wrapper": True}
-_INNER: dict[str, Any] = {"_nrt": False, "no_cpython_wrapper": True}
+_INNER: dict[str, Any] = {"_nrt": False, "no_cpython_wrapper": True, "pipeline_class": StepCompiler}
 
 
 def _digest() -> str:
@@ -74,7 +76,7 @@ def kernel(function: F) -> F:
     config: Any = numba.config
     before, config.CACHE_DIR = config.CACHE_DIR, str(_FOLDER)
     try:
-        compiled: Any = numba.njit(cache=True, **OPTIONS)(function)
+        compiled: Any = numba.njit(cache=True, pipeline_class=KernelCompiler, **OPTIONS)(function)
     finally:
         config.CACHE_DIR = before
     if hasattr(compiled, "_cache"):  # absent with NUMBA_DISABLE_JIT=1
@@ -151,7 +153,7 @@ def _compile_in_one_process(dispatcher: Any) -> None:
 
     def compile_once(signature: Any) -> Any:
         digest = hashlib.sha256(repr((name, signature)).encode()).hexdigest()[:16]
-        with global_compiler_lock, _lock(f"{digest}.lock"):
+        with global_compiler_lock, _lock(f"{digest}.lock"), in_haste():
             return compile_or_load(signature)
 
     dispatcher.compile = compile_once
