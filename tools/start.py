@@ -20,6 +20,11 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 PINS = ROOT / "tools" / "constraints.txt"
+# What a rendering imports. Their byte code is written by importing them once: pip would compile ten thousand
+# modules of which most are never imported, longer than it takes to download them.
+IMPORTED = (
+    "import cv2, numba, scipy.spatial, scipy.stats, trimesh, drivesynth.dataset.build, drivesynth.view.sheet"
+)
 DEMO_SCENE = "edge_cases/occlusion/child_between_parked_cars.yaml"
 
 
@@ -67,11 +72,12 @@ def prepare(extra: str) -> None:
     if uv:
         if not PYTHON.exists():
             must([uv, "venv", "--quiet", "--python", sys.executable, VENV])
-        must([uv, "pip", "install", "--python", PYTHON, "--compile-bytecode", *arguments])
+        must([uv, "pip", "install", "--python", PYTHON, *arguments])
     else:
         if not PYTHON.exists():
             make_venv()
-        must([PYTHON, "-m", "pip", "install", "--disable-pip-version-check", *arguments])
+        must([PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", *arguments])
+    must([PYTHON, "-c", IMPORTED])
     stamp.write_text(digest)
 
 
@@ -87,8 +93,13 @@ def make_venv() -> None:
 
 
 def run(command: list[str | Path]) -> int:
-    """Run in this terminal; its exit status."""
-    return subprocess.run([str(word) for word in command], cwd=os.getcwd()).returncode
+    """Run in this terminal; its exit status.
+
+    Byte code is written whatever the machine's habit: tests start dozens of processes, and each would compile
+    every module anew.
+    """
+    told = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return subprocess.run([str(word) for word in command], cwd=os.getcwd(), env=told).returncode
 
 
 def must(command: list[str | Path]) -> None:
