@@ -4,8 +4,8 @@ The merged tree is kept from frame to frame for as long as the surroundings stay
 costs the boxes of the moved instances and a small tree over them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from operator import attrgetter
 
 import numpy as np
@@ -14,11 +14,12 @@ from drivesynth_kernels.bvh_wide import WIDTH
 from drivesynth_kernels.trace import World
 
 from drivesynth.arrays import F64, I64
-from drivesynth.geometry.transforms import inverse
+from drivesynth.geometry.mesh import Mesh
 from drivesynth.sensors.trees import Kept, Tree, build_nodes, build_tree, forget_trees, pool_trees
 from drivesynth.world.stage import Stage
 
 _surroundings = Kept(2)
+_recognised = Kept(2)
 
 
 @dataclass(frozen=True)
@@ -48,17 +49,22 @@ def _merge(stage: Stage, rows: I64, threads: int) -> Surroundings:
 
 def surroundings(stage: Stage, rows: I64, threads: int) -> Surroundings:
     """The merged tree of the instances in `rows`, kept by what they are and where they stand."""
-    digest = blake2b(digest_size=16)
-    digest.update(rows.astype(np.int64).tobytes())
-    digest.update(stage.mesh[rows].astype(np.int64).tobytes())
-    digest.update(np.ascontiguousarray(stage.world_from_mesh[rows]).tobytes())
-    key = digest.digest(), tuple(map(attrgetter("key"), stage.meshes))
-    return _surroundings.get(key, lambda: _merge(stage, rows, threads))
+    poses = stage.world_from_mesh.take(rows, axis=0)
+    what = rows.tobytes(), stage.mesh.take(rows).tobytes(), poses.tobytes()
+
+    def merged() -> tuple[Surroundings, Sequence[Mesh]]:
+        key = *what, tuple(map(attrgetter("key"), stage.meshes))
+        return _surroundings.get(key, lambda: _merge(stage, rows, threads)), stage.meshes
+
+    # Asking hundreds of meshes for their keys takes longer than the rest: first by which objects they are,
+    # which are kept beside the answer, so that no other ones come to stand in their place.
+    return _recognised.get((*what, tuple(map(id, stage.meshes))), merged)[0]
 
 
 def forget() -> None:
     """Drop all trees that the process keeps."""
     _surroundings.clear()
+    _recognised.clear()
     forget_trees()
 
 
@@ -69,29 +75,30 @@ class RayWorld:
         still = (stage.actor < 0) & (stage.track < 0)
         self._still = surroundings(stage, np.flatnonzero(still), threads)
         self._rows = np.flatnonzero(~still)
-        self._actor = stage.actor[self._rows]
-        used, mesh = np.unique(stage.mesh[self._rows], return_inverse=True)
+        self._actor = stage.actor.take(self._rows)
+        mesh = stage.mesh.take(self._rows)
+        present = np.zeros(len(stage.meshes), np.bool_)
+        present[mesh] = True
+        used, mesh = np.flatnonzero(present), (np.cumsum(present) - 1).take(mesh)
         meshes = [stage.meshes[m] for m in used]
         self._pool = pool_trees(meshes, threads)
-        self._node_base, self._slot_base = self._pool.node_base[mesh], self._pool.slot_base[mesh]
-        self._solid = self._pool.solid[mesh]
-        self._track = stage.track[self._rows].astype(np.int32)
+        self._node_base, self._slot_base = self._pool.node_base.take(mesh), self._pool.slot_base.take(mesh)
+        self._solid = self._pool.solid.take(mesh)
+        self._track = stage.track.take(self._rows).astype(np.int32)
         origin = self._still.origin_m
-        poses = stage.world_from_mesh[self._rows]
-        poses[:, :3, 3] -= origin
-        self._frame = inverse(poses)[:, :3].reshape(-1, 12).astype(np.float32)
-        self._pose = np.ascontiguousarray(poses[:, :3]).reshape(-1, 12)
-        self.keys = stage.keys[:, :, :3].copy()
-        self.keys[..., 3] -= origin
+        poses = stage.world_from_mesh.take(self._rows, axis=0)
+        far_keys = np.require(stage.keys, np.float64, ("C", "W"))  # of one type: one kernel does for all
+        number, tracks, each = len(self._rows), *far_keys.shape[:2]
+        self._pose, self._frame = np.empty((number, 12)), np.empty((number, 12), np.float32)
+        self.keys, self.turns = np.empty((tracks, each, 3, 4)), np.empty((tracks, max(each - 1, 0), 3))
         self.key_times = np.ascontiguousarray(stage.key_times_s, np.float64)
-        self.turns = np.zeros((len(self.keys), max(len(self.key_times) - 1, 0), 3))
-        frames.segment_turns(self.keys, self.turns)
-        low, high = self._pool.low[mesh], self._pool.high[mesh]
-        self._boxes = np.empty(8 * len(self._rows), np.float32)
-        ids = np.empty(len(self._rows), np.int32)
-        frames.swept_boxes(low, high, self._pose.reshape(-1, 1, 3, 4), self._track, self.keys, self.turns,
-                           self._boxes, ids)  # fmt: skip
-        moved = float(np.abs(self._boxes).max(initial=0.0))
+        self._boxes = np.empty(8 * number, np.float32)
+        written = self._pose, self._frame, self.keys, self.turns, self._boxes
+        frames.settle(
+            poses.reshape(-1), far_keys.reshape(-1), each, origin, self._track, mesh,
+            self._pool.low.reshape(-1), self._pool.high.reshape(-1), *(a.reshape(-1) for a in written),
+        )  # fmt: skip
+        moved = max(float(self._boxes.max(initial=0.0)), -float(self._boxes.min(initial=0.0)))
         self._reach = max(self._still.tree.reach, self._pool.reach, moved)
 
     def world(self, actors: I64, hidden: bool) -> World:
@@ -99,7 +106,7 @@ class RayWorld:
         named = (self._actor[:, None] == actors).any(axis=1)
         chosen = np.flatnonzero((named ^ hidden) & self._solid)
         surroundings = bool((-1 in actors) ^ hidden)
-        boxes = self._boxes.reshape(-1, 8)[chosen].reshape(-1)
+        boxes = self._boxes.reshape(-1, 8).take(chosen, axis=0).reshape(-1)
         swept = boxes.copy()  # the tree's builder sorts its boxes
         order = np.arange(len(chosen), dtype=np.int32)
         top, top_links, top_levels = build_nodes(boxes, order, max_leaf=1)
@@ -113,12 +120,12 @@ class RayWorld:
             top=top,
             top_links=top_links,
             top_order=order,
-            node_base=self._node_base[chosen],
-            slot_base=self._slot_base[chosen],
-            row=self._rows[chosen].astype(np.int32),
-            track=self._track[chosen],
-            frame=self._frame[chosen],
-            pose=self._pose[chosen],
+            node_base=self._node_base.take(chosen),
+            slot_base=self._slot_base.take(chosen),
+            row=self._rows.take(chosen).astype(np.int32),
+            track=self._track.take(chosen),
+            frame=self._frame.take(chosen, axis=0),
+            pose=self._pose.take(chosen, axis=0),
             boxes=swept,
             keys=self.keys,
             key_times=self.key_times,

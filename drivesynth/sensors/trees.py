@@ -107,6 +107,7 @@ class Kept:
 
 _trees = Kept(4096)
 _pools = Kept(4)
+_recognised = Kept(4)
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,11 @@ def pool_trees(meshes: Sequence[Mesh], threads: int = 1) -> Pool:
             max((t.reach for t in trees), default=0.0),
         )
 
-    return _pools.get(tuple(map(attrgetter("key"), meshes)), make)
+    def pooled() -> tuple[Pool, Sequence[Mesh]]:
+        return _pools.get(tuple(map(attrgetter("key"), meshes)), make), meshes
+
+    # First by which objects they are, as in `ray_world.surroundings`.
+    return _recognised.get(tuple(map(id, meshes)), pooled)[0]
 
 
 def _corner(mesh: Mesh, which: int) -> F32:
@@ -158,3 +163,4 @@ def forget_trees() -> None:
     """Drop the trees of all meshes, as in a process that has just begun."""
     _trees.clear()
     _pools.clear()
+    _recognised.clear()

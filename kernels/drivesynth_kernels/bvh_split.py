@@ -83,7 +83,9 @@ def grow(boxes, ids, bounds, child, count, tasks, first_task, task_count, grain,
             store(bounds, 8 * node, everything)
             store(centres, 0, spread)
             middle = -1
-            if n > 1:
+            if n == 2 and max_leaf == 1:
+                middle = first + 1  # nothing to choose
+            elif n > 1:
                 middle = choose_split(boxes, ids, first, end, depth, bounds, node, centres, bins, numbers,
                                       behind, total, max_leaf)  # fmt: skip
             if middle < 0:

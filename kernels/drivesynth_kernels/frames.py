@@ -7,30 +7,27 @@ with w the rotation vector of R1 R0^T (Rodrigues' formula).
 import numpy as np
 
 from drivesynth_kernels.jit import inlined, kernel, step
-from drivesynth_kernels.simd import fma, load16, store
+from drivesynth_kernels.simd import fma, load16, peek, poke, store
 from drivesynth_kernels.tile import LANES, LATER, LOCAL, WORLD
 
 
-@kernel
-def segment_turns(keys, turns):
-    """Rotation vectors from each key to the next.
-
-    keys   (M, K, 3, 4) world_from_mesh; turns (M, K - 1, 3) written [rad]
-    """
-    for m in range(keys.shape[0]):
-        for k in range(keys.shape[1] - 1):
-            x, y, z, trace = 0.0, 0.0, 0.0, 0.0
-            for a in range(3):
-                p0, p1, p2 = keys[m, k, 0, a], keys[m, k, 1, a], keys[m, k, 2, a]
-                q0, q1, q2 = keys[m, k + 1, 0, a], keys[m, k + 1, 1, a], keys[m, k + 1, 2, a]
-                x += q2 * p1 - q1 * p2
-                y += q0 * p2 - q2 * p0
-                z += q1 * p0 - q0 * p1
-                trace += q0 * p0 + q1 * p1 + q2 * p2
-            sine = np.sqrt(x * x + y * y + z * z) / 2
-            angle = np.arctan2(sine, (trace - 1) / 2)
-            scale = angle / (2 * sine) if sine > 1e-9 else 0.5
-            turns[m, k, 0], turns[m, k, 1], turns[m, k, 2] = x * scale, y * scale, z * scale
+@inlined
+def note_turn(keys, at, turns, to):
+    """The rotation vector from the key at `at` of flat `keys` to the next: written to `to` of flat `turns` [rad]."""
+    x, y, z, trace = 0.0, 0.0, 0.0, 0.0
+    for a in range(at, at + 3):
+        p0, p1, p2 = peek(keys, a), peek(keys, a + 4), peek(keys, a + 8)
+        q0, q1, q2 = peek(keys, a + 12), peek(keys, a + 16), peek(keys, a + 20)
+        x += q2 * p1 - q1 * p2
+        y += q0 * p2 - q2 * p0
+        z += q1 * p0 - q0 * p1
+        trace += q0 * p0 + q1 * p1 + q2 * p2
+    sine = np.sqrt(x * x + y * y + z * z) / 2
+    angle = np.arctan2(sine, (trace - 1) / 2)
+    scale = angle / (2 * sine) if sine > 1e-9 else 0.5
+    poke(turns, to, x * scale)
+    poke(turns, to + 1, y * scale)
+    poke(turns, to + 2, z * scale)
 
 
 @step
@@ -114,46 +111,80 @@ def bring_home(lanes, groups, frame, rate, moves):
             store(lanes, LANES * (LOCAL + 3 + axis) + 16 * g, direction)
 
 
-@inlined
-def reach_along(poses, row, k, axis, middle, half):
-    """Middle and half extent along an axis of a box in a pose: three coordinates of each come in."""
-    x, y, z = poses[row, k, axis, 0], poses[row, k, axis, 1], poses[row, k, axis, 2]
-    there = poses[row, k, axis, 3] + x * middle[0] + y * middle[1] + z * middle[2]
-    return there, abs(x) * half[0] + abs(y) * half[1] + abs(z) * half[2]
+@step
+def settle_poses(far, number, origin, near):
+    """Rows of three by four about a local origin (12 N,) of transforms (16 N,)."""
+    for k in range(number):
+        for axis in range(3):
+            at, to = 16 * k + 4 * axis, 12 * k + 4 * axis
+            poke(near, to, peek(far, at))
+            poke(near, to + 1, peek(far, at + 1))
+            poke(near, to + 2, peek(far, at + 2))
+            poke(near, to + 3, peek(far, at + 3) - peek(origin, axis))
 
 
-@kernel
-def swept_boxes(low, high, poses, track, keys, turns, boxes, ids):
-    """The boxes that instances sweep between the first and the last key.
-
-    low, high  (J, 3) of each instance's mesh; poses (J, 1, 3, 4) world_from_mesh of those at rest
-    track      (J,) row of keys, -1 at rest; keys (M, K, 3, 4); turns (M, K - 1, 3)
-    boxes      (8 J,) written as `bvh_split` wants them; ids (J,) written: 0 .. J - 1
+@step
+def sweep_box(low, high, corner, poses, first, number, turns, turn, boxes, box):
+    """Write the box that a mesh sweeps in `number` poses from the first on.
 
     Between keys a point leaves the chord of its path by at most r (1 - cos(angle / 2)) <= r angle^2 / 8.
     """
+    reach = np.float32(0)
+    for axis in range(corner, corner + 3):
+        far = abs(peek(low, axis)) + abs(peek(high, axis))  # twice the middle or the size, whichever is more
+        reach += far * far
+    slack = 0.0
+    for k in range(turn, turn + 3 * (number - 1), 3):
+        x, y, z = peek(turns, k), peek(turns, k + 1), peek(turns, k + 2)
+        square = x * x + y * y + z * z
+        slack = square if square > slack else slack
+    slack = np.sqrt(np.float64(reach)) * slack / 8 + 1e-4
+    for axis in range(3):
+        least, most = np.inf, -np.inf
+        for at in range(12 * first + 4 * axis, 12 * (first + number) + 4 * axis, 12):
+            begin, end = peek(poses, at + 3), peek(poses, at + 3)
+            for column in range(3):
+                value = peek(poses, at + column)
+                one, other = value * peek(low, corner + column), value * peek(high, corner + column)
+                begin += one if one < other else other
+                end += other if one < other else one
+            least = begin if begin < least else least
+            most = end if end > most else most
+        poke(boxes, box + axis, np.float32(least - slack))
+        poke(boxes, box + 4 + axis, np.float32(-(most + slack)))
+    poke(boxes, box + 3, np.float32(0))
+    poke(boxes, box + 7, np.float32(0))
+
+
+@kernel
+def settle(far, far_keys, each, origin, track, mesh, low, high, poses, back, keys, turns, boxes):
+    """Put instances and their tracks about a local origin.
+
+    All arrays are flat.
+    far, far_keys  (J, 4, 4) and (M, K, 4, 4) world_from_mesh, K is `each`; origin (3,) of the local frame [m]
+    track, mesh    (J,) row of keys, -1 at rest, and of low, high (N, 3): corners of each mesh's box
+    poses, back    (J, 3, 4) written: world_from_mesh, and its inverse
+    keys, turns    (M, K, 3, 4) and (M, K - 1, 3) written: keys, and rotation vectors between them [rad]
+    boxes          (J, 8) written as `bvh_split` wants them: what each sweeps from the first key to the last
+    """
+    tracks = far_keys.shape[0] // (16 * max(each, 1))
+    settle_poses(far_keys, tracks * each, origin, keys)
+    for m in range(tracks):
+        for k in range(each - 1):
+            note_turn(keys, 12 * (each * m + k), turns, 3 * ((each - 1) * m + k))
+    settle_poses(far, track.shape[0], origin, poses)
     for j in range(track.shape[0]):
-        x0, y0, z0 = np.float64(low[j, 0]), np.float64(low[j, 1]), np.float64(low[j, 2])
-        x1, y1, z1 = np.float64(high[j, 0]), np.float64(high[j, 1]), np.float64(high[j, 2])
-        middle = ((x0 + x1) / 2, (y0 + y1) / 2, (z0 + z1) / 2)
-        half = ((x1 - x0) / 2, (y1 - y0) / 2, (z1 - z0) / 2)
-        x, y, z = max(abs(x0), abs(x1)), max(abs(y0), abs(y1)), max(abs(z0), abs(z1))
-        reach, slack = np.sqrt(x * x + y * y + z * z), 0.0
-        row = np.int64(track[j])
-        if row >= 0:
-            for k in range(keys.shape[1] - 1):
-                x, y, z = turns[row, k, 0], turns[row, k, 1], turns[row, k, 2]
-                slack = max(slack, reach * (x * x + y * y + z * z) / 8)
-        slack += 1e-4
         for axis in range(3):
-            least, most = np.inf, -np.inf
-            if row < 0:
-                there, wide = reach_along(poses, j, 0, axis, middle, half)
-                least, most = there - wide, there + wide
-            else:
-                for k in range(keys.shape[1]):
-                    there, wide = reach_along(keys, row, k, axis, middle, half)
-                    least, most = min(least, there - wide), max(most, there + wide)
-            boxes[8 * j + axis], boxes[8 * j + 4 + axis] = least - slack, -(most + slack)
-        boxes[8 * j + 3] = boxes[8 * j + 7] = 0.0
-        ids[j] = j
+            at, to = 12 * j + axis, 12 * j + 4 * axis
+            x, y, z = peek(poses, at), peek(poses, at + 4), peek(poses, at + 8)
+            shift = x * peek(poses, 12 * j + 3) + y * peek(poses, 12 * j + 7) + z * peek(poses, 12 * j + 11)
+            poke(back, to, np.float32(x))
+            poke(back, to + 1, np.float32(y))
+            poke(back, to + 2, np.float32(z))
+            poke(back, to + 3, np.float32(-shift))
+        row, corner = np.int64(peek(track, j)), 3 * np.int64(peek(mesh, j))
+        if row < 0:
+            sweep_box(low, high, corner, poses, j, np.int64(1), turns, np.int64(0), boxes, 8 * j)
+        else:
+            turn = 3 * (each - 1) * row
+            sweep_box(low, high, corner, keys, each * row, each, turns, turn, boxes, 8 * j)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from drivesynth_kernels.frames import pose_between, segment_turns, swept_boxes
+from drivesynth_kernels.frames import pose_between, settle
 from drivesynth_kernels.jit import kernel
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,10 +27,25 @@ def keys_of(seed: int, fastest: float = 1.2) -> np.ndarray:
     return keys
 
 
+def settled(keys: np.ndarray, box: np.ndarray, origin: np.ndarray) -> tuple[np.ndarray, ...]:
+    """An instance of each track and one at rest at its first key, of meshes that fill `box` (2, 3)."""
+    tracks, each = keys.shape[:2]
+    far = np.zeros((tracks, each, 4, 4))
+    far[:, :, :3], far[:, :, 3, 3] = keys, 1.0
+    poses = np.concatenate([far[:, 0], far[:, 0]])
+    track = np.concatenate([np.arange(tracks), np.full(tracks, -1)]).astype(np.int32)
+    low, high = np.array(box[0], np.float32), np.array(box[1], np.float32)
+    near, turns = np.empty_like(keys), np.zeros((tracks, each - 1, 3))
+    pose, frame = np.empty((2 * tracks, 12)), np.empty((2 * tracks, 12), np.float32)
+    boxes = np.empty((2 * tracks, 8), np.float32)
+    written = [a.reshape(-1) for a in (pose, frame, near, turns, boxes)]
+    mesh = np.zeros(2 * tracks, np.int64)
+    settle(poses.reshape(-1), far.reshape(-1), each, origin, track, mesh, low, high, *written)
+    return pose, frame, near, turns, boxes
+
+
 def turns_of(keys: np.ndarray) -> np.ndarray:
-    turns = np.zeros((keys.shape[0], keys.shape[1] - 1, 3))
-    segment_turns(keys, turns)
-    return turns
+    return settled(keys, np.zeros((2, 3)), np.zeros(3))[3]
 
 
 @given(seed=st.integers(0, 1000), time=st.floats(0.0, 0.1))
@@ -52,16 +67,35 @@ def test_a_turn_of_nearly_nothing_or_a_single_key_is_harmless() -> None:
     assert motion[:12].reshape(3, 4) == pytest.approx(np.eye(4)[:3]) and not motion[12:].any()
 
 
+def corners_of(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    return np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)]) * (high - low) + low
+
+
 @given(seed=st.integers(0, 1000))
 def test_swept_boxes_hold_every_point_at_every_time(seed: int) -> None:
     keys, motion = keys_of(seed, 2.0), np.zeros(18)
-    turns = turns_of(keys)
     rng = np.random.default_rng(seed)
     low, high = np.sort(rng.uniform(-2, 2, (2, 1, 3)).astype(np.float32), axis=0)
-    boxes, ids = np.zeros(8, np.float32), np.zeros(1, np.int32)
-    swept_boxes(low, high, np.zeros((1, 1, 3, 4)), np.zeros(1, np.int32), keys, turns, boxes, ids)
+    _, _, keys, turns, (box, still) = settled(keys, np.concatenate([low, high]), np.zeros(3))
     points = rng.choice([0.0, 1.0], (20, 3)) * (high - low) + low
     for time in np.linspace(0, 0.1, 41):
         pose_of(keys, TIMES, turns, 0, time, motion)
         carried = points @ motion[:12].reshape(3, 4)[:, :3].T + motion[:12].reshape(3, 4)[:, 3]
-        assert (carried >= boxes[:3] - 1e-5).all() and (carried <= -boxes[4:7] + 1e-5).all()
+        assert (carried >= box[:3] - 1e-5).all() and (carried <= -box[4:7] + 1e-5).all()
+        if time == 0.0:
+            assert (carried >= still[:3] - 1e-5).all() and (carried <= -still[4:7] + 1e-5).all()
+    # And at rest it is no wider than its corners.
+    assert (
+        -still[4:7] - still[:3] <= np.ptp(corners_of(low, high) @ keys[0, 0, :, :3].T, axis=0) + 1e-3
+    ).all()
+
+
+@given(seed=st.integers(0, 1000))
+def test_settled_instances_stand_about_the_origin_and_their_frames_lead_back(seed: int) -> None:
+    keys, origin = keys_of(seed), np.random.default_rng(seed).uniform(-100, 100, 3)
+    pose, frame, near, _, _ = settled(keys, np.ones((2, 3)), origin)
+    there, back = np.eye(4), np.eye(4)
+    there[:3], back[:3] = pose[1].reshape(3, 4), frame[1].reshape(3, 4)
+    assert back @ there == pytest.approx(np.eye(4), abs=2e-4)
+    assert (near[..., :3] == keys[..., :3]).all() and (near[..., 3] == keys[..., 3] - origin).all()
+    assert (there[:3, :3] == keys[0, 0, :, :3]).all() and (there[:3, 3] == keys[0, 0, :, 3] - origin).all()
