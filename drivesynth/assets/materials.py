@@ -14,7 +14,19 @@ import numpy as np
 from drivesynth.arrays import F32, I32
 from drivesynth.assets.classes import CLASS_ID
 
-TEXTURES = ("plain", "asphalt", "concrete", "paving", "grass", "brick", "plaster", "leaves", "bark", "cloth")
+TEXTURES = (
+    "plain",
+    "asphalt",
+    "concrete",
+    "paving",
+    "grass",
+    "brick",
+    "plaster",
+    "leaves",
+    "bark",
+    "cloth",
+    "roof",
+)
 
 
 @dataclass(frozen=True)
@@ -48,14 +60,14 @@ MATERIALS: tuple[Material, ...] = (
     ),
     Material("paving", "sidewalk", (0.27, 0.26, 0.245), 0.31, oren_nayar_rad=0.4, texture="paving"),
     Material("kerb", "sidewalk", (0.33, 0.33, 0.32), 0.33, oren_nayar_rad=0.3, texture="concrete"),
-    Material("grass", "terrain", (0.07, 0.125, 0.03), 0.36, oren_nayar_rad=0.6, texture="grass"),
+    Material("grass", "terrain", (0.082, 0.112, 0.042), 0.36, oren_nayar_rad=0.6, texture="grass"),
     Material("soil", "terrain", (0.16, 0.11, 0.07), 0.3, oren_nayar_rad=0.6, texture="grass"),
     Material("concrete", "wall", (0.32, 0.32, 0.3), 0.35, oren_nayar_rad=0.2, texture="concrete"),
-    Material("brick", "building", (0.3, 0.115, 0.07), 0.4, oren_nayar_rad=0.2, texture="brick"),
+    Material("brick", "building", (0.24, 0.115, 0.078), 0.4, oren_nayar_rad=0.2, texture="brick"),
     Material(
         "plaster", "building", (0.6, 0.55, 0.45), 0.6, oren_nayar_rad=0.1, tinted=True, texture="plaster"
     ),
-    Material("roof_tile", "building", (0.22, 0.075, 0.045), 0.35, oren_nayar_rad=0.3, texture="brick"),
+    Material("roof_tile", "building", (0.17, 0.068, 0.045), 0.35, oren_nayar_rad=0.3, texture="roof"),
     Material(
         "window", "building", (0.03, 0.035, 0.04), 0.06, roughness=0.05, clear_coat=1.0, transmission=0.45
     ),
@@ -107,7 +119,7 @@ MATERIALS: tuple[Material, ...] = (
         "needles", "vegetation", (0.02, 0.05, 0.018), 0.30, oren_nayar_rad=0.3, tinted=True, texture="leaves"
     ),
     Material("birch_bark", "trunk", (0.55, 0.53, 0.5), 0.45, oren_nayar_rad=0.2),
-    Material("roof_slate", "building", (0.06, 0.065, 0.075), 0.2, oren_nayar_rad=0.2, texture="brick"),
+    Material("roof_slate", "building", (0.06, 0.065, 0.075), 0.2, oren_nayar_rad=0.2, texture="roof"),
     Material("window_frame", "building", (0.65, 0.65, 0.63), 0.6, roughness=0.5),
     Material("door_paint", "building", (0.06, 0.10, 0.09), 0.3, roughness=0.4, clear_coat=0.5),
     Material("shop_sign", "building", (0.10, 0.14, 0.30), 0.4, roughness=0.5),

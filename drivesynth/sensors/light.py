@@ -89,7 +89,7 @@ def light_of(environment: Environment) -> Light:
     bounce = _HIDING_ALBEDO * (0.35 * sun * max(np.sin(elevation), 0.1) + 0.5 * sky) / np.pi
     cloud = (1.7 - 0.9 * cover) * grey / np.pi + 0.12 * float(clear_sun @ _LUMINANCE) * direct_share
     horizon = table[table_directions()[..., 2] < 0.08].mean(axis=0)
-    skyline = _TREE_ALBEDO * total / np.pi + np.array([0.17, 0.19, 0.22]) * horizon
+    skyline = _TREE_ALBEDO * total / np.pi + np.array([0.06, 0.075, 0.10]) * horizon
     veil = (horizon + 2 * sky / np.pi) / 3 * _haze_tint(environment)
     air = _air(
         sun=sun,

@@ -84,7 +84,7 @@ def _asphalt() -> Painting:
     patches = noise("asphalt/patches", 24, 256, 1.0)
     cracks = np.exp(-((noise("asphalt/cracks", 12, 128, 1.4) / 0.035) ** 2))
     cracks *= noise("asphalt/where", 64, 256, 1.0) > 0.9
-    shade = 1 + 0.32 * stones + 0.05 * patches - 0.35 * cracks
+    shade = 1 + 0.32 * stones + 0.1 * patches - 0.35 * cracks
     return shade, np.clip(0.5 + 0.25 * patches, 0, 1), 0.5 * stones
 
 
@@ -134,14 +134,16 @@ def _grass() -> Painting:
     blades = noise("grass/blades", 2, 7, 0.2)
     tufts = noise("grass/tufts", 10, 64, 0.6)
     wide = noise("grass/wide", 48, 256, 1.0)
-    shade = np.exp(0.38 * blades + 0.22 * tufts)
+    shade = np.exp(0.45 * blades + 0.3 * tufts)
     return shade, np.clip(0.4 + 0.3 * wide + 0.2 * tufts, 0, 1), 0.7 * blades + 1.2 * tufts
 
 
 def _leaves() -> Painting:
     leaf = noise("leaves/leaf", 4, 14, 0.3)
     clump = noise("leaves/clump", 16, 80, 0.7)
-    shade = np.exp(0.5 * leaf + 0.4 * clump)
+    # Between lit leaves one looks into the crown's shade: a third of the face is nearly dark.
+    lit = 1 / (1 + np.exp(-3.0 * (leaf + 1.2 * clump + 0.5)))
+    shade = (0.22 + lit) * np.exp(0.3 * leaf)
     return shade, np.clip(0.35 + 0.25 * noise("leaves/hue", 6, 128, 0.5), 0, 1), 2.0 * leaf + 3.0 * clump
 
 
@@ -175,7 +177,7 @@ def _clouds() -> Painting:
 CLOUDS = Texture(_clouds, 1.0)
 _BY_NAME: dict[str, Texture] = {
     "plain": Texture(_plain, 1.0),
-    "asphalt": Texture(_asphalt, 2.3, (0.94, 0.95, 0.98), 0.3, 37.0, 0.3),
+    "asphalt": Texture(_asphalt, 2.3, (0.94, 0.95, 0.98), 0.3, 37.0, 0.9),
     "concrete": Texture(_concrete, 2.0, (0.9, 0.88, 0.84), 0.2, 17.0, 0.3),
     "paving": Texture(_paving, 1.2, (0.93, 0.9, 0.86), 0.35, 19.0, 0.35),
     "grass": Texture(_grass, 1.9, (2.1, 1.3, 1.5), 0.5, 31.0, 0.6),
