@@ -8,7 +8,9 @@ Codes: IEC 61966-2-1 (sRGB).
 Exposure follows from the frame alone, not from frames before it: a sequence may be made in any order.
 Dusk stays darker than day by the key of Krawczyk, Myszkowski and Seidel, "Perceptual Effects in Real-time
 Tone Mapping", SCCG 2005. Their key is what an eye sees that has adapted to the place; a picture is looked at
-by eyes that have not, so it counts twice, down to two stops, as cameras' exposure compensation goes.
+by eyes that have not, so it counts three times, down to two stops, as cameras' exposure compensation goes.
+By day the sky may burn out. The less light there is, the more the sky is what a picture of dusk shows: its
+colours are kept by exposing for it as well, in full where it is dark and not at all by day.
 """
 
 from dataclasses import dataclass
@@ -26,6 +28,8 @@ from drivesynth.sensors.shading import in_rows
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of linear sRGB, IEC 61966-2-1
 _DAY_CD = 800.0  # log-average luminance from which on it is day: streets in fog or under clouds
 _FEWEST_STOPS = 0.25  # two stops darker than day
+_COUNTS = 3.0  # how often the key of what is seen counts in a picture
+_SKY_PERCENT = 70.0  # of the rows that are mostly sky so much is to keep its colours at dusk
 _BASE_S, _SHORTEST_S = 0.010, 0.002  # the shutter that base_per_kcd counts with, and the shortest
 _DARKEST_KCD = 1e-6  # what the log-average counts black as
 
@@ -109,14 +113,15 @@ def adapted_key(log_average_cd: float) -> float:
 
 def dusk_share(log_average_cd: float) -> float:
     """Exposure against that of the same place by day, 0.25..1."""
-    share = (adapted_key(log_average_cd) / adapted_key(_DAY_CD)) ** 2
+    share = float((adapted_key(log_average_cd) / adapted_key(_DAY_CD)) ** _COUNTS)
     return min(max(share, _FEWEST_STOPS), 1.0)
 
 
 def exposure_per_kcd(radiance: F32, film: Film, light: Light) -> F64:
     """(3,) exposure per channel at which the mean of every eighth pixel each way meets the film's key.
 
-    Less of it where the picture's log-average says dusk, and never more than the longest.
+    Less of it where the picture's log-average says dusk, less still where the sky would burn out then, and
+    never more than the longest.
     """
     white = light.horizontal_klx
     tint = white / max(float(white @ _LUMINANCE), 1e-12)
@@ -125,7 +130,8 @@ def exposure_per_kcd(radiance: F32, film: Film, light: Light) -> F64:
         gains = np.array(film.gains)
     if film.fixed_stops is not None:
         return np.asarray(film.base_per_kcd * 2.0**film.fixed_stops * gains)
-    metered = radiance[int(film.metered_from * radiance.shape[0]) :]
+    first = int(film.metered_from * radiance.shape[0])
+    metered = radiance[first:]
     sample = (metered[3::8, 3::8] if min(metered.shape[:2]) > 64 else metered).astype(np.float64)
     luminance = sample @ (gains * _LUMINANCE)
     average = np.exp(np.log(np.maximum(sample @ _LUMINANCE, _DARKEST_KCD)).mean())
@@ -137,7 +143,13 @@ def exposure_per_kcd(radiance: F32, film: Film, light: Light) -> F64:
             low = middle
         else:
             high = middle
-    return np.asarray(np.exp(high) * share * gains)
+    exposure = float(np.exp(high)) * share
+    above = radiance[4:first:8, 3::8]
+    if share < 1.0 and above.size:
+        sky = above.astype(np.float64) @ (gains * _LUMINANCE)
+        shown = exposure * float(np.percentile(sky, _SKY_PERCENT))
+        exposure *= max(shown, 1.0) ** (share - 1.0)
+    return np.asarray(exposure * gains)
 
 
 def shutter_s(exposure: F64, film: Film, longest_s: float) -> float:

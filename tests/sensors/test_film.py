@@ -37,12 +37,33 @@ def test_by_day_every_street_gets_the_same_mean(luminance_cd: float) -> None:
 
 
 @given(st.floats(1.0, 790.0))
-def test_dusk_is_darker_than_day_by_the_square_of_the_keys(luminance_cd: float) -> None:
+def test_dusk_is_darker_than_day_by_the_cube_of_the_keys(luminance_cd: float) -> None:
     share = (
         exposure_of(luminance_cd, Film(contrast=1.0, longest_per_kcd=1e6)) * luminance_cd / 1e3 / PLAIN.key
     )
-    stops = 2.0 * np.log2(adapted_key(luminance_cd) / adapted_key(800.0))
+    stops = 3.0 * np.log2(adapted_key(luminance_cd) / adapted_key(800.0))
     assert np.log2(share) == pytest.approx(max(stops, -2.0), abs=2e-3)
+
+
+def exposed_sky(ground_cd: float, sky_cd: float) -> tuple[float, float]:
+    """What ground and sky come to as shares of white where the sky takes the rows that are not metered."""
+    street = np.full((100, 100, 3), ground_cd / 1e3, np.float32)
+    street[:42] = sky_cd / 1e3
+    exposure = exposure_per_kcd(street, PLAIN, GREY)[1]  # type: ignore[arg-type]
+    return exposure * ground_cd / 1e3, exposure * sky_cd / 1e3
+
+
+def test_at_dusk_the_sky_keeps_its_colours_and_by_day_it_may_burn_out() -> None:
+    ground, sky = exposed_sky(1500.0, 30_000.0)
+    assert sky > 2.0 and ground == pytest.approx(PLAIN.key, rel=1e-3), "by day the street decides"
+    # At dusk it is brought down from what it would come to, by a root that dusk's own share is.
+    for level_cd in (60.0, 10.0, 0.5):
+        alone = exposure_of(level_cd) * level_cd / 1e3
+        ground, sky = exposed_sky(level_cd, 50.0 * level_cd)
+        assert sky == pytest.approx((50.0 * alone) ** dusk_share(level_cd), rel=1e-3)
+        assert 1.0 < sky < 50.0 * alone and ground < alone
+    # A dark sky over a lit street asks for nothing.
+    assert exposed_sky(0.5, 0.1)[0] == pytest.approx(alone, rel=1e-3)
 
 
 def test_darker_places_never_look_brighter() -> None:
