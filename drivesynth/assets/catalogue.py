@@ -69,7 +69,7 @@ FAMILIES: dict[str, Builder] = {
     "debris": debris.build,
     "pedestrian": pedestrians.build,
     "person": persons.build,
-    **dict.fromkeys(("tree", "bush", "hedge", "occluder", "verge"), plants.build),
+    **dict.fromkeys(("tree", "bush", "hedge", "wood", "occluder", "verge"), plants.build),
     "house": houses.build,
     "sign": signs.build,
     "signal": signs.build_signal,

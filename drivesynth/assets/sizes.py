@@ -129,6 +129,7 @@ ASSETS: dict[str, AssetInfo] = {
     "tree/bare": _row("vegetation", (6.0, 6.0, 8.5), (1.0, 1.0, 1.5)),
     "verge/grass": _row("vegetation", (1.6, 0.9, 0.55), (0.2, 0.1, 0.1)),
     "bush/round": _row("vegetation", (1.5, 1.5, 1.2), (0.3, 0.3, 0.25)),
+    "wood/edge": _row("vegetation", (10.0, 4.5, 8.0), (0.0, 0.4, 1.2)),
     "hedge/box": _row("vegetation", (4.0, 0.7, 1.3), (0.0, 0.1, 0.2)),
     "occluder/hedge": _row("vegetation", (6.0, 0.9, 1.9), (0.0, 0.1, 0.15)),
     # buildings and boundaries

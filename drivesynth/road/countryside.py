@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from drivesynth.road.greenery import trees
 from drivesynth.road.plan import RoadPlan
 from drivesynth.road.props import Wish
 from drivesynth.road.roadside import Roadside
@@ -9,17 +10,22 @@ from drivesynth.road.roadside import Roadside
 _POST_EVERY_M = 50.0  # guide posts
 _POST_AWAY_M = 0.6
 _RAIL_M, _RAIL_AWAY_M = 4.0, 0.6
-_TREES = ("tree/deciduous", "tree/deciduous", "tree/conifer", "tree/birch")
 
 
 def layers(side: Roadside, plan: RoadPlan) -> list[list[Wish]]:
-    """Posts and signs, then an avenue or hedgerow near the road, woods, groves, scattered bushes."""
-    motorway = plan.street == "motorway"
-    posts = _posts(side, plan)
+    """Posts and signs, then what stands near the road, woods, groves, scattered bushes."""
+    motorway, full = plan.street == "motorway", plan.dressing == "full"
+    posts, kinds = _posts(side, plan), trees(plan)
     if motorway:
-        return [posts, _woods(side), _groves(side, 9.0, 60.0, 65.0), _bushes(side, 5.0, 20.0, 40.0)]
-    near = _avenue(side) if side.draw.random() < 0.5 else _hedgerow(side)
-    return [posts, near, _woods(side), _groves(side, 10.0, 70.0, 70.0), _bushes(side, 3.0, 16.0, 40.0)]
+        near = _edges(side, 0.22, (8.0, 18.0)) if full else []
+        groves = _groves(side, kinds, 9.0, 60.0, 130.0 if full else 65.0)
+        bushes = _bushes(side, 5.0, 20.0, 90.0 if full else 40.0)
+        return [posts, near, _woods(side, kinds), groves, bushes]
+    coarse = 1 if full else 0
+    wood = _edges(side, 0.45, (5.0, 12.0)) if full else []
+    near = _avenue(side, kinds, coarse) if side.draw.random() < 0.5 else _hedgerow(side, kinds, coarse)
+    groves = _groves(side, kinds, 10.0, 70.0, 140.0 if full else 70.0)
+    return [posts, wood, near, _woods(side, kinds), groves, _bushes(side, 3.0, 16.0, 40.0, coarse)]
 
 
 def rails(side: Roadside) -> list[Wish]:
@@ -53,19 +59,38 @@ def _posts(side: Roadside, plan: RoadPlan) -> list[Wish]:
     return [*posts, side.limit_sign(plan.limit_mps, 1.6, at)]
 
 
-def _avenue(side: Roadside) -> list[Wish]:
+def _edges(side: Roadside, share: float, away_m: tuple[float, float]) -> list[Wish]:
+    """Stretches where a wood comes near the road, its edge in pieces; `share` of the way."""
+    draw = side.draw
+    wishes: list[Wish] = []
+    s = side.first_m + float(draw.uniform(-40.0, 40.0))
+    while s < side.last_m:
+        until, away = s + float(draw.uniform(40.0, 110.0)), float(draw.uniform(*away_m))
+        while s < min(until, side.last_m):
+            look = side.pick("wood/edge")
+            length, width, _ = look.size_m
+            step = side.step(s, away + width / 2, 0.9 * length)
+            turn = side.edge_turn_rad(s + step / 2) + (np.pi if draw.random() < 0.5 else 0.0)
+            at = away + width / 2 + float(draw.uniform(0.0, 1.5))
+            wishes.append(side.wish("wood/edge", at, s + step / 2, turn, look, 0.8, detail=2))
+            s += step
+        s += float(draw.uniform(0.5, 1.5)) * 75.0 * (1.0 - share) / share
+    return wishes
+
+
+def _avenue(side: Roadside, kinds: tuple[str, ...], coarse: int) -> list[Wish]:
     """Trees in a row at even distances, some missing."""
     draw = side.draw
     away = float(draw.uniform(4.5, 6.5))
-    asset, every = str(draw.choice(_TREES)), float(draw.uniform(14.0, 22.0))
+    asset, every = str(draw.choice(kinds)), float(draw.uniform(14.0, 22.0))
     return [
-        side.plant(asset, away, float(s + draw.uniform(-1, 1)), 0.5)
+        side.plant(asset, away, float(s + draw.uniform(-1, 1)), 0.5, coarse)
         for s in np.arange(side.first_m, side.last_m, every)
         if draw.random() < 0.8
     ]
 
 
-def _hedgerow(side: Roadside) -> list[Wish]:
+def _hedgerow(side: Roadside, kinds: tuple[str, ...], coarse: int) -> list[Wish]:
     """Stretches of bushes and trees at a field's edge."""
     draw = side.draw
     wishes: list[Wish] = []
@@ -74,21 +99,21 @@ def _hedgerow(side: Roadside) -> list[Wish]:
         stretch = float(draw.uniform(15.0, 40.0))
         away = float(draw.uniform(4.0, 9.0))
         for at in np.arange(s, s + stretch, 2.6):
-            asset = "bush/round" if draw.random() < 0.85 else str(draw.choice(_TREES))
+            asset = "bush/round" if draw.random() < 0.85 else str(draw.choice(kinds))
             part = 0.8 if asset == "bush/round" else 0.3
-            wishes.append(side.plant(asset, away, float(at), part))
+            wishes.append(side.plant(asset, away, float(at), part, coarse))
         s += stretch + float(draw.uniform(30.0, 90.0))
     return wishes
 
 
-def _woods(side: Roadside) -> list[Wish]:
+def _woods(side: Roadside, kinds: tuple[str, ...]) -> list[Wish]:
     """Where fields end: stretches of a wood's edge, its mantle of bushes before its trees."""
     draw = side.draw
     wishes: list[Wish] = []
     s = side.first_m + float(draw.uniform(-60.0, 40.0))
     while s < side.last_m:
         until, away = s + float(draw.uniform(50.0, 140.0)), float(draw.uniform(28.0, 62.0))
-        asset = str(draw.choice(_TREES))
+        asset = str(draw.choice(kinds))
         while s < min(until, side.last_m):
             wishes.append(side.plant("bush/round", away - 2.5 + float(draw.uniform(-1.0, 1.0)), s, 0.6))
             wishes.append(side.plant(asset, away + float(draw.uniform(0.0, 3.0)), s, 0.3))
@@ -97,14 +122,16 @@ def _woods(side: Roadside) -> list[Wish]:
     return wishes
 
 
-def _groves(side: Roadside, near_m: float, far_m: float, every_m: float) -> list[Wish]:
+def _groves(
+    side: Roadside, kinds: tuple[str, ...], near_m: float, far_m: float, every_m: float
+) -> list[Wish]:
     """Groups of trees out on the land."""
     draw = side.draw
     length = side.last_m - side.first_m
     wishes: list[Wish] = []
     for _ in range(int(length / every_m)):
         centre = float(draw.uniform(side.first_m, side.last_m)), float(draw.uniform(near_m, far_m))
-        asset = str(draw.choice(_TREES))
+        asset = str(draw.choice(kinds))
         for _ in range(int(draw.integers(1, 5))):
             s = centre[0] + float(draw.normal(0.0, 7.0))
             away = max(near_m, centre[1] + float(draw.normal(0.0, 5.0)))
@@ -112,11 +139,11 @@ def _groves(side: Roadside, near_m: float, far_m: float, every_m: float) -> list
     return wishes
 
 
-def _bushes(side: Roadside, near_m: float, far_m: float, every_m: float) -> list[Wish]:
+def _bushes(side: Roadside, near_m: float, far_m: float, every_m: float, coarse: int = 0) -> list[Wish]:
     draw = side.draw
     length = side.last_m - side.first_m
     wishes: list[Wish] = []
     for _ in range(int(length / every_m)):
         s, away = float(draw.uniform(side.first_m, side.last_m)), float(draw.uniform(near_m, far_m))
-        wishes.append(side.plant("bush/round", away, s))
+        wishes.append(side.plant("bush/round", away, s, detail=coarse))
     return wishes

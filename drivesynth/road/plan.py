@@ -118,6 +118,7 @@ class RoadPlan(Frozen):
     elevation the reference line's height [m], bank the slope across it, left side up [m/m]
     opendrive the text of an OpenDRIVE map, from which lanes, course and marks then come
     street    the generator that dresses the sides: "urban", "suburban", "rural", "motorway", "none"
+    dressing  "full", or "plain": without the trees' kinds, wood's edges, flats and furniture that came later
     """
 
     template: str = "road"
@@ -131,6 +132,7 @@ class RoadPlan(Frozen):
     drive_on: Literal["right", "left"] = "right"
     street: Literal["urban", "suburban", "rural", "motorway", "none"] = "urban"
     street_seed: int = 0
+    dressing: Literal["full", "plain"] = "full"
     lamp_every_m: float = 0.0  # 0: no street lamps
     lamp_working: float = 1.0
     work_zones: tuple[WorkZonePlan, ...] = ()
@@ -153,4 +155,4 @@ class RoadPlan(Frozen):
     @property
     def bare(self) -> "RoadPlan":
         """The road alone: roads that differ only in what lines them are equal."""
-        return self.model_copy(update={"street": "none", "street_seed": 0})
+        return self.model_copy(update={"street": "none", "street_seed": 0, "dressing": "full"})

@@ -11,6 +11,8 @@ from drivesynth.arrays import F64, Bool
 from drivesynth.assets import catalogue
 from drivesynth.geometry.paths import Path
 
+_DEEPEST_M = 1.2
+
 
 @dataclass(frozen=True)
 class Prop:
@@ -41,6 +43,7 @@ class Wish:
     turn_rad     against the reference line's direction
     stands       how much of its box it takes on the ground: a tree's trunk takes less than its crown
     behind_m     how far behind its box's centre it stands, as a lamp does whose arm reaches out
+    detail       how coarse it is at the least
     """
 
     asset: str
@@ -52,6 +55,7 @@ class Wish:
     stands: float = 1.0
     behind_m: float = 0.0
     signal: str = ""
+    detail: int = 0
 
 
 class Plot:
@@ -96,12 +100,18 @@ class Plot:
             self._outlines += outlines.tolist()
 
     def props(self) -> tuple[Prop, ...]:
-        """Everything that stands, set on the ground: on its lowest corner, so that none floats."""
+        """Everything that stands, set on the ground: on its lowest corner, so that none floats.
+
+        What would have to sink into a slope too deep is not there.
+        """
         if not self._props:
             return ()
         corners = np.stack([shapely.get_coordinates(outline)[:4] for outline in self._outlines])
         low = self._ground(corners.reshape(-1, 2)).reshape(-1, 4).min(axis=1)
-        return tuple(replace(p, z_m=float(z)) for p, z in zip(self._props, low, strict=True))
+        sunk = self._ground(corners.mean(axis=1)) - low > _DEEPEST_M
+        return tuple(
+            replace(p, z_m=float(z)) for p, z, deep in zip(self._props, low, sunk, strict=True) if not deep
+        )
 
 
 def footprint(
@@ -130,7 +140,7 @@ def _placed(reference: Path, wishes: Sequence[Wish]) -> tuple[list[Prop], NDArra
     x, y = at[:, 0] - left * np.sin(at[:, 3]), at[:, 1] + left * np.cos(at[:, 3])
     heading = at[:, 3] + np.array([w.turn_rad for w in wishes])
     props = [
-        Prop(w.asset, w.look_seed, px, py, 0.0, h, w.size_m, w.signal)
+        Prop(w.asset, w.look_seed, px, py, 0.0, h, w.size_m, w.signal, w.detail)
         for w, px, py, h in zip(wishes, x.tolist(), y.tolist(), heading.tolist(), strict=True)
     ]
     return props, footprint(

@@ -18,7 +18,7 @@ BEYOND_M = 60.0  # a street is dressed this far beyond the road's ends
 
 # Looks of a family: how many there are, and how many of them one street shows. Few, because each is a
 # mesh of its own; the same for all streets, because a mesh is then built once for many.
-_LOOKS = {"tree": (8, 4), "bush": (5, 3), "hedge": (4, 2), "house": (10, 6), "bin": (3, 3)}
+_LOOKS = {"tree": (8, 4), "bush": (5, 3), "hedge": (4, 2), "wood": (4, 3), "house": (10, 6), "bin": (3, 3)}
 
 
 class Look(NamedTuple):
@@ -105,6 +105,11 @@ class Roadside:
         choice = looks(self.street_seed, asset)
         return choice[int(self.draw.integers(len(choice)))]
 
+    def pick_pruned(self, asset: str) -> Look:
+        """The same of a tree that stands between a house and traffic: cut to about half."""
+        seed, (crown, _, height) = self.pick(asset)
+        return Look(seed, (round(0.55 * crown, 1), round(0.55 * crown, 1), round(0.6 * height, 1)))
+
     def wish(
         self,
         asset: str,
@@ -115,15 +120,17 @@ class Roadside:
         stands: float = 1.0,
         behind_m: float = 0.0,
         signal: str = "",
+        detail: int = 0,
     ) -> Wish:
         """A prop centred `away_m` outside the edge, turned against the reference line."""
         seed, size = look or self.pick(asset)
         left = self.left_of_line(s_m, away_m)
-        return Wish(asset, seed, s_m, left, turn_rad, size, stands, behind_m, signal)
+        return Wish(asset, seed, s_m, left, turn_rad, size, stands, behind_m, signal, detail)
 
-    def plant(self, asset: str, away_m: float, s_m: float, stands: float = 1.0) -> Wish:
+    def plant(self, asset: str, away_m: float, s_m: float, stands: float = 1.0, detail: int = 0) -> Wish:
         """A prop turned anyhow."""
-        return self.wish(asset, away_m, s_m, float(self.draw.uniform(0.0, 2 * np.pi)), stands=stands)
+        turn = float(self.draw.uniform(0.0, 2 * np.pi))
+        return self.wish(asset, away_m, s_m, turn, stands=stands, detail=detail)
 
     @cached_property
     def _curvatures(self) -> F64:

@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 from drivesynth.arrays import F64
-from drivesynth.road import countryside, map_rights, structures, things, town, works
+from drivesynth.road import countryside, map_rights, structures, things, town, townscape, works
 from drivesynth.road.heads import heads
 from drivesynth.road.network import RoadNetwork
 from drivesynth.road.props import Plot, Prop
@@ -55,6 +55,9 @@ def dress(network: RoadNetwork) -> tuple[Prop, ...]:
             furniture, layers = [], []
             if plan.street in ("urban", "suburban"):
                 furniture, layers = town.furniture(side, plan), town.gardens(side, plan)
+                if plan.dressing == "full":
+                    draw = generator(plan.street_seed, f"road.townscape.{road.name}{letter}")
+                    furniture += townscape.furniture(replace(side, draw=draw), plan)
             elif plan.street in ("rural", "motorway"):
                 layers = countryside.layers(side, plan)
             if plan.lamp_every_m > 0.0:
@@ -74,4 +77,7 @@ def in_detail(props: tuple[Prop, ...], seen_from_m: F64) -> tuple[Prop, ...]:
     path = shapely.linestrings(seen_from_m) if len(seen_from_m) > 1 else shapely.points(seen_from_m[0])
     away_m = shapely.distance(path, shapely.points([(prop.x_m, prop.y_m) for prop in props]))
     levels = np.searchsorted(COARSER_FROM_M, away_m, side="right")
-    return tuple(replace(prop, detail=level) for prop, level in zip(props, levels.tolist(), strict=True))
+    return tuple(
+        replace(prop, detail=max(prop.detail, level))
+        for prop, level in zip(props, levels.tolist(), strict=True)
+    )

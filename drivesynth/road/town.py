@@ -2,40 +2,49 @@
 
 import numpy as np
 
+from drivesynth.road.greenery import trees
 from drivesynth.road.lanes import Road
 from drivesynth.road.plan import RoadPlan
 from drivesynth.road.props import Wish
 from drivesynth.road.rights import stem
-from drivesynth.road.roadside import Look, Roadside
+from drivesynth.road.roadside import Roadside
 
 _PANEL_M = 4.0  # length of a piece of wall, fence or hedge
-_FRONT = {"wall/garden": 0.28, "fence/wood": 0.2, "hedge/box": 0.55}  # distance behind the pavement
+_FRONT = {
+    "wall/garden": 0.28,
+    "fence/wood": 0.2,
+    "hedge/box": 0.55,
+    "fence/mesh": 0.2,
+}  # distance behind the pavement
 _KERB_SIDE_M = 0.45  # furniture stands this far from the kerb
 _LAMP_ARM_M = 0.9  # from the pole to the middle of its box: the arm reaches over the road
 
 
 def gardens(side: Roadside, plan: RoadPlan) -> list[list[Wish]]:
     """Houses first, then what encloses their gardens, then what grows around them."""
-    suburban = plan.street == "suburban"
-    houses, doors = _houses(side, suburban)
-    return [houses, _front(side, doors, suburban), _green(side, suburban), _backdrop(side)]
+    houses, doors = _houses(side, plan)
+    return [houses, _front(side, doors, plan), _green(side, plan), _backdrop(side, plan)]
 
 
-def _houses(side: Roadside, suburban: bool) -> tuple[list[Wish], list[float]]:
+def _houses(side: Roadside, plan: RoadPlan) -> tuple[list[Wish], list[float]]:
     """A row of houses along the street, and the stations of their doors."""
-    draw = side.draw
+    draw, suburban, full = side.draw, plan.street == "suburban", plan.dressing == "full"
     wishes: list[Wish] = []
     doors: list[float] = []
     s, end = side.first_m, side.last_m
+    kinds = ["house/terrace"] * 4 + ["house/detached"]
+    kinds += ["house/apartments"] * 2 if full else []
+    shops = 0.25 if full else 0.12
+    setbacks = (1.5, 6.0) if full else (2.0, 8.0)
     while s < end:
         # A row shares its set-back; rows are divided by a gap where trees show.
         row = 1 if suburban else int(draw.integers(3, 8))
-        setback = float(draw.uniform(5.0, 9.0) if suburban else draw.uniform(2.0, 8.0))
-        kind = "house/detached" if suburban else str(draw.choice(["house/terrace"] * 4 + ["house/detached"]))
-        if kind == "house/detached":
-            row = 1
+        setback = float(draw.uniform(5.0, 9.0) if suburban else draw.uniform(*setbacks))
+        kind = "house/detached" if suburban else str(draw.choice(kinds))
+        if kind != "house/terrace":
+            row = 1 if kind == "house/detached" else 1 + row // 4
         for _ in range(row):
-            asset = "house/shop" if kind == "house/terrace" and draw.random() < 0.12 else kind
+            asset = "house/shop" if kind == "house/terrace" and draw.random() < shops else kind
             look = side.pick(asset)
             front, depth, _ = look.size_m
             # In a curve the row is as long as the narrower of its front and its back allows.
@@ -43,15 +52,17 @@ def _houses(side: Roadside, suburban: bool) -> tuple[list[Wish], list[float]]:
             at = s + step / 2
             turn = side.facing_road_rad + np.pi / 2  # a house's front looks to -y
             wishes.append(side.wish(asset, setback + depth / 2, at, turn, look))
+            if full and asset == "house/terrace" and draw.random() < 0.04:
+                wishes.append(side.wish("scaffold/front", setback - 0.5, at, turn))
             doors.append(at)
             s += step
         s += float(draw.uniform(4.0, 11.0) if suburban else draw.uniform(2.5, 7.0))
     return wishes, doors
 
 
-def _front(side: Roadside, doors: list[float], suburban: bool) -> list[Wish]:
+def _front(side: Roadside, doors: list[float], plan: RoadPlan) -> list[Wish]:
     """Walls, fences and hedges along the pavement, open before every door."""
-    draw = side.draw
+    draw, suburban, full = side.draw, plan.street == "suburban", plan.dressing == "full"
     wishes: list[Wish] = []
     s = side.first_m
     kinds = (
@@ -59,6 +70,7 @@ def _front(side: Roadside, doors: list[float], suburban: bool) -> list[Wish]:
         if suburban
         else ["hedge/box", *["fence/wood", "wall/garden"] * 2]
     )
+    kinds += ["fence/mesh"] if full and suburban else ["hedge/box"] if full else []
     half_gate = 2.2 if suburban else 0.9
     while s < side.last_m:
         kind = str(draw.choice(kinds))
@@ -73,42 +85,50 @@ def _front(side: Roadside, doors: list[float], suburban: bool) -> list[Wish]:
             if share:
                 size = (share * _PANEL_M - 0.02, *look.size_m[1:])
                 wishes.append(
-                    side.wish(kind, _FRONT[kind], s + share * step / 2, 0.0, look._replace(size_m=size))
-                )
+                    side.wish(
+                        kind, _FRONT[kind], s + share * step / 2, 0.0, look._replace(size_m=size),
+                        detail=1 if full and kind == "hedge/box" else 0,
+                    )
+                )  # fmt: skip
             s = max(gates) + half_gate if gates else until
         s += float(draw.choice([0.3, 0.3, 3.5]))
     return wishes
 
 
-def _green(side: Roadside, suburban: bool) -> list[Wish]:
+def _green(side: Roadside, plan: RoadPlan) -> list[Wish]:
     """Trees and bushes in front gardens and in the gaps between houses."""
-    draw = side.draw
+    draw, suburban, full = side.draw, plan.street == "suburban", plan.dressing == "full"
     length = side.last_m - side.first_m
     wishes: list[Wish] = []
-    for _ in range(int(length / (24.0 if suburban else 60.0))):
-        asset = str(draw.choice(["tree/deciduous", "tree/deciduous", "tree/birch", "tree/conifer"]))
+    kinds = trees(plan) if full else ("tree/deciduous", "tree/deciduous", "tree/birch", "tree/conifer")
+    coarse = 1 if full else 0
+    for _ in range(int(length / ((14.0 if full else 24.0) if suburban else 60.0))):
+        asset = str(draw.choice(kinds))
         away, s = float(draw.uniform(1.6, 14.0)), float(draw.uniform(side.first_m, side.last_m))
-        wishes.append(side.plant(asset, away, s, 0.45))
+        wishes.append(side.plant(asset, away, s, 0.45, coarse))
     if not suburban:
         # Front gardens hold small trees, pruned clear of the house.
-        for s in np.arange(side.first_m + float(draw.uniform(0.0, 15.0)), side.last_m, 19.0):
-            seed, (crown, _, height) = side.pick("tree/birch")
-            small = Look(seed, (round(0.55 * crown, 1), round(0.55 * crown, 1), round(0.6 * height, 1)))
+        for s in np.arange(
+            side.first_m + float(draw.uniform(0.0, 15.0)), side.last_m, 15.0 if full else 19.0
+        ):
+            kind = str(draw.choice(kinds[:3])) if full else "tree/birch"
+            small = side.pick_pruned(kind)
             at = float(s + draw.uniform(-4.0, 4.0))
-            wishes.append(side.wish("tree/birch", 1.4, at, look=small, stands=0.4))
+            wishes.append(side.wish(kind, 1.4, at, look=small, stands=0.4, detail=coarse))
     for _ in range(int(length / (24.0 if suburban else 30.0))):
         away, s = float(draw.uniform(1.4, 6.0)), float(draw.uniform(side.first_m, side.last_m))
-        wishes.append(side.plant("bush/round", away, s))
+        wishes.append(side.plant("bush/round", away, s, detail=coarse))
     return wishes
 
 
-def _backdrop(side: Roadside) -> list[Wish]:
+def _backdrop(side: Roadside, plan: RoadPlan) -> list[Wish]:
     """Trees behind the houses and in the gardens beyond, so that gaps do not open on an empty plain."""
-    draw = side.draw
+    draw, full = side.draw, plan.dressing == "full"
     length = side.last_m - side.first_m
     wishes: list[Wish] = []
-    for _ in range(int(length / 22.0)):
-        asset = str(draw.choice(["tree/deciduous", "tree/conifer", "tree/birch"]))
+    kinds = trees(plan) if full else ("tree/deciduous", "tree/conifer", "tree/birch")
+    for _ in range(int(length / (19.0 if full else 22.0))):
+        asset = str(draw.choice(kinds))
         away, s = float(draw.uniform(18.0, 60.0)), float(draw.uniform(side.first_m, side.last_m))
         wishes.append(side.plant(asset, away, s, 0.6))
     return wishes

@@ -45,6 +45,7 @@ def road_plan(chance: Chance) -> RoadPlan:
         drive_on=road.drive_on,
         street=road.street,
         street_seed=chance.look("road.street"),
+        dressing=road.dressing,
         lamp_every_m=every,
         lamp_working=working,
         work_zones=tuple(

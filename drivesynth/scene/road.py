@@ -204,6 +204,7 @@ class Road(FileModel):
     limit: MovingSpeed | None = None
     drive_on: Literal["right", "left"] = "right"
     street: Literal["urban", "suburban", "rural", "motorway", "none"] = "urban"
+    dressing: Literal["full", "plain"] = "full"
     work_zones: tuple[WorkZone, ...] = ()
     crossings: tuple[Crossing, ...] = ()
     arms: tuple[str, ...] = ()

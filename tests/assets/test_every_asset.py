@@ -39,6 +39,7 @@ BUDGETS = {
     "escooter": 6000,
     "tree": 8000,
     "hedge": 8000,
+    "wood": 8000,
     "occluder": 8000,
     "house": 4200,
     "fence": 2000,

@@ -15,7 +15,7 @@ from tests.road.streets import PLANS
 
 def solid(props: tuple[Prop, ...]) -> list[Prop]:
     """Props that fill their box: crowns and lamp arms may reach over others."""
-    return [p for p in props if p.asset.split("/")[0] not in ("tree", "lamp", "bush", "cone")]
+    return [p for p in props if p.asset.split("/")[0] not in ("tree", "lamp", "bush", "wood", "cone")]
 
 
 @pytest.mark.parametrize("name", sorted(PLANS))
@@ -70,6 +70,43 @@ def test_each_kind_of_place_has_what_makes_it() -> None:
     assert {"rail", "tree", "cone"} <= kinds("motorway")
     bare = PLANS["straight"].model_copy(update={"street": "none", "lamp_every_m": 0.0})
     assert dress(build(bare)) == ()
+
+
+def test_streets_choose_among_all_that_a_town_has_by_their_seed() -> None:
+    plan = PLANS["straight"]
+    streets = [dress(build(plan.model_copy(update={"street_seed": seed}))) for seed in range(12)]
+    seen = [{prop.asset for prop in props} for props in streets]
+    assert len({frozenset(kinds) for kinds in seen}) > 6, "hardly two streets alike"
+    wanted = {"house/apartments", "house/shop", "tree/autumn", "tree/poplar", "shelter/bus", "bin/litter",
+              "bench/wood", "hydrant/pillar", "bollard/post", "billboard/people", "mirror/traffic",
+              "skip/builder", "scaffold/front"}  # fmt: skip
+    assert wanted <= set().union(*seen)
+    rural = [dress(build(PLANS["rural"].model_copy(update={"street_seed": k}))) for k in range(8)]
+    found = {prop.asset for props in rural for prop in props}
+    assert {"wood/edge", "tree/autumn", "tree/poplar", "tree/conifer"} <= found
+
+
+def test_a_plain_street_has_nothing_that_came_later() -> None:
+    newer = {"house/apartments", "tree/autumn", "tree/poplar", "shelter/bus", "billboard/people", "wood/edge"}
+    for name in ("straight", "curve", "rural", "motorway"):
+        plain = dress(build(PLANS[name].model_copy(update={"dressing": "plain"})))
+        assert not newer & {prop.asset for prop in plain}
+        assert all(prop.detail == 0 for prop in plain)
+
+
+def test_bus_shelters_are_open_to_the_road_and_posters_look_at_those_who_come() -> None:
+    plans = [PLANS["straight"].model_copy(update={"street_seed": seed}) for seed in range(12)]
+    props = [prop for plan in plans for prop in dress(build(plan))]
+    shelters = [p for p in props if p.asset == "shelter/bus"]
+    posters = [p for p in props if p.asset == "billboard/people"]
+    assert len(shelters) > 5 and len(posters) > 10
+    for prop in shelters:  # open to its -y: the road runs along y = 0
+        toward = np.array([np.sin(prop.heading_rad), -np.cos(prop.heading_rad)])
+        assert toward[1] * -np.sign(prop.y_m) == pytest.approx(1.0)
+    for prop in posters:  # pictures look to -y; drivers keep to the right and come along +x south of the line
+        toward = np.array([np.sin(prop.heading_rad), -np.cos(prop.heading_rad)])
+        assert toward[0] * np.sign(prop.y_m) > 0.5, "against the traffic of its own side"
+        assert toward[1] * -np.sign(prop.y_m) > 0.5, "and across the road"
 
 
 def test_lamps_stand_on_the_pavement_every_25_metres() -> None:
@@ -169,7 +206,7 @@ def test_many_streets_share_a_few_dozen_looks() -> None:
         for seed in range(12)
         for p in dress(build(plan.model_copy(update={"street_seed": seed})))
     }
-    assert len(seen) < 90
+    assert len(seen) < 140
 
 
 def test_fields_end_at_woods() -> None:
@@ -186,8 +223,8 @@ def test_props_are_coarser_away_from_where_the_sensors_go() -> None:
     way = np.array([[20.0, -1.75], [60.0, -1.75]])
     for prop, whole in zip(in_detail(props, way), props, strict=True):
         away = np.hypot(max(20.0 - prop.x_m, prop.x_m - 60.0, 0.0), prop.y_m + 1.75)
-        assert prop.detail == sum(away >= from_m for from_m in COARSER_FROM_M)
-        assert replace(prop, detail=0) == whole
+        assert prop.detail == max(whole.detail, sum(away >= from_m for from_m in COARSER_FROM_M))
+        assert replace(prop, detail=whole.detail) == whole
     standing = in_detail(props, way[:1])
     assert {prop.detail for prop in standing} == {0, 1, 2, 3}
     assert in_detail((), way) == ()

@@ -270,6 +270,28 @@ def bare(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]:
     return [join(wood).mesh("wood"), leaf_cards(rng, twigs, 0.012 * height, TWIGS, "twigs", 0.3)]
 
 
+def wood_edge(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]:
+    """A piece of a wood's edge along x: stems, crowns, a mantle of shrubs to the ground."""
+    length, width, height = size_m
+    wood, blobs = [], []
+    for k in range(6):
+        x = length * ((k + 0.5) / 6 - 0.5) + rng.normal() * 0.03 * length
+        y, tall = rng.uniform(-0.2, 0.2) * width, height * rng.uniform(0.75, 0.95)
+        trunk, _ = _trunk(rng, 0.85 * tall, 0.014 * tall, BARK, _TRUNK_SIDES[detail])
+        if detail < 2 or k % 2 == 0:  # from afar the mantle hides the others
+            wood.append(trunk.moved(x, y, 0.0))
+        for _ in range(3):
+            up = rng.uniform(0.45, 0.92)
+            size = (0.085 * length, 0.36 * width, 0.13 * height)
+            at = float(x + rng.normal() * 0.04 * length), float(rng.uniform(-0.12, 0.12) * width)
+            blobs.append(Blob((*at, float(up * tall)), size, 150))
+    for k in range(9):
+        at = float(length * ((k + 0.5) / 9 - 0.5)), float(rng.uniform(-0.12, 0.12) * width)
+        tall = height * float(rng.uniform(0.14, 0.26))
+        blobs.append(Blob((*at, 0.55 * tall), (0.075 * length, 0.36 * width, 0.55 * tall), 106))
+    return [join(wood).mesh("wood"), leaf_cards(rng, blobs, 0.022 * height, LEAVES, "leaves", 0.5)]
+
+
 ONE_LEVEL = {"tree/bare": bare, "verge/grass": tall_grass}  # without coarser levels
 GROWERS = {
     "tree/poplar": poplar,
@@ -278,6 +300,7 @@ GROWERS = {
     "tree/conifer": conifer,
     "tree/birch": birch,
     "bush/round": bush,
+    "wood/edge": wood_edge,
     "hedge/box": hedge,
     "occluder/hedge": hedge,
 }
