@@ -51,17 +51,17 @@ class Material:
 
 MATERIALS: tuple[Material, ...] = (
     Material("nothing", "nothing", (0.0, 0.0, 0.0), 0.0),
-    Material("asphalt", "road", (0.15, 0.15, 0.155), 0.24, oren_nayar_rad=0.5, texture="asphalt"),
-    Material("asphalt_old", "road", (0.19, 0.19, 0.185), 0.28, oren_nayar_rad=0.5, texture="asphalt"),
+    Material("asphalt", "road", (0.15, 0.15, 0.155), 0.21, oren_nayar_rad=0.5, texture="asphalt"),
+    Material("asphalt_old", "road", (0.19, 0.19, 0.185), 0.26, oren_nayar_rad=0.5, texture="asphalt"),
     Material("road_paint", "lane_marking", (0.62, 0.62, 0.6), 0.45, oren_nayar_rad=0.3, texture="asphalt"),
     Material("road_paint_yellow", "lane_marking", (0.6, 0.42, 0.06), 0.42, oren_nayar_rad=0.3),
     Material(
         "parking_asphalt", "parking", (0.165, 0.165, 0.165), 0.27, oren_nayar_rad=0.5, texture="asphalt"
     ),
-    Material("paving", "sidewalk", (0.27, 0.26, 0.245), 0.31, oren_nayar_rad=0.4, texture="paving"),
+    Material("paving", "sidewalk", (0.27, 0.26, 0.245), 0.43, oren_nayar_rad=0.6, texture="paving"),
     Material("kerb", "sidewalk", (0.33, 0.33, 0.32), 0.33, oren_nayar_rad=0.3, texture="concrete"),
-    Material("grass", "terrain", (0.082, 0.112, 0.042), 0.36, oren_nayar_rad=0.6, texture="grass"),
-    Material("soil", "terrain", (0.16, 0.11, 0.07), 0.3, oren_nayar_rad=0.6, texture="grass"),
+    Material("grass", "terrain", (0.082, 0.112, 0.042), 0.47, oren_nayar_rad=0.8, texture="grass"),
+    Material("soil", "terrain", (0.16, 0.11, 0.07), 0.36, oren_nayar_rad=0.8, texture="grass"),
     Material("concrete", "wall", (0.32, 0.32, 0.3), 0.35, oren_nayar_rad=0.2, texture="concrete"),
     Material("brick", "building", (0.24, 0.115, 0.078), 0.4, oren_nayar_rad=0.2, texture="brick"),
     Material(

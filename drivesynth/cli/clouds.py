@@ -25,6 +25,12 @@ from drivesynth.errors import RequestError
 )
 @click.option("--rain-mm-h", type=click.FloatRange(0.0, 500.0), default=0.0, help="Rain.")
 @click.option("--snow-mm-h", type=click.FloatRange(0.0, 100.0), default=0.0, help="Snowfall, as water.")
+@click.option(
+    "--severity",
+    multiple=True,
+    metavar="KIND:N",
+    help="fog, rain or snow as KITTI-C grades them, 1 to 5: fog:3. May be given again.",
+)
 @click.option("--dust-mor-m", type=click.FloatRange(1.0, 1e6), help="Dust of this optical range.")
 @click.option("--smoke-mor-m", type=click.FloatRange(1.0, 1e6), help="Smoke of this optical range.")
 @click.option(
@@ -59,6 +65,7 @@ def weather(
     fog_lidar_ratio_sr: float,
     rain_mm_h: float,
     snow_mm_h: float,
+    severity: tuple[str, ...],
     dust_mor_m: float | None,
     smoke_mor_m: float | None,
     wetness: float | None,
@@ -80,7 +87,16 @@ def weather(
     """
     from drivesynth.dataset import weather as work
     from drivesynth.dataset.build import Progress
+    from drivesynth.scene import severities
 
+    graded = _graded(severity, severities.KINDS)
+    given = {"fog": fog_mor_m is not None, "rain": rain_mm_h > 0.0, "snow": snow_mm_h > 0.0}
+    for kind in graded:
+        if given[kind]:
+            raise RequestError(f"{kind} has a figure and a severity; give one of them")
+    fog_mor_m = fog_mor_m if "fog" not in graded else severities.fog_mor_m(graded["fog"])
+    rain_mm_h = rain_mm_h if "rain" not in graded else severities.fall_mm_h(graded["rain"])
+    snow_mm_h = snow_mm_h if "snow" not in graded else severities.fall_mm_h(graded["snow"])
     environment = work.environment_of(
         fog_mor_m=fog_mor_m,
         fog_lidar_ratio_sr=fog_lidar_ratio_sr,
@@ -118,3 +134,17 @@ def weather(
         click.echo(f"{output}: {counted(made_count, 'cloud')} ({speed}); points {told}")
     if mistakes:
         sys.exit(2)
+
+
+def _graded(texts: tuple[str, ...], kinds: tuple[str, ...]) -> dict[str, int]:
+    """`fog:3` and the like by kind."""
+    graded: dict[str, int] = {}
+    for text in texts:
+        kind, _, level = text.partition(":")
+        if kind not in kinds or level not in ("1", "2", "3", "4", "5"):
+            what = f"no severity {text!r}; it is {', '.join(kinds)}"
+            raise RequestError(f"{what}, a colon and 1 to 5, as fog:3")
+        if kind in graded:
+            raise RequestError(f"two severities of {kind}; give one")
+        graded[kind] = int(level)
+    return graded

@@ -24,6 +24,8 @@ class Beams(FileModel):
     power_ratio         optical power against the device's nominal laser
     range_bias_m        added to every range: what the factory's calibration has left
     intensity_offset    added to the coded intensity: lasers and receivers differ
+    near_m              nearer than this, a logarithmic receiver sees less, as the range squared: its eye and
+                        the laser stand side by side
     """
 
     elevation_deg: tuple[float, ...] = Field(min_length=1)
@@ -33,6 +35,7 @@ class Beams(FileModel):
     fire_offset_us: tuple[float, ...] = ()
     power_ratio: tuple[float, ...] = ()
     intensity_offset: tuple[float, ...] = ()
+    near_m: tuple[float, ...] = ()
     range_bias_m: tuple[float, ...] = ()
 
     @model_validator(mode="after")
@@ -131,13 +134,16 @@ class RangeNoise(FileModel):
 class LogIntensity(FileModel):
     """Stored value of a logarithmic receiver that makes up for distance up to `level_to_m`.
 
-    value = at_one + per_e ln(reflectivity seen * min(1, (level_to_m / range)^2)) + the beam's offset + noise
+    value = at_one + per_e ln(reflectivity seen * min(1, (level_to_m / range)^falls_as)) + noise + the beam's
+    offset; 0 where value and noise lie below `floor`. A beam's near_m takes off more, close by.
     """
 
     coding: Literal["logarithmic"]
     at_one: float
     per_e: PositiveFloat
     level_to_m: PositiveFloat
+    falls_as: PositiveFloat = 2.0
+    floor: NonNegativeFloat = 0.0
     sigma: NonNegativeFloat = 0.0
     max: PositiveFloat = 1.0
 

@@ -1,9 +1,10 @@
 """`environment:` as a scene writes it: light and weather."""
 
-from typing import Any
+from typing import Any, Self
 
 from pydantic import model_validator
 
+from drivesynth.scene.faults import Severity
 from drivesynth.scene.fields import (
     Angle,
     Clock,
@@ -66,9 +67,18 @@ class Wind(FileModel):
     towards: Angle | None = None
 
 
+class WeatherSeverity(FileModel):
+    """Weather by the severities of a public benchmark, see `scene.severities`."""
+
+    fog: Severity | None = None
+    rain: Severity | None = None
+    snow: Severity | None = None
+
+
 class EnvironmentSpec(FileModel):
     """Light and weather. Where `time` is given without `sun`, the sun stands as at that time of day.
 
+    severity  fog, rain, snow as KITTI-C grades them, 1 to 5, in place of their own figures
     spray    film of water that wheels throw up; 1 mm on a wet road (times `wetness`) unless told
     exhaust  how dense the steam of exhausts is; 100 % is a freezing morning
     """
@@ -87,3 +97,11 @@ class EnvironmentSpec(FileModel):
     exhaust: Ratio | None = None
     wind: Wind | None = None
     street_lights: StreetLights | None = None
+    severity: WeatherSeverity | None = None
+
+    @model_validator(mode="after")
+    def _one_figure_each(self) -> Self:
+        for kind in type(self.severity).model_fields if self.severity is not None else ():
+            if getattr(self.severity, kind) is not None and getattr(self, kind) is not None:
+                raise ValueError(f"give {kind} or severity.{kind}, not both")
+        return self

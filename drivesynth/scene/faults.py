@@ -13,7 +13,7 @@ from drivesynth.scene.validate import FileModel
 LIDAR_KINDS = (
     "dead_beams", "weak_beams", "weak_laser", "dirt", "mud", "drops", "misalignment", "shaken", "clock",
     "lost_packets", "interference", "frozen", "density_decrease", "cutout", "fov_lost", "gaussian_noise",
-    "crosstalk", "spatial_misalignment",
+    "uniform_noise", "impulse_noise", "crosstalk", "sunlight", "spatial_misalignment",
 )  # fmt: skip
 CAMERA_KINDS = (
     "dirt", "mud", "drops", "cracks", "flare", "sun_glare", "over_exposure", "defocus", "dead_pixels",

@@ -36,7 +36,10 @@ DENSITY_LOSS = (0.06, 0.12, 0.18, 0.24, 0.3)
 CUTS, CUT_SHARE = (2, 3, 5, 7, 10), 0.02  # so many clusters of this share of the returns
 SEEN_DEG = (105.0, 90.0, 75.0, 60.0, 45.0)  # to either side of straight ahead
 JITTER_M = (0.02, 0.04, 0.06, 0.08, 0.1)
+EVEN_M = (0.02, 0.04, 0.06, 0.08, 0.1)  # to either side
+HIT_SHARE, HIT_M = (1 / 30, 1 / 25, 1 / 20, 1 / 15, 1 / 10), 0.1
 CROSSTALK, CROSSED_M = (0.004, 0.008, 0.012, 0.016, 0.02), 3.0  # of the returns, standard deviation
+GLARE, GLARED_M = (0.01, 0.02, 0.03, 0.04, 0.05), 2.0  # of the returns, standard deviation
 MOVED_M, MOVED_RAD = (0.02, 0.04, 0.06, 0.08, 0.1), (0.002, 0.004, 0.006, 0.008, 0.01)
 HELD_FRAMES = (2, 4, 6, 8, 10)  # that a frozen device shows the same
 _GROWS_S, _DRIFT_S = 5.0, 10.0
@@ -162,7 +165,16 @@ def marked(pulses: Pulses, mount: LidarMount, faults: list[Active], seed: int, s
             case "interference":
                 pulses = _ghosts(pulses, mount, GHOSTS[level], now)
             case "crosstalk":
-                pulses = _crossed(pulses, mount, CROSSTALK[level], now)
+                pulses = _crossed(pulses, mount, CROSSTALK[level], CROSSED_M, now)
+            case "sunlight":
+                pulses = _crossed(pulses, mount, GLARE[level], GLARED_M, now)
+            case "uniform_noise":
+                there = pulses.returned
+                pulses = _shifted(pulses, there, now.uniform(-EVEN_M[level], EVEN_M[level], len(there)))
+            case "impulse_noise":
+                there = pulses.returned
+                there = there[now.random(len(there)) < HIT_SHARE[level]]
+                pulses = _shifted(pulses, there, HIT_M * now.choice((-1.0, 1.0), len(there)))
             case "density_decrease":
                 pulses = _lost(pulses, now.random(len(pulses.range_m)) < DENSITY_LOSS[level])
             case "cutout":
@@ -236,12 +248,25 @@ def _ghosts(pulses: Pulses, mount: LidarMount, chance: float, random: np.random.
     return _instead(pulses, rows[first], range_m[first], bright[first])
 
 
-def _crossed(pulses: Pulses, mount: LidarMount, share: float, random: np.random.Generator) -> Pulses:
-    """Returns that a neighbour's pulse has moved along their beams."""
+def _shifted(pulses: Pulses, rows: I64, along_m: F64) -> Pulses:
+    """Returns whose range is reported otherwise, their points along their beams with it."""
+    flat = np.cos(pulses.elevation_rad[rows])
+    azimuth, rise = pulses.azimuth_rad[rows], np.sin(pulses.elevation_rad[rows])
+    beam = np.column_stack([flat * np.cos(azimuth), flat * np.sin(azimuth), rise])
+    xyz, range_m = pulses.xyz_m.copy(), pulses.range_m.copy()
+    xyz[rows] += (along_m[:, None] * beam).astype(np.float32)
+    range_m[rows] += along_m.astype(np.float32)
+    return replace(pulses, xyz_m=xyz, range_m=range_m)
+
+
+def _crossed(
+    pulses: Pulses, mount: LidarMount, share: float, sigma_m: float, random: np.random.Generator
+) -> Pulses:
+    """Returns that a neighbour's pulse, or the sun's light, has moved along their beams."""
     reach = mount.device.receiver
     there = pulses.returned
     rows: I64 = there[random.random(len(there)) < share]
-    moved = pulses.range_m[rows] + CROSSED_M * random.normal(0.0, 1.0, len(rows))
+    moved = pulses.range_m[rows] + sigma_m * random.normal(0.0, 1.0, len(rows))
     range_m = np.clip(moved, reach.min_m, reach.max_m).astype(np.float32)
     return _instead(pulses, rows, range_m, pulses.intensity[rows])
 

@@ -33,7 +33,7 @@ _RETURNS = {
 # What a coat or a metal leaves of a surface's diffuse answer, and the lobe around the mirror direction it
 # makes instead: of the coat itself, and of flakes or metal in proportion to the reflectivity. Tuned so that
 # cars look to the kitti device as they do in KITTI's scans: half of their returns 0, a few per cent bright.
-_COAT_KEEPS, _METAL_KEEPS = 0.03, 0.3
+_COAT_KEEPS, _METAL_KEEPS = 0.045, 0.3
 _COAT_LOBE, _FLAKES_LOBE, _METAL_LOBE = 0.05, 0.4, 0.6
 _COAT_WIDENS = 2.0  # paint is wavy and full of flakes: its lobe is wider than the eye's highlight
 _LEAST_SPREAD2 = 0.03**2  # a real surface curves within the beam's footprint ...
@@ -119,12 +119,13 @@ def _beams(lidar: Lidar, rows: int) -> pulse.Beams:
     listed, count = lidar.beams, len(lidar.beams.elevation_deg)
     if count != rows:
         blank = np.zeros(rows)
-        return pulse.Beams(blank, blank, np.ones(rows), blank, blank)
+        return pulse.Beams(blank, blank, np.ones(rows), blank, blank, blank)
     return pulse.Beams(
         _column(listed.origin_z_m, count),
         _column(listed.origin_left_m, count),
         _column(listed.power_ratio, count, 1.0),
         _column(listed.intensity_offset, count),
+        _column(listed.near_m, count),
         _column(listed.range_bias_m, count),
     )
 
@@ -255,9 +256,10 @@ def _device(lidar: Lidar) -> echo.Device:
     if isinstance(intensity, CalibratedIntensity):
         at_one = intensity.diffuse
         per_e = (intensity.max - intensity.diffuse) / (intensity.decades * np.log(10.0))
-        level_to_m = 0.0
+        level_to_m, far_per_e, floor = 0.0, 0.0, 0.0
     else:
         at_one, per_e, level_to_m = intensity.at_one, intensity.per_e, intensity.level_to_m
+        far_per_e, floor = per_e * intensity.falls_as, intensity.floor
     return echo.Device(
         snr_1m=snr_sheet * receiver.range_m**2 / receiver.reflectivity,
         threshold=threshold,
@@ -282,7 +284,9 @@ def _device(lidar: Lidar) -> echo.Device:
         logarithmic=not isinstance(intensity, CalibratedIntensity),
         at_one=at_one,
         per_e=float(per_e),
-        level2_m2=level_to_m**2,
+        level_to_m=level_to_m,
+        far_per_e=float(far_per_e),
+        floor=floor,
         intensity_sigma=intensity.sigma,
         intensity_max=intensity.max,
         xyz_step_m=quantum.xyz_m,

@@ -11,6 +11,7 @@ from math import pi
 import numpy as np
 from drivesynth_kernels import scatter
 from drivesynth_kernels.echo import Device
+from drivesynth_kernels.pulse import Beams
 
 from drivesynth.arrays import F32, F64, I64, U8, Bool
 from drivesynth.scenario.model import Environment
@@ -82,7 +83,7 @@ def weather_cloud(
     value = np.zeros(count + empties, np.float32)
     value[:count] = intensity[rows]
     seen = np.zeros(count + empties)
-    seen[:count] = seen_by(plan.device, plan.beams.intensity_offset[found.ring], points, value[:count])
+    seen[:count] = seen_by(plan.device, plan.beams, found.ring, points, value[:count])
     surface = np.ones(count + empties)
     surface[:count] = _surface(points, seen[:count], environment, key)
 
@@ -139,17 +140,21 @@ def _gathered(
     )
 
 
-def seen_by(device: Device, offset: F64, xyz_m: F32, intensity: F32) -> F64:
+def seen_by(device: Device, beams: Beams, ring: I64, xyz_m: F32, intensity: F32) -> F64:
     """(N,) reflectivity that the device saw, from what it stored: the inverse of `echo.code`.
+
+    ring  (N,) of each point, a row of `beams`
 
     A point stored as 0 lies between the threshold and what is stored as 0: taken in the middle.
     """
     range2 = np.maximum(np.sum(xyz_m.astype(np.float64) ** 2, axis=1), 1e-4)
     least = device.threshold * range2 / device.snr_1m
-    value = intensity.astype(np.float64) - offset
+    value = intensity.astype(np.float64) - beams.intensity_offset[ring]
     if device.logarithmic:
-        level = np.minimum(1.0, device.level2_m2 / range2)
-        seen = np.exp((value - device.at_one) / device.per_e) / level
+        value = np.where(intensity <= 0.0, np.maximum(value, device.floor), value)
+        value += 0.5 * device.far_per_e * np.log(np.maximum(range2 / device.level_to_m**2, 1.0))
+        seen = np.exp((value - device.at_one) / device.per_e)
+        seen *= np.maximum(beams.near_m[ring] ** 2 / range2, 1.0)
     else:
         bright = np.exp((np.minimum(value, device.intensity_max) - device.at_one) / device.per_e)
         seen = np.where(value <= device.at_one, value / device.at_one, bright)

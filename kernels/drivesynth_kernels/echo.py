@@ -37,7 +37,9 @@ class Device(NamedTuple):
     logarithmic: bool
     at_one: float
     per_e: float
-    level2_m2: float  # square of `level_to_m`
+    level_to_m: float
+    far_per_e: float  # taken off the value per e-fold of range beyond it
+    floor: float
     intensity_sigma: float
     intensity_max: float
     xyz_step_m: float
@@ -101,16 +103,23 @@ def arc_cosine(x: float) -> Any:
 
 
 @inlined
-def code(device: Device, seen: float, range_m: float, offset: float, draw: float) -> Any:
-    """The stored intensity of a target of reflectivity `seen`; draw is a standard normal number."""
+def code(device: Device, seen: float, range_m: float, near_m: float, offset: float, draw: float) -> Any:
+    """The stored intensity of a target of reflectivity `seen`; draw is a standard normal number.
+
+    near_m, offset  of the laser, see `scene.device.Beams`
+    """
     if device.logarithmic:
-        level = min(1.0, device.level2_m2 / (range_m * range_m))
-        value = device.at_one + device.per_e * np.log(max(seen * level, 1e-9))
+        if range_m < near_m:
+            seen *= (range_m / near_m) ** 2
+        value = device.at_one + device.per_e * np.log(max(seen, 1e-9))
+        if range_m > device.level_to_m:
+            value -= device.far_per_e * np.log(range_m / device.level_to_m)
     elif seen <= 1.0:
         value = device.at_one * seen
     else:
         value = device.at_one + device.per_e * np.log(seen)
-    value = min(max(value + offset + device.intensity_sigma * draw, 0.0), device.intensity_max)
+    value += device.intensity_sigma * draw
+    value = min(max(value + offset, 0.0), device.intensity_max) if value >= device.floor else 0.0
     return snap(value, device.intensity_step, device.per_intensity_step)
 
 

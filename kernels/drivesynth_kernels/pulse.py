@@ -40,6 +40,7 @@ class Beams(NamedTuple):
     origin_left_m: Any
     power: Any
     intensity_offset: Any
+    near_m: Any
     range_bias_m: Any
 
 
@@ -194,7 +195,7 @@ def _measure_row(
     list_range, list_power, list_target = echo.range_m, echo.power, echo.target
     peaks, heights, sources, heard, chosen = echo.peak_m, echo.height, echo.source, echo.heard, echo.chosen
     left, up, power = beams.origin_left_m[r], beams.origin_z_m[r], beams.power[r]
-    offset, bias = beams.intensity_offset[r], beams.range_bias_m[r]
+    offset, bias, near_m = beams.intensity_offset[r], beams.range_bias_m[r], beams.near_m[r]
 
     for j in range(columns):
         row, c, s = r * columns + j, cosines[r, j], sines[r, j]
@@ -307,7 +308,7 @@ def _measure_row(
             held_fate[j, stored], held_target[j, stored] = point_fate, target
             point[j, stored, 0], point[j, stored, 1], point[j, stored, 2] = x + 0.0, y + 0.0, z  # no -0
             point[j, stored, 3] = measured
-            point[j, stored, 4] = code(device, seen, distance, offset, normal(more))
+            point[j, stored, 4] = code(device, seen, distance, near_m, offset, normal(more))
             point[j, stored, 5] = arc_cosine(lit) if sources[k] >= 0 and lit >= 0.0 else 0.0
             stored += 1
         if stored == 0:

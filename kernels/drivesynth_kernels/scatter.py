@@ -117,7 +117,7 @@ def _weather_points(
             at_m, amplitude, cause = other_m, other, why
         if amplitude > 0.0 and at_m >= device.min_m and at_m < device.max_m:
             xyz_m[i, 0], xyz_m[i, 1], xyz_m[i, 2] = x * at_m, y * at_m, z * at_m + origin_z_m[i]
-            intensity[i] = code(device, amplitude * at_m * at_m, at_m, 0.0, normal(mix(bits, 2)))
+            intensity[i] = code(device, amplitude * at_m * at_m, at_m, 0.0, 0.0, normal(mix(bits, 2)))
             change[i], causes[i] = ADDED if empty[i] else MOVED, cause
         elif not empty[i]:
             if after * snr + draw < air.threshold * (1.0 - 1e-12):
@@ -128,7 +128,7 @@ def _weather_points(
                     value = intensity[i] + device.per_e * np.log(factor)
                 else:
                     value = intensity[i] * factor
-                value = min(max(value, 0.0), device.intensity_max)
+                value = min(max(value, 0.0), device.intensity_max) if value >= device.floor else 0.0
                 intensity[i] = snap(value, device.intensity_step, device.per_intensity_step)
 
 

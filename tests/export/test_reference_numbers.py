@@ -12,6 +12,8 @@ from drivesynth.export.labels import Label
 from drivesynth.geometry.transforms import move_points, wrap_angle
 from drivesynth.scene.rig import load_rig
 from drivesynth.sensors.atmosphere import extinction_of_mor, haze_extinction
+from drivesynth.sensors.chip import Chip
+from drivesynth.sensors.film import tone_table
 from drivesynth.sensors.rig import RigGeometry
 from drivesynth.sensors.sky import preetham_Yxy
 from drivesynth.truth.box import heading, tight_box
@@ -65,6 +67,23 @@ def test_a_label_s_cuboid_in_the_picture(row: dict[str, str]) -> None:
     u, v, _ = CALIBRATION.project(corners_rect_m(label)).T
     side = {"left": u.min(), "top": v.min(), "right": u.max(), "bottom": v.max()}
     assert side[row["quantity"].split("_")[1]] == approx(row)
+
+
+@of("camera.snr")
+def test_signal_against_noise_of_a_chip(row: dict[str, str]) -> None:
+    """1,000 photons at half a chance are 500 electrons; 12 bits of 0.1 DN an electron span 40,310."""
+    chip = Chip(bits=12)
+    full_well_e = (2**12 - 1 - chip.black_dn) / 0.1
+    light = np.full((1000, 1000), 500.0 / full_well_e)
+    signal = chip.linear(chip.numbers(light, full_well_e, 8.0, key=3, pattern_key=4))
+    # Of a million pixels the spread is known to 0.07 %.
+    assert signal.mean() / signal.std() == pytest.approx(float(row["expected"]), rel=4e-3)
+
+
+@of("camera.srgb_encode")
+def test_the_tone_curve_is_srgb_s(row: dict[str, str]) -> None:
+    code = tone_table(1.0)[round(0.18 * (len(tone_table(1.0)) - 1))]
+    assert code / 255.0 == pytest.approx(float(row["expected"]), abs=0.5 / 255.0 + 1e-4)
 
 
 @of("kitti.alpha_rad")

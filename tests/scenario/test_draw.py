@@ -283,6 +283,15 @@ def test_overlap_agrees_with_points_inside(heading: float, dx: float, dy: float)
     assert a.shape == (2,)
 
 
+def test_weather_may_be_told_by_the_grades_of_a_public_benchmark() -> None:
+    graded = "environment: {severity: {fog: 3, rain: 2, snow: 5}}\n"
+    drawn = sample(scene(graded)).environment
+    assert drawn.fog_mor_m == pytest.approx(np.log(20.0) / 0.02)
+    assert (drawn.rain_mm_h, drawn.snow_mm_h) == (0.73, 7.29)
+    plain = sample(scene("environment: {severity: {fog: 1}, rain: 4 mm/h}\n")).environment
+    assert (plain.rain_mm_h, plain.snow_mm_h) == (pytest.approx(4.0), 0.0)
+
+
 @pytest.mark.parametrize("method", ["lhs", "sobol"])
 def test_a_plan_covers_each_axis_evenly(method: str) -> None:
     planned = scene(f"params: {{v: 0..1 m, w: 0..1 s}}\nsample: {{count: 64, method: {method}}}\n")

@@ -85,7 +85,9 @@ def test_every_weather_names_itself_and_is_the_same_for_any_number_of_threads(
     clear = look(kitti(), None)
     mine = one.cause == CAUSE[cause]
     assert mine.sum() > 200
-    assert set(np.unique(one.cause)) - set(np.unique(clear.cause)) <= {CAUSE[cause]}
+    # A flake right before the ground answers along with it.
+    known = {CAUSE[cause], CAUSE["edge-mix"]}
+    assert set(np.unique(one.cause)) - set(np.unique(clear.cause)) <= known
     assert np.all(one.range_m[mine] < 40.0) and np.isfinite(one.xyz_m).all()
 
 

@@ -54,6 +54,17 @@ def crossover(text: str) -> float:
     return float(brentq(lambda r: rho / pi * np.exp(-2 * alpha * r) / r**2 - soft, 1.0, 400.0))
 
 
+def hahner_crossover(text: str) -> float:
+    """Where fog answers as loudly as any target by the scaling of Hahner et al. 2021.
+
+    Their fog echo grows with the target's: I R0^2 (beta / beta0) times the soft integral over time, beta0 =
+    1e-6 / pi; against I exp(-2 alpha R0). Ours is the integral over range: 2 / c of it.
+    """
+    alpha = number(text, r"alpha=([\d.]+)")
+    soft = 0.046 * alpha / log(20.0) / (1e-6 / pi) * peak(text)[1] * 2.0 / SPEED_OF_LIGHT
+    return float(brentq(lambda r: np.exp(-2 * alpha * r) - soft * r * r, 1.0, 400.0))
+
+
 def max_range(text: str) -> float:
     """A threshold that a target meets in clear air, met by another one in fog."""
     rho, alpha = (float(value) for value in re.findall(r"(?:; rho|; alpha)=([\d.e-]+)", text))
@@ -92,6 +103,8 @@ def computed(quantity: str, text: str) -> float:
             return peak(text)[1]
         case "fog.si_crossover_range_m":
             return crossover(text)
+        case "fog.hahner_crossover_R0_m":
+            return hahner_crossover(text)
         case "lidar.max_range_m":
             return max_range(text)
         case "rain.alpha_geometric_per_m" | "rain.alpha_mie_per_m":

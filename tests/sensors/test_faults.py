@@ -61,7 +61,7 @@ def test_every_kind_does_more_the_more_severe_it_is_and_is_the_same_every_time(k
         return float(np.mean(other) + np.abs(seen.intensity - CLEAR.intensity).mean()) + late
 
     # Turned by any angle or blurred by any noise, all points move: how far is another test's.
-    if kind in ("misalignment", "shaken", "spatial_misalignment", "gaussian_noise"):
+    if kind in ("misalignment", "shaken", "spatial_misalignment", "gaussian_noise", "uniform_noise"):
         assert change(1) > 0.5
     else:
         assert change(1) < change(5) > 0.0
@@ -139,11 +139,29 @@ def test_the_kinds_of_the_public_benchmark_take_what_it_takes() -> None:
              for k in range(200)]  # fmt: skip
     moved = np.array([one.vehicle_from_lidar[:3, 3] - mount().vehicle_from_lidar[:3, 3] for one in found])
     assert moved.std() == pytest.approx(0.1, rel=0.1)
-    crossed = look(Fault(kind="crosstalk", severity=5))
-    ghosts = crossed.cause == CAUSE["crosstalk"]
-    assert abs(ghosts.sum() - 0.02 * count) < 4.0 * np.sqrt(0.02 * count)
-    away = (crossed.range_m - CLEAR.range_m)[ghosts].astype(np.float64)
-    assert np.std(away) == pytest.approx(3.0, rel=0.15)
+    for kind, share, sigma in (("crosstalk", 0.02, 3.0), ("sunlight", 0.05, 2.0)):
+        crossed = look(Fault(kind=kind, severity=5))
+        ghosts = crossed.cause == CAUSE["crosstalk"]
+        assert abs(ghosts.sum() - share * count) < 4.0 * np.sqrt(share * count)
+        away = (crossed.range_m - CLEAR.range_m)[ghosts].astype(np.float64)
+        assert np.std(away) == pytest.approx(sigma, rel=0.15)
+
+
+def test_noise_of_the_public_benchmark_lies_along_the_beams() -> None:
+    there = CLEAR.returned
+    for severity, most in ((1, 0.02), (5, 0.1)):
+        even = look(Fault(kind="uniform_noise", severity=severity))
+        along = (even.range_m - CLEAR.range_m)[there].astype(np.float64)
+        assert np.abs(along).max() <= most + 1e-5 and np.std(along) == pytest.approx(most / 3**0.5, rel=0.05)
+        way = np.linalg.norm((even.xyz_m - CLEAR.xyz_m)[there].astype(np.float64), axis=1)
+        assert way == pytest.approx(np.abs(along), abs=2e-5)
+        assert np.array_equal(even.cause, CLEAR.cause)
+    for severity, share in ((1, 1 / 30), (5, 1 / 10)):
+        hit = look(Fault(kind="impulse_noise", severity=severity))
+        along = (hit.range_m - CLEAR.range_m)[there].astype(np.float64)
+        struck_ones = np.abs(along) > 0.05
+        assert np.abs(along[struck_ones]) == pytest.approx(0.1, abs=1e-5)
+        assert abs(struck_ones.sum() - share * len(there)) < 4.0 * np.sqrt(share * len(there))
 
 
 def test_a_frozen_device_shows_one_frame_for_as_many_as_its_severity_says() -> None:

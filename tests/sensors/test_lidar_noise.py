@@ -16,6 +16,7 @@ from drivesynth.sensors.cast import Caster
 from drivesynth.sensors.frame import CAUSE, Pulses
 from drivesynth.sensors.lidar import sweep
 from drivesynth.sensors.scan import response, scan
+from drivesynth.sensors.weathering import seen_by
 
 # Of a few dozen statistics none should fall outside by chance: one in a million each.
 RARE = 1e-6
@@ -115,7 +116,7 @@ def seen(material: str, rho: float, cosine: float) -> float:
 def test_a_rough_road_answers_as_oren_and_nayar_have_it(cosine: float) -> None:
     s2 = 0.5**2
     a, b = 1 - 0.5 * s2 / (s2 + 0.33), 0.45 * s2 / (s2 + 0.09)
-    expected = 0.24 * (a * cosine + b * (1 - cosine**2))
+    expected = 0.21 * (a * cosine + b * (1 - cosine**2))
     assert seen("asphalt", 0.9, cosine) == pytest.approx(expected, rel=1e-4)
 
 
@@ -146,6 +147,49 @@ def test_logarithmic_intensity_makes_up_for_distance_up_to_its_level() -> None:
     near, level, far = (head_on(r, intensity=coded).intensity.max() for r in (8.0, 20.0, 40.0))
     assert near == pytest.approx(level, abs=0.002)
     assert level - far == pytest.approx(0.12 * np.log(4.0), abs=0.002)
+
+
+def test_far_and_near_a_receiver_sees_less_by_its_own_laws_and_nothing_below_its_floor() -> None:
+    laws = {"at_one": 0.55, "per_e": 0.12, "level_to_m": 20.0}
+    steep = LogIntensity(coding="logarithmic", falls_as=3.5, **laws)
+    level, far = (head_on(r, intensity=steep).intensity.max() for r in (20.0, 40.0))
+    assert level - far == pytest.approx(0.12 * 3.5 * np.log(2.0), abs=0.002)
+
+    plain = LogIntensity(coding="logarithmic", **laws)
+    near_m = {"near_m": (16.0, 0.0, 16.0)}
+    pulses = head_on(8.0, intensity=plain, beams=near_m)
+    ahead = np.abs(np.sin(pulses.azimuth_rad)) < 0.02
+    dim, own = (pulses.intensity[ahead & (pulses.ring == ring)].max() for ring in (0, 1))
+    assert own - dim == pytest.approx(0.12 * 2.0 * np.log(2.0), abs=2e-3)
+    beyond = head_on(18.0, intensity=plain, beams=near_m)
+    assert np.ptp([beyond.intensity[beyond.ring == ring].max() for ring in (0, 1)]) < 2e-3
+
+    # The floor is a receiver's: a laser's own offset is added to what passed it.
+    offset = {"intensity_offset": (0.0, -0.2, 0.2)}
+    value = float(head_on(8.0, intensity=plain).intensity.max())
+    below, above = (
+        head_on(8.0, intensity=LogIntensity(coding="logarithmic", floor=value + step, **laws), beams=offset)
+        for step in (0.02, -0.02)
+    )
+    assert not below.intensity.any()
+    assert [above.intensity[above.ring == ring].max() > 0.0 for ring in range(3)] == [True, True, True]
+
+
+@pytest.mark.parametrize("range_m", [5.0, 18.0, 25.0, 40.0])
+def test_what_a_device_saw_is_read_back_from_what_it_stored(range_m: float) -> None:
+    coded = LogIntensity(
+        coding="logarithmic", at_one=0.55, per_e=0.12, level_to_m=20.0, falls_as=3.5, floor=0.05
+    )
+    listed = {"near_m": (16.0, 0.0, 8.0), "intensity_offset": (0.02, -0.03, 0.0)}
+    for rho in (0.3, 0.9):
+        pulses = head_on(range_m, rho, intensity=coded, beams=listed)
+        rows = np.flatnonzero((np.abs(np.sin(pulses.azimuth_rad)) < 0.03) & (pulses.intensity > 0.0))
+        beams = scan(device((0.5, 0.0, -0.5), beams=listed)).beams
+        plan = scan(device((0.5, 0.0, -0.5), intensity=coded, beams=listed))
+        ring = pulses.ring[rows].astype(np.int64)
+        assert set(ring) == {0, 1, 2}
+        found = seen_by(plan.device, beams, ring, pulses.xyz_m[rows], pulses.intensity[rows])
+        assert found == pytest.approx(seen("plaster", rho, 1.0), rel=5e-3)
 
 
 def test_stored_numbers_lie_on_the_devices_grid() -> None:

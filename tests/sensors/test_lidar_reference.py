@@ -17,6 +17,7 @@ from drivesynth.scene.device import Lidar
 from drivesynth.scene.document import read
 from drivesynth.scene.validate import validated
 from drivesynth.sensors.cast import Caster
+from drivesynth.sensors.footprint import sub_beams
 from drivesynth.sensors.lidar import compensated, sweep
 from drivesynth.sensors.scan import oren_nayar, scan
 
@@ -109,6 +110,16 @@ def test_a_pane(row: dict[str, str]) -> None:
 @each("lidar.footprint_m")
 def test_footprint(row: dict[str, str]) -> None:
     assert 2 * 50.0 * scan(device(receiver={"divergence_mrad": 3.0})).beam_rad == approx(row)
+
+
+@each("lidar.edge_energy_fraction")
+def test_a_beam_shared_by_an_edge(row: dict[str, str]) -> None:
+    """The sub-beams on one side of an edge half a radius off the middle, however the edge is turned."""
+    offsets = sub_beams(19)
+    turns = np.radians(np.arange(0.0, 360.0, 1.0))
+    across = offsets @ np.vstack([np.cos(turns), np.sin(turns)])
+    assert (across < 0.5).mean() == pytest.approx(float(row["expected"]), abs=0.03)
+    assert np.abs((across < 0.5).mean(axis=0) - float(row["expected"])).max() < 2.0 / 19.0
 
 
 @each("device.azimuth_step_deg")
