@@ -13,6 +13,7 @@ from tests.world.mirrors import mirrored
 ENTRIES = catalogue.entries()
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: f"{entry.path.parent.name}/{entry.path.stem}")
 def test_the_twin_of_a_scene_does_the_same_on_the_other_side(entry: catalogue.Entry) -> None:
     draw = accept(load(entry.path), None, 0)
