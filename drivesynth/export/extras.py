@@ -8,7 +8,7 @@ that is infinite (a time to collision where there is none) is null.
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -75,9 +75,7 @@ def _notes(document: dict[str, Any]) -> FrameNotes:
 
 
 def _actor(truth: ActorTruth) -> dict[str, Any]:
-    row = asdict(truth)
-    row["kitti"] = CLASSES[CLASS_ID[truth.class_name]].kitti
-    return row
+    return vars(truth) | {"kitti": CLASSES[CLASS_ID[truth.class_name]].kitti}
 
 
 def _truth(row: dict[str, Any]) -> ActorTruth:
@@ -102,12 +100,18 @@ def _compact(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
+    """As JSON has it. A frame has thousands of values: the commonest kinds are asked for first."""
+    kind = type(value)
+    if kind is float:
+        return round(value, DECIMALS) + 0.0 if math.isfinite(value) else None
+    if kind is str or kind is int or value is None:
+        return value
+    if kind is tuple or kind is list:
+        return [_plain(inner) for inner in value]
+    if kind is np.ndarray:
+        return _plain(value.tolist())
     if isinstance(value, Mapping):
         return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
-    if isinstance(value, float):
-        return round(value, DECIMALS) + 0.0 if math.isfinite(value) else None
-    return value
+    if isinstance(value, float):  # numpy's
+        return _plain(float(value))
+    return _plain(vars(value)) if is_dataclass(value) else value

@@ -17,8 +17,8 @@ def encode(pulses: Pulses) -> bytes:
     """The sweep as file bytes: (R, 4) rows in the device's disk order, sensor frame [m], reflectance 0..1."""
     rows = pulses.returned
     cloud = np.empty((len(rows), 4), "<f4")
-    cloud[:, :3] = pulses.xyz_m[rows]
-    cloud[:, 3] = pulses.intensity[rows]
+    cloud[:, :3] = pulses.xyz_m.take(rows, axis=0)
+    cloud[:, 3] = pulses.intensity.take(rows)
     return cloud.tobytes()
 
 
