@@ -51,6 +51,7 @@ def covered(
     axes = np.stack([first, np.cross(light, first), light])
     answer = np.zeros(number, np.bool_)
 
+    flat_points, flat_normals = points_m.reshape(-1), normals.reshape(-1)
     chunk = -(-max(number, 1) // pieces)
     loose = _loose(number)
     used, bounds = np.zeros(pieces, np.int64), np.empty((pieces, 4))
@@ -59,8 +60,9 @@ def covered(
         for k in range(begin, end):
             first, last = min(k * chunk, number), min((k + 1) * chunk, number)
             used[k] = lay_across(
-                points_m, normals, active, world.origin, light, LIFT_M, axes, first, last, loose, bounds[k]
-            )
+                flat_points, flat_normals, active, world.origin, light, LIFT_M, axes, first, last, loose,
+                bounds[k],
+            )  # fmt: skip
 
     share(pieces, lay, 1)
     if not used.any():

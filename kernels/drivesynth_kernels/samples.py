@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from drivesynth_kernels.jit import inlined, kernel
+from drivesynth_kernels.rows import read3
 from drivesynth_kernels.simd import peek, poke
 
 SIDE = 256
@@ -57,32 +58,30 @@ class Samples(NamedTuple):
 def lay_across(points, normals, active, origin, light, lift, axes, begin, end, loose, bounds):
     """Put the active ones of points begin .. end - 1 into the light's frame; returns how many.
 
-    points  (N, 3) on surfaces with normals (N, 3); active (N,); origin (3,) of the local frame, world [m]
+    points  (3 N,) on surfaces with normals (3 N,); active (N,); origin (3,) of the local frame, world [m]
     light   (3,) toward it; lift: how far above the surface, on the light's side, rays start [m]
     axes    (3, 3) two axes across the light and the light itself
     loose   written from `begin` on; bounds (4,) written: least and most of a, then of b
     """
-    a, b, height, row = loose
+    a0, a1, a2, b0, b1, b2 = axes[0, 0], axes[0, 1], axes[0, 2], axes[1, 0], axes[1, 1], axes[1, 2]
     number = begin
     least_a, most_a, least_b, most_b = np.inf, -np.inf, np.inf, -np.inf
     for i in range(begin, end):
         if not active[i]:
             continue
-        nx, ny, nz = normals[i, 0], normals[i, 1], normals[i, 2]
+        nx, ny, nz = read3(normals, i)
         facing = nx * light[0] + ny * light[1] + nz * light[2]
         up = lift if facing > 0 else -lift if facing < 0 else 0.0
-        x, y, z = (
-            points[i, 0] + up * nx - origin[0],
-            points[i, 1] + up * ny - origin[1],
-            points[i, 2] + up * nz - origin[2],
-        )
-        p = axes[0, 0] * x + axes[0, 1] * y + axes[0, 2] * z
-        q = axes[1, 0] * x + axes[1, 1] * y + axes[1, 2] * z
-        a[number], b[number] = p, q
-        height[number] = axes[2, 0] * x + axes[2, 1] * y + axes[2, 2] * z
-        row[number] = i
+        x, y, z = read3(points, i)
+        x, y, z = x + up * nx - origin[0], y + up * ny - origin[1], z + up * nz - origin[2]
+        p, q = a0 * x + a1 * y + a2 * z, b0 * x + b1 * y + b2 * z
+        poke(loose.a, number, np.float32(p))
+        poke(loose.b, number, np.float32(q))
+        poke(loose.height, number, np.float32(light[0] * x + light[1] * y + light[2] * z))
+        poke(loose.row, number, np.int32(i))
         number += 1
-        least_a, most_a, least_b, most_b = min(least_a, p), max(most_a, p), min(least_b, q), max(most_b, q)
+        least_a, most_a = p if p < least_a else least_a, p if p > most_a else most_a
+        least_b, most_b = q if q < least_b else least_b, q if q > most_b else most_b
     bounds[0], bounds[1], bounds[2], bounds[3] = least_a, most_a, least_b, most_b
     return number - begin
 
@@ -111,13 +110,13 @@ def part_of(at, size, per_part, parts):
 @kernel
 def count_cells(loose, begin, number, low_a, low_b, size, counts):
     """Count the points of each cell into counts (SIDE^2,); a and b are from then on counted from the corner."""
-    a, b = loose.a, loose.b
     per_size = np.float32(1) / size
     for k in range(begin, begin + number):
-        a[k] -= low_a
-        b[k] -= low_b
-        i, j = cell_of(a[k], b[k], per_size)
-        counts[SIDE * j + i] += 1
+        a, b = peek(loose.a, k) - low_a, peek(loose.b, k) - low_b
+        poke(loose.a, k, a)
+        poke(loose.b, k, b)
+        i, j = cell_of(a, b, per_size)
+        poke(counts, SIDE * j + i, peek(counts, SIDE * j + i) + np.int32(1))
 
 
 @kernel
@@ -232,5 +231,6 @@ def raise_lowest(lowest):
 def note_covered(begin, end, samples, covered):
     """Write which of the points of cells begin .. end - 1 have something above them."""
     for k in range(samples.first[begin], samples.first[end]):
-        if samples.row[k] >= 0:
-            covered[samples.row[k]] = samples.height[k] == np.inf
+        row = np.int64(peek(samples.row, k))
+        if row >= 0:
+            covered[row] = peek(samples.height, k) == np.float32(np.inf)
