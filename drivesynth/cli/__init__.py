@@ -54,6 +54,8 @@ for verb in (new, check, scenes, sample, cache, render, view, verify, weather):
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the words; users' mistakes become messages, never tracebacks."""
+    # Pydantic would read what every installed package has to say, to look for plugins.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         status = verbs.main(args=None if arguments is None else list(arguments), standalone_mode=False)
         sys.stdout.flush()

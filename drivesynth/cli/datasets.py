@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from drivesynth.cli.terminal import SCENES, SEED, ProgressLine, counted, rate, say, scene_files
+from drivesynth.cli.terminal import SCENES, SEED, ProgressLine, counted, loading, rate, say, scene_files
 
 # As many as show an approach: the most critical one has everybody in the picture, the nearest may not.
 FRAMES_OF_A_LOOK = 8
@@ -63,8 +63,9 @@ def render(
     Example: drivesynth render edge_cases/debris/cargo_on_lane.yaml -o out --variants 20 --rig kitti_mono
              drivesynth render out/drivesynth/scenarios/000007.json -o again --rig kitti_mono
     """
-    from drivesynth.dataset.build import build
-    from drivesynth.dataset.plan import Request
+    with loading():
+        from drivesynth.dataset.build import build
+        from drivesynth.dataset.plan import Request
 
     if variants != "all" and not (variants.isdecimal() and int(variants) > 0):
         raise click.BadParameter(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from drivesynth.cli.terminal import SEED, counted, say, scene_files
+from drivesynth.cli.terminal import SEED, counted, loading, say, scene_files
 from drivesynth.errors import Mistakes, RequestError, did_you_mean
 
 if TYPE_CHECKING:
@@ -45,16 +45,17 @@ def check(scenes: tuple[str, ...], schema: bool) -> None:
     \b
     Example: drivesynth check my_scene.yaml scenes/edge_cases
     """
-    from drivesynth.scene import schema as scene_schema
-
     if schema:
         import json
+
+        from drivesynth.scene import schema as scene_schema
 
         click.echo(json.dumps(scene_schema(), indent=2))
         return
     if not scenes:
         raise click.UsageError("name a scene file or a folder (or --schema)")
-    from drivesynth.scenario.draw import check as check_scene
+    with loading():
+        from drivesynth.scenario.draw import check as check_scene
 
     files = [file for name in scenes for file in scene_files(name)]
     mistakes: list[RequestError] = []

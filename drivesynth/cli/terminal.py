@@ -1,7 +1,10 @@
 """What verbs share at the terminal: options, messages beside the output, progress."""
 
+import gc
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +19,17 @@ SCENES = click.argument("scenes", nargs=-1, required=True, metavar="SCENE...")
 SEED = click.option(
     "--seed", type=click.IntRange(0, 2**63 - 1), help="Other draws; default: the scene's own seed."
 )
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Load modules without looking for garbage among what they define, now and later."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def say(message: str) -> None:

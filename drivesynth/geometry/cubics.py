@@ -22,6 +22,13 @@ def shifted(coefficients: F64, by_m: F64 | float) -> F64:
     return result
 
 
+def merged(*stations_m: F64) -> F64:
+    """All stations in order, each once."""
+    ordered = np.sort(np.concatenate(stations_m))
+    # What np.unique does; it would load masked arrays for it, which takes longer than a scene's check.
+    return np.asarray(ordered[np.diff(ordered, prepend=-np.inf) > 0.0])
+
+
 @dataclass(frozen=True, eq=False)
 class Cubics:
     """A function of the station: row i holds from `starts_m[i]` to the next start.
@@ -91,7 +98,7 @@ class Cubics:
         return self.coefficients[row], s - self.starts_m[row]
 
     def __add__(self, other: "Cubics") -> "Cubics":
-        starts = np.union1d(self.starts_m, other.starts_m)
+        starts = merged(self.starts_m, other.starts_m)
         return Cubics(starts, self.local(starts) + other.local(starts))
 
     def __mul__(self, factor: float) -> "Cubics":

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from drivesynth.arrays import F64, I64
-from drivesynth.geometry.cubics import Cubics, shifted
+from drivesynth.geometry.cubics import Cubics, merged, shifted
 
 _TURN_RAD = 1.0  # most that one piece may turn
 _WAVE_M = 20.0  # longest piece with a varying offset, so that its length integrates to rounding too
@@ -102,7 +102,7 @@ class Path:
     def raised(self, elevation: Cubics, bank: Cubics | None = None) -> "Path":
         """A base line with this height and cross slope over its station, instead of its own."""
         bank = bank or Cubics.constant(0.0)
-        path = self._cut(np.union1d(elevation.starts_m, bank.starts_m))
+        path = self._cut(merged(elevation.starts_m, bank.starts_m))
         at = path._base_starts_m
         return Path(
             path.base_m, path.start, path.curvature, path.lateral, elevation.local(at), bank.local(at)
@@ -113,7 +113,7 @@ class Path:
         if isinstance(left_m, Cubics) and not left_m.is_constant:
             base_length = float(self.base_m.sum())
             waves = np.linspace(0, base_length, int(np.ceil(base_length / _WAVE_M)) + 1)
-            path = self._cut(np.union1d(left_m.starts_m, waves))
+            path = self._cut(merged(left_m.starts_m, waves))
             lateral = path.lateral + left_m.local(path._base_starts_m)
         else:
             path = self
@@ -320,7 +320,7 @@ class Path:
         cuts = cuts[np.abs(cuts[:, None] - known[None, :]).min(axis=1, initial=np.inf) > 1e-9]
         if not len(cuts):
             return self
-        ends = np.union1d(known, cuts)
+        ends = merged(known, cuts)
         begin = ends[:-1]
         piece = np.searchsorted(known, begin, side="right") - 1
         u = begin - known[piece]

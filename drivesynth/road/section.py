@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from drivesynth.arrays import F64
-from drivesynth.geometry.cubics import Cubics
+from drivesynth.geometry.cubics import Cubics, merged
 from drivesynth.road.lanes import ALL, Lane, Road
 from drivesynth.road.marks import Border, Line, Style, border
 from drivesynth.road.plan import LaneKind
@@ -172,7 +172,7 @@ def _product(shares: Sequence[Cubics]) -> Cubics:
     """The product of shares that change along straight lines, no two at one place."""
     if not shares:
         return ALL
-    stations = np.unique(np.concatenate([share.starts_m for share in shares]))
+    stations = merged(*(share.starts_m for share in shares))
     values = np.prod([share(stations) for share in shares], axis=0)
     return Cubics.lines(stations.tolist(), values.tolist())
 

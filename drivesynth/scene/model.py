@@ -127,7 +127,7 @@ class Scene(FileModel):
     abstract: bool = False
     params: dict[str, ParamValue] = Field(default_factory=dict)
     road: Road
-    environment: EnvironmentSpec = EnvironmentSpec()
+    environment: EnvironmentSpec = Field(default_factory=EnvironmentSpec)
     signals: Signals | None = None
     ego: EgoSpec
     actors: Annotated[dict[str, ActorSpec], Field(max_length=400)] = Field(default_factory=dict)
@@ -137,10 +137,10 @@ class Scene(FileModel):
     prefer: tuple[Preference, ...] = ()
     cases: dict[str, dict[str, Any]] = Field(default_factory=dict)
     expect: tuple[ConditionText, ...] = ()
-    rig: RigUse = RigUse(use="kitti")
-    sample: SamplePlan = SamplePlan()
+    rig: RigUse = Field(default_factory=lambda: RigUse(use="kitti"))
+    sample: SamplePlan = Field(default_factory=SamplePlan)
     duration: PositiveTime | None = None
-    output: OutputSpec = OutputSpec()
+    output: OutputSpec = Field(default_factory=OutputSpec)
 
     @field_validator("params", "actors", "cases")
     @classmethod

@@ -15,7 +15,10 @@ Path = tuple[str | int, ...]
 class FileModel(BaseModel):
     """What a file holds: frozen, and unknown keys are mistakes."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
+    # Built when one is read: most models stand in another one, which builds them once more in itself.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False, defer_build=True
+    )
 
 
 def validated(model: type[M], node: Node) -> M:

@@ -6,7 +6,7 @@ import numpy as np
 
 from drivesynth.arrays import F64
 from drivesynth.assets.sizes import Size
-from drivesynth.assets.vehicles.trucks import LAYOUTS, REAR_OVERHANG_M
+from drivesynth.assets.vehicles.lorry_layouts import LAYOUTS, REAR_OVERHANG_M
 
 COMBINATIONS = tuple(name for name, layout in LAYOUTS.items() if layout.trailer_axles)
 MOST_RAD = np.radians(110.0)  # further round the trailer's flank would stand in the cab

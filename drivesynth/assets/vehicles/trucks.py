@@ -1,11 +1,8 @@
 """Lorries: a box lorry, a flatbed and a tractor with its semi-trailer, which turns at the kingpin.
 
-Layout of European cab-over vehicles: 16.50 m combinations with a 13.6 m trailer on three axles and the
-kingpin 1.6 m behind its front wall (EU 96/53/EC, ISO 1726); 22.5-inch wheels; underrun guards (UN R58,
-R73).
+Wheels of 22.5 inches; underrun guards (UN R58, R73).
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -18,6 +15,7 @@ from drivesynth.assets.posing import Channels, at, together, turned_x, turned_z
 from drivesynth.assets.sizes import ASSETS, Size
 from drivesynth.assets.vehicles.equipment import equipment
 from drivesynth.assets.vehicles.fittings import light_bar, mirrors, number_plate
+from drivesynth.assets.vehicles.lorry_layouts import LAYOUTS, REAR_OVERHANG_M
 from drivesynth.assets.vehicles.shell import ShellStyle, shell
 from drivesynth.assets.vehicles.wheels import rolling, wheel
 from drivesynth.geometry.mesh import Mesh, moved
@@ -29,7 +27,6 @@ TRIM, PAINT, TAIL, TARP, TIMBER, METAL = (
 TAPE = MATERIAL_ID["retro_tape"]
 MIRROR_REACH_M = 0.04
 DECK_M = 1.15  # height of the load floor
-REAR_OVERHANG_M = 0.9  # of a tractor behind its last axle
 
 CAB = ShellStyle(
     top=((0.0, 0.93), (0.02, 0.955), (0.10, 0.985), (0.3, 1.0), (0.97, 1.0), (1.0, 0.985)),
@@ -52,27 +49,6 @@ CAB = ShellStyle(
     grille=(4, 6),
     front_glass=True,
 )
-
-
-@dataclass(frozen=True)
-class Layout:
-    """x measured from the front bumper [m]; axles behind the cab's own."""
-
-    cab_length: float
-    cab_height: float  # share of the whole height
-    load: str  # box, flatbed, equipment
-    axles: tuple[float, ...]  # shares of the length
-    trailer_axles: tuple[float, ...] = ()
-    load_from: float = 0.0
-    kingpin: float = 0.0
-
-
-LAYOUTS = {
-    "truck/rigid": Layout(1.95, 0.80, "box", (0.74,), load_from=2.15),
-    "truck/flatbed": Layout(1.95, 0.96, "flatbed", (0.74,), load_from=2.15),
-    "fire_engine/pumper": Layout(2.55, 0.87, "equipment", (0.70,), load_from=2.7),
-    "truck/semi": Layout(2.25, 0.93, "box", (0.31,), (0.71, 0.79, 0.87), load_from=2.9, kingpin=4.5),
-}
 
 
 def build(asset: str, look_seed: int, size_m: Size) -> Model:
