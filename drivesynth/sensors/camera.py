@@ -32,6 +32,7 @@ from drivesynth.sensors.lamps import NONE, Lamps, lamps_of
 from drivesynth.sensors.light import Light, light_of
 from drivesynth.sensors.openness import openness, unhidden
 from drivesynth.sensors.outdoors import INDOORS, Outdoors
+from drivesynth.sensors.panes import add_behind_panes
 from drivesynth.sensors.secondary import (
     Mirrors,
     add_reflections,
@@ -271,6 +272,11 @@ class _Shot:
         flat = radiance(seen, met.origin_m, self.light, frames, self.pixel_rad, self.threads)
         picture = flat.reshape(*sun.shape, 3)
         self._lap("shade")
+        if hidden_sky:
+            add_behind_panes(
+                self.caster, self.light, met, surface, normals, picture, every=self.around is not None
+            )
+            self._lap("panes")
         if self.around is not None and sample.rich > 0.0:
             self.enrich(seen, met, surface, geometric, normals, open_sky, frames, sample, picture)
         if hidden_sky and self.light.air.wetness > 0.0 and self.light.horizontal_klx.max() > _BY_DAY_KLX:
