@@ -256,6 +256,24 @@ def test_real_clouds_in_all_weathers(tmp_path: Path, real: Path) -> None:
             assert np.isfinite(after.xyz_m).all() and 0 <= after.intensity.min() <= after.intensity.max() <= 1
 
 
+def test_thick_fog_answers_itself_and_thin_fog_lets_weak_echoes_go(tmp_path: Path, real: Path) -> None:
+    """A pulse in 80 m of fog has a fog echo far above the threshold: its target drowns, none is lost."""
+    file = min((real / "kitti" / "velodyne").glob("*.bin"))
+    before = clouds.decode(file.read_bytes(), file.name)
+    away = np.linalg.norm(before.xyz_m, axis=1)
+    share = {}
+    for mor in (80.0, 600.0):
+        _, source, change, _ = run(file, tmp_path / f"{mor}", Request(environment_of(fog_mor_m=mor)))
+        share[mor] = (change == 1).sum() / len(away), (change == 2).sum() / len(away)
+        moved = source[change == 1]
+        if mor == 80.0:
+            bright = before.intensity[moved] > 0.2
+            assert np.percentile(away[moved][bright], 5) > 10.0
+            assert np.mean(np.isin(np.flatnonzero(away > 45.0), moved)) > 0.95
+    assert 0.03 < share[80.0][0] < 0.3 and share[80.0][1] == 0.0
+    assert share[600.0][0] < 0.002 and 0.0 < share[600.0][1] < 0.03
+
+
 def test_a_real_cloud_takes_at_most_three_tenths_of_a_second_on_two_cores(tmp_path: Path, real: Path) -> None:
     file = min((real / "kitti" / "velodyne").glob("*.bin"))
     request = Request(environment_of(fog_mor_m=100.0, rain_mm_h=10.0, snow_mm_h=1.0))
