@@ -1,8 +1,8 @@
 """Compile the LiDAR's kernels in a process of their own, while the first one compiles the rest.
 
 Compiling takes most of the first start and uses one core. Kernels are kept on disk as they come, so a
-process that needs one finds what another has compiled a moment before. Behaviour, trees and the camera,
-which a first start needs before the LiDAR, take about as long to compile as the LiDAR.
+process that needs one finds what another has compiled a moment before. Behaviour and the camera, which a
+first start needs before the LiDAR, take about as long to compile as trees, single rays and the LiDAR.
 """
 
 import multiprocessing
@@ -36,13 +36,18 @@ def begin(quality: Quality) -> None:
     """Start compiling for LiDARs where nothing is compiled for them and a core is free; does not wait."""
     if is_cold() and (os.cpu_count() or 1) > 1:
         context = multiprocessing.get_context("spawn")
-        context.Process(target=compile_lidar_kernels, args=(quality,), daemon=True).start()
+        context.Process(target=compile_ahead, args=(quality,), daemon=True).start()
 
 
-def compile_lidar_kernels(quality: Quality) -> None:
-    """Sweep over a post on a plain: it needs every kernel that a real sweep in clear air needs."""
+def compile_ahead(quality: Quality) -> None:
+    """Sweep over a post on a plain: it needs every kernel that a real sweep in clear air needs.
+
+    Before that a single ray, as the camera sends them toward the sky: it is asked for sooner.
+    """
+    caster = Caster(_post_on_a_plain())
+    caster.occluded(np.ones((1, 3)), np.array([[0, 0, 1]], np.float32), np.inf, 0.0)
     mount = next(iter(RigGeometry.of(load_rig("kitti")).lidars.values()))
-    sweep(Caster(_post_on_a_plain()), mount, _at_rest, 0.0, key=1, quality=quality)
+    sweep(caster, mount, _at_rest, 0.0, key=1, quality=quality)
 
 
 def _at_rest(times_s: F64) -> F64:

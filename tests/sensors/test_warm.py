@@ -1,4 +1,4 @@
-"""What is compiled ahead is what a real sweep needs."""
+"""What is compiled ahead is what a real sweep needs, and a camera that asks how much sky is seen."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ import drivesynth_kernels
 from drivesynth.dataset.iterate import shots
 from drivesynth.scene import load
 from drivesynth.sensors import render
-from drivesynth.sensors.warm import compile_lidar_kernels
+from drivesynth.sensors.warm import compile_ahead
 
 modules = [
     importlib.import_module("drivesynth_kernels." + module.name)
@@ -34,7 +34,7 @@ def compiled():
 
 from drivesynth.sensors.warm import is_cold
 
-compile_lidar_kernels("standard")
+compile_ahead("standard")
 assert not is_cold()
 known, honest, new = compiled(), render.sweep, []
 
@@ -49,6 +49,8 @@ def sweep(*arguments, **named):
 render.sweep = sweep
 assert sum(1 for _ in shots(load(SCENE), frames=1)) == 1
 assert known and not new, new
+single = {entry for entry in compiled() if entry[1] == "trace_rays"}
+assert single and single <= known, single - known
 """
 
 SCENE = """drivesynth: 1
@@ -75,7 +77,7 @@ def test_kernels_of_other_work_make_no_machine_warm(tmp_path: Path, monkeypatch:
     assert not warm.is_cold()
 
 
-def test_a_real_sweep_needs_no_kernel_that_was_not_compiled_ahead(tmp_path: Path) -> None:
+def test_real_sweeps_and_single_rays_need_no_kernel_that_was_not_compiled_ahead(tmp_path: Path) -> None:
     file = tmp_path / "scene.yaml"
     file.write_text(SCENE)
     code = CODE.replace("SCENE", repr(str(file)))
