@@ -46,5 +46,5 @@ def blank(
             continue
         now = np.float64(intensity[i]) - offset[r]
         value = now if value < 0.0 else _KEEPS * value + (1.0 - _KEEPS) * now
-        if luck < share[r] * np.exp(min((level - value) / fall, 0.0)):
+        if luck < share[r] and luck < share[r] * np.exp(min((level - value) / fall, 0.0)):
             intensity[i] = 0.0

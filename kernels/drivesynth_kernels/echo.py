@@ -71,8 +71,11 @@ def answer(
         return rho * x * x * (3.0 - 2.0 * x)
     sine2 = max(1.0 - cosine * cosine, 0.0)
     diffuse = rho * (square * cosine + grazing * sine2)
+    lobe = gloss + flakes * rho
+    if lobe <= 0.0:  # most of what there is: spare it two divisions
+        return diffuse
     k = cosine * cosine * (spread2 - 1.0) + 1.0
-    return diffuse + (gloss + flakes * rho) * spread2 / (4.0 * k * k * max(cosine, 0.05))
+    return diffuse + lobe * spread2 / (4.0 * k * k * max(cosine, 0.05))
 
 
 @kernel
