@@ -295,12 +295,18 @@ def _room(number: int) -> Found:
 
 def _rows(vectors: F64 | F32, kind: type) -> F64 | F32:
     """(..., 3) vectors as (N, 3) contiguous rows."""
-    return np.ascontiguousarray(np.asarray(vectors, kind).reshape(-1, 3))
+    return _own(np.asarray(vectors, kind).reshape(-1, 3))
+
+
+def _own(values: F64 | F32) -> F64 | F32:
+    """Contiguous values that may be written: for read-only ones each kernel would be compiled once more."""
+    flat: F64 | F32 = np.require(values, requirements=["C", "W"])
+    return flat
 
 
 def _column(values: F64 | F32 | float, number: int, kind: type) -> tuple[F64 | F32, int]:
     """Values as a flat array, and the step from one ray's to the next: 0 where one value serves all."""
-    flat: F64 = np.ascontiguousarray(np.asarray(values, kind).reshape(-1))
+    flat = _own(np.asarray(values, kind).reshape(-1))
     return flat, int(len(flat) == number and number > 1)
 
 

@@ -1,7 +1,10 @@
 """Rays against the slow twin, closed forms and themselves."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from drivesynth_kernels.alone import trace_rays
 
 from drivesynth.geometry.mesh import Mesh, make_mesh
 from drivesynth.geometry.transforms import rigid, rotation_xyz
@@ -169,6 +172,21 @@ def test_any_hit_agrees_with_the_nearest_hit(still: Stage) -> None:
     caster = Caster(still)
     hits = caster.rays(origins, directions, np.zeros(2000))
     assert np.array_equal(caster.occluded(origins, directions, limits, np.zeros(2000)), hits.range_m < limits)
+
+
+def test_read_only_arrays_need_no_kernel_of_their_own(still: Stage) -> None:
+    caster, up = Caster(still), np.array([[0.0, 0.0, 1.0]], np.float32)
+    met = caster.occluded(np.ones((1, 3)), up, np.inf, 0.0)
+    known: Any = getattr(trace_rays, "signatures", [])
+    before = list(known)
+    # Of a single ray a broadcast view is contiguous already, and would be handed on as it is.
+    origin, toward = np.broadcast_to(np.ones(3), (1, 3)), np.broadcast_to(up[0], (1, 3))
+    assert not toward.flags.writeable
+    far, when = np.full(1, np.inf), np.zeros(1)
+    for array in (far, when):
+        array.flags.writeable = False
+    assert caster.occluded(origin, toward, far, when) == met
+    assert list(getattr(trace_rays, "signatures", [])) == before
 
 
 def test_a_post_shades_the_ground_behind_it_and_nothing_shades_itself() -> None:
