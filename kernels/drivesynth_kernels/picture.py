@@ -92,18 +92,43 @@ def aim_block(m, picture_from_mesh, row, column, top, reach):
 
 
 @inlined
+def last_ray(bound):
+    """Where the last ray before a bound goes, of columns or rows that lie half a pixel off the block's middle."""
+    half, large = np.float32(0.5), np.float32(12582912)  # 1.5 x 2^23: adding it rounds to the nearest whole
+    whole = (bound - half + large) - large
+    return select(whole > bound - half, whole - half, whole + half)
+
+
+@inlined
 def enter_box(nodes, node, m, far, near_of):
     """Which children of a node the block may see before depth `far`, as bits; `near_of` gets their depths."""
-    base = NODE * node
+    base, nothing = NODE * node, spread8(np.float32(0))
     near = extreme8(nodes, base, m, Z, 0)
-    there = (extreme8(nodes, base, m, LEFT, 3) >= np.float32(0)) & (
-        extreme8(nodes, base, m, RIGHT, 3) >= np.float32(0)
-    )
-    there = there & (extreme8(nodes, base, m, TOP, 3) >= np.float32(0))
-    there = there & (extreme8(nodes, base, m, BOTTOM, 3) >= np.float32(0))
-    there = there & (extreme8(nodes, base, m, AHEAD, 3) >= np.float32(0)) & (near <= far)
+    there = near <= far
+    for side in range(LEFT, MAP, 4):
+        there = there & (extreme8(nodes, base, m, side, 3) >= nothing)
     store(near_of, 0, near)
     return bits(there)
+
+
+@inlined
+def see_box(nodes, node, m, far, near_of):
+    """As `enter_box`, without those that lie between the rays.
+
+    Boxes of fine meshes far away mostly do: their triangles need not be fetched then. Rounding keeps order, so
+    what bounds a box bounds what is computed in the same way of its corners.
+    """
+    base, nothing = NODE * node, spread8(np.float32(0))
+    hits = enter_box(nodes, node, m, far, near_of)
+    near = load8(near_of, 0)
+    per_near, per_far = np.float32(1) / near, np.float32(1) / extreme8(nodes, base, m, Z, 3)
+    reaches_eye = near < NEAREST
+    for row in range(X, Z, 4):
+        least, most = extreme8(nodes, base, m, row, 0), extreme8(nodes, base, m, row, 3)
+        least = least * select(least < nothing, per_near, per_far) - EDGE_PX
+        most = most * select(most > nothing, per_near, per_far) + EDGE_PX
+        hits &= bits((last_ray(most) >= least) | reaches_eye)
+    return hits
 
 
 @inlined
@@ -175,14 +200,6 @@ def draw_triangle(corner, bound, k, slot, holder, best, weight, found, across, c
             store(found, p, select(inside, spread8(np.int32(slot)), load8(found, p)))
             store(found, PIXELS + p, select(inside, spread8(np.int32(holder)), load8(found, PIXELS + p)))
     return changed
-
-
-@inlined
-def last_ray(bound):
-    """Where the last ray before a bound goes, of columns or rows that lie half a pixel off the block's middle."""
-    half, large = np.float32(0.5), np.float32(12582912)  # 1.5 x 2^23: adding it rounds to the nearest whole
-    whole = (bound - half + large) - large
-    return select(whole > bound - half, whole - half, whole + half)
 
 
 @inlined
@@ -261,7 +278,7 @@ def draw_tree(
         link = peek(waiting, top)
         if link >= 0:
             node = node_base + link
-            hits = enter_box(nodes, node, m, far, near_of)
+            hits = see_box(nodes, node, m, far, near_of)
             fetch_children(nodes, links, corners, node, hits, node_base, slot_base)
             top = queue_children(hits, links, node, near_of, waiting, waiting_near, top)
             continue
@@ -367,7 +384,7 @@ def draw_block(
                 continue
             link = queue[left]
             if link >= 0:
-                hits = enter_box(world.top, link, m, far, near_of)
+                hits = see_box(world.top, link, m, far, near_of)
                 left = queue_children(hits, world.top_links, link, near_of, queue, queue_near, left)
                 continue
             j = np.int64(world.top_order[~link >> LEAF_BITS])

@@ -125,3 +125,24 @@ def test_open3d_sees_the_same() -> None:
     assert (np.isclose(ours.range_m, ranges, rtol=1e-4) | (ours.range_m == ranges)).mean() >= 0.9999
     met = np.isfinite(ranges)
     assert (ours.primitive == faces)[met].mean() > 0.9995
+
+
+@pytest.mark.parametrize("far_m", [0.5, 8.0, 60.0, 400.0])
+def test_a_picture_of_triangles_finer_than_its_pixels_is_what_single_rays_meet(far_m: float) -> None:
+    """Boxes that lie between the rays are passed over: none may hold what a ray meets."""
+    rough = sphere("finer than pixels", 64)
+    bumps = 1.0 + 0.02 * np.random.default_rng(5).normal(size=(len(rough.vertices), 1))
+    mesh = Mesh("finer than pixels", (rough.vertices * bumps).astype(np.float32), rough.normals, rough.faces,
+                rough.face_material)  # fmt: skip
+    builder = Builder().put(mesh, shifted(far_m + 1.5, 0.3, -0.2))
+    for k in range(3):  # of other trees, partly behind it and beside
+        builder.put(mesh, shifted(far_m + 3.0 + k, 1.5 * k - 1.0, 0.4 * k), actor=1 + k)
+    caster = Caster(builder.stage())
+    half = 2.5 / (far_m + 2.0)
+    across, down = np.meshgrid(np.linspace(half, -half, 90), np.linspace(half, -half, 50))
+    directions = unit(np.stack([np.ones_like(across), across, down], axis=-1))
+    drawn, alone = caster.image(np.zeros(3), directions, 0.0), caster.rays(np.zeros(3), directions, 0.0)
+    assert (drawn.instance == alone.instance).mean() > 0.999  # an outline may pass through a ray
+    same = (drawn.instance == alone.instance) & (alone.instance >= 0)
+    assert same.mean() > 0.2
+    assert drawn.range_m[same] == pytest.approx(alone.range_m[same], rel=1e-4)
