@@ -105,10 +105,10 @@ class Roadside:
         choice = looks(self.street_seed, asset)
         return choice[int(self.draw.integers(len(choice)))]
 
-    def pick_pruned(self, asset: str) -> Look:
-        """The same of a tree that stands between a house and traffic: cut to about half."""
+    def pick_pruned(self, asset: str, height_ratio: float = 0.6) -> Look:
+        """The same of a tree that stands between a house and traffic: its crown cut to about half."""
         seed, (crown, _, height) = self.pick(asset)
-        return Look(seed, (round(0.55 * crown, 1), round(0.55 * crown, 1), round(0.6 * height, 1)))
+        return Look(seed, (round(0.55 * crown, 1), round(0.55 * crown, 1), round(height_ratio * height, 1)))
 
     def wish(
         self,

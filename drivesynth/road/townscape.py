@@ -81,10 +81,10 @@ def _small(side: Roadside, kerb_m: float, urban: bool) -> list[Wish]:
 def _street_trees(side: Roadside, plan: RoadPlan, kerb_m: float) -> list[Wish]:
     """Trees of one kind by the kerb at even distances, some missing, their crowns cut narrow."""
     draw = side.draw
-    kind, every = str(draw.choice(trees(plan)[:3])), float(draw.uniform(13.0, 20.0))
+    kind, every = str(draw.choice(trees(plan)[:2])), float(draw.uniform(13.0, 20.0))
     wishes = []
     for s in np.arange(side.first_m + float(draw.uniform(0.0, every)), side.last_m, every):
-        look = side.pick_pruned(kind)
+        look = side.pick_pruned(kind, 1.0)  # vehicles go below its crown
         if draw.random() < 0.8:
             at = float(s + draw.uniform(-0.8, 0.8))
             wishes.append(side.wish(kind, kerb_m, at, look=look, stands=0.12, detail=1))

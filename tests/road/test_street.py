@@ -6,11 +6,15 @@ import numpy as np
 import pytest
 import shapely
 
+from drivesynth.assets import catalogue
+from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.road import structures
 from drivesynth.road.network import build
 from drivesynth.road.props import Prop, footprint
 from drivesynth.road.street import COARSER_FROM_M, dress, in_detail
 from tests.road.streets import PLANS
+
+LEAVES = [MATERIAL_ID[name] for name in ("foliage", "needles", "twigs")]
 
 
 def solid(props: tuple[Prop, ...]) -> list[Prop]:
@@ -84,6 +88,22 @@ def test_streets_choose_among_all_that_a_town_has_by_their_seed() -> None:
     rural = [dress(build(PLANS["rural"].model_copy(update={"street_seed": k}))) for k in range(8)]
     found = {prop.asset for props in rural for prop in props}
     assert {"wood/edge", "tree/autumn", "tree/poplar", "tree/conifer"} <= found
+
+
+def test_no_crown_hangs_into_the_road_below_a_car_s_roof() -> None:
+    wheels = ["drive", "bus", "parking", "shoulder", "cycleway"]
+    for seed in range(6):
+        network = build(PLANS["straight"].model_copy(update={"street_seed": seed}))
+        area = network.area(wheels)
+        trees = [p for p in dress(network) if p.asset.startswith("tree/")]
+        over = shapely.intersects(area, footprint(trees))
+        for prop in (tree for tree, above in zip(trees, over, strict=True) if above):
+            mesh = catalogue.build(prop.asset, prop.look_seed, prop.size_m, prop.detail).parts[0].mesh
+            leaves = mesh.vertices[np.unique(mesh.faces[np.isin(mesh.face_material, LEAVES)])]
+            c, s = np.cos(prop.heading_rad), np.sin(prop.heading_rad)
+            place = leaves[:, :2] @ np.array([[c, s], [-s, c]]) + [prop.x_m, prop.y_m]
+            low = leaves[shapely.contains_xy(area, place), 2] + prop.z_m
+            assert low.min(initial=9.0) > 1.9, prop
 
 
 def test_a_plain_street_has_nothing_that_came_later() -> None:
@@ -206,7 +226,7 @@ def test_many_streets_share_a_few_dozen_looks() -> None:
         for seed in range(12)
         for p in dress(build(plan.model_copy(update={"street_seed": seed})))
     }
-    assert len(seen) < 140
+    assert len(seen) < 170
 
 
 def test_fields_end_at_woods() -> None:
