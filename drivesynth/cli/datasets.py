@@ -106,7 +106,7 @@ def say_if_cold() -> None:
     from drivesynth.sensors.warm import is_cold
 
     if is_cold():
-        say("compiling kernels, once on this machine; the first frame takes a minute or two")
+        say("compiling kernels, once on this machine; the first frame takes half a minute or more")
 
 
 @click.command()
