@@ -43,6 +43,7 @@ def add_behind_panes(
         return
     # What shows through a pane is dim: a block of pixels asks once, so that many of them stay cheap.
     side = 1 if every else int(np.clip(np.ceil(np.sqrt(len(index) / _MOST_RAYS)), 1, _WIDEST_PX))
+    pixels = index
     index, block = blocks(index, surface.actor.reshape(-1)[index], asked.shape[1], side)
     ways = np.ascontiguousarray(met.directions.reshape(-1, 3)[index])
     near_m = met.hits.range_m.reshape(-1)[index].astype(np.float64)
@@ -51,8 +52,9 @@ def add_behind_panes(
     if light.air.extinction > 0.0:
         through *= np.exp(-light.air.extinction * near_m)[:, None]
     shown = behind(caster, light, starts, ways, surface.actor.reshape(-1)[index], met.time_s)
+    seen = (through * shown).astype(np.float32)
     flat = picture.reshape(-1, 3)
-    flat[np.flatnonzero(asked.reshape(-1))] += (through * shown).astype(np.float32)[block]
+    flat[pixels] += seen if side == 1 else between(pixels, block, seen, asked.shape, side)
 
 
 def blocks(index: I64, actor: I32, width: int, side: int) -> tuple[I64, I64]:
@@ -66,6 +68,25 @@ def blocks(index: I64, actor: I32, width: int, side: int) -> tuple[I64, I64]:
     key = ((row // side) * width + column // side) * (int(actor.max(initial=0)) + 2) + actor + 1
     _, first, block = np.unique(key, return_index=True, return_inverse=True)
     return index[first], np.asarray(block).reshape(-1)
+
+
+def between(pixels: I64, block: I64, seen: F32, shape: tuple[int, ...], side: int) -> F32:
+    """(N, 3) what is seen through each of the pixels (N,), between the blocks around it that were asked.
+
+    block  (N,) row of `seen` (K, 3); shape of the picture; side of a block [px]
+    """
+    import cv2
+
+    height, width = -(-shape[0] // side), -(-shape[1] // side)
+    row, column = np.divmod(pixels, shape[1])
+    coarse = np.zeros((height * width, 4), np.float32)
+    owner = (row // side) * width + column // side
+    coarse[owner, :3], coarse[owner, 3] = seen[block], 1.0
+    fine = cv2.resize(
+        coarse.reshape(height, width, 4), (width * side, height * side), interpolation=cv2.INTER_LINEAR
+    )
+    found = fine[row, column]
+    return np.asarray(found[:, :3] / found[:, 3:])
 
 
 def passing(ways: F32, normals: F32) -> F64:

@@ -12,7 +12,7 @@ from drivesynth.sensors.cast import Caster
 from drivesynth.sensors.film import Film
 from drivesynth.sensors.lens import Lens
 from drivesynth.sensors.light import Light, light_of, uniform_light
-from drivesynth.sensors.panes import behind, blocks, passing
+from drivesynth.sensors.panes import behind, between, blocks, passing
 from drivesynth.world.stage import Stage
 
 GLASS, WHITE, PAINT = MATERIAL_ID["car_glass"], MATERIAL_ID["post_white"], MATERIAL_ID["car_paint"]
@@ -97,6 +97,20 @@ def test_each_pixel_belongs_to_a_block_of_its_own_actor() -> None:
         assert owner[int(first[k])] == owner[pixel]
     whole, own = blocks(index, actor, 80, 1)
     assert (whole == index).all() and (own == np.arange(900)).all()
+
+
+def test_pixels_lie_between_their_blocks_without_steps() -> None:
+    shape, side = (21, 42), 4
+    row, column = np.mgrid[3:19, 6:37].reshape(2, -1)
+    pixels = row * shape[1] + column
+    _, block = blocks(pixels, np.zeros(len(pixels), np.int32), shape[1], side)
+    even = between(pixels, block, np.full((block.max() + 1, 3), 0.7, np.float32), shape, side)
+    np.testing.assert_allclose(even, 0.7, rtol=1e-6)
+    ramp = np.zeros((block.max() + 1, 3), np.float32)
+    ramp[block] = (column // side)[:, None]
+    found = between(pixels, block, ramp, shape, side)[:, 0]
+    inner = (column > 10) & (column < 32)
+    np.testing.assert_allclose(found[inner], ((column + 0.5) / side - 0.5)[inner], atol=0.01)
 
 
 @pytest.mark.parametrize("quality", ["draft", "standard"])
