@@ -108,7 +108,9 @@ class Mirrors:
         kind = surface.material.reshape(-1)
         porous = rows[kind, M_POROUS] > 0.0
         g = geometric.reshape(-1, 3)
-        film = np.where(porous, np.maximum(5.0 * g[:, 2] - 4.0, 0.0) * 0.45 * air.wetness, 0.0)
+        film = np.where(
+            rows[kind, M_POROUS] > 0.5, np.maximum(5.0 * g[:, 2] - 4.0, 0.0) * 0.45 * air.wetness, 0.0
+        )
         film *= 1.0 - np.where(porous, np.clip((g[:, 2] - 0.3) * 3.0, 0.0, 1.0) * air.snow, 0.0)
         shiny = film > 0.0
         if not wet:

@@ -23,7 +23,8 @@ from drivesynth.sensors.texture import tiles
 from drivesynth.sensors.threads import in_pieces
 from drivesynth.world.stage import Stage
 
-_POROUS = {"asphalt", "concrete", "paving", "grass", "brick", "roof", "bark"}
+# How much of a wet surface's darkening it takes; where it is more than a half, water lies on it as a film.
+_POROUS = dict.fromkeys(("asphalt", "concrete", "paving", "brick", "roof", "bark"), 1.0) | {"grass": 0.5}
 _LEAFY = {"leaves", "grass"}
 _LAMPS = {
     "tail_lamp": LAMP_TAIL,
@@ -108,7 +109,7 @@ def material_rows() -> F32:
             0.45 * variance / (variance + 0.09),
             material.tinted,
             TEXTURES.index(material.texture),
-            material.texture in _POROUS,
+            _POROUS.get(material.texture, 0.0),
             material.texture in _LEAFY,
             material.emission * _SUNLIT_WHITE_KCD,
             _LAMPS.get(material.name, 0),

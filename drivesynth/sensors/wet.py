@@ -106,7 +106,7 @@ def film(geometric: F32, material: I32, light: Light) -> F32:
     up, air = geometric[..., 2], light.air
     lies = np.clip((up - 0.3) * 3.0, 0.0, 1.0) * air.snow
     level = np.maximum(5.0 * up - 4.0, 0.0) * (0.45 * air.wetness) * (1.0 - lies)
-    return np.where(material_rows()[material, M_POROUS] > 0.0, level, 0.0).astype(np.float32)
+    return np.where(material_rows()[material, M_POROUS] > 0.5, level, 0.0).astype(np.float32)
 
 
 def add_mirrored(

@@ -112,7 +112,8 @@ def light8(lot: F32, k: int, air: Air) -> None:
         # Water in the pores darkens (Lekner and Dorf, Applied Optics 27, 1988); where level it mirrors.
         dark = 1.0 - porous * (0.5 * air.wetness)
         red, green, blue = red * dark, green * dark, blue * dark
-        film = select(porous > 0.0, higher_of(5.0 * gz - 4.0, none) * (0.45 * air.wetness), none)
+        # On blades of grass it stands in drops.
+        film = select(porous > 0.5, higher_of(5.0 * gz - 4.0, none) * (0.45 * air.wetness), none)
         nx, ny, nz = nx + film * (gx - nx), ny + film * (gy - ny), nz + film * (gz - nz)
         lies = lower_of(higher_of((gz - 0.3) * 3.0, none), whole) * air.snow
         lies = select(porous > 0.0, lies, none)

@@ -20,13 +20,15 @@ GLOW_KCD = 30.0 * float(material_table().emission[MATERIAL_ID["tunnel_lamp"]])
 DIM = Lamps(NONE.rows, NONE.rgb, 1.0, NONE.lit, True)
 
 
-def seen(wetness: float, quality: str = "standard", threads: int = 1, snow: float = 0.0) -> np.ndarray:
+def seen(
+    wetness: float, quality: str = "standard", threads: int = 1, snow: float = 0.0, ground: str = "asphalt"
+) -> np.ndarray:
     """(81, 61, 3) radiance of a road before a tall shining wall 12 m ahead, in the dark."""
     wall = make_mesh(
         "wet/wall", np.array([[12.0, y, z] for y in (-40.0, 40.0) for z in (0.0, 40.0)]),
         np.array([[0, 1, 3], [0, 3, 2]], np.int32), MATERIAL_ID["tunnel_lamp"],
     )  # fmt: skip
-    stage = staged(plane(0.0, 200.0, MATERIAL_ID["asphalt"]), wall)
+    stage = staged(plane(0.0, 200.0, MATERIAL_ID[ground]), wall)
     lens = Lens(61, 81, 100.0)
     lens.K[0, 2], lens.K[1, 2] = 30.0, 20.0
     night = Environment(sun_elevation_rad=-0.4, wetness_ratio=wetness, snow_cover_ratio=snow, cloud_ratio=0.0)
@@ -45,8 +47,8 @@ def test_a_shining_wall_is_mirrored_by_fresnel_and_the_film_s_share() -> None:
     np.testing.assert_allclose(mirrored, expected, rtol=0.01)
 
 
-def test_a_dry_or_white_road_and_a_draft_mirror_nothing() -> None:
-    for picture in (seen(0.0), seen(0.8, snow=1.0), seen(0.8, "draft")):
+def test_a_dry_or_white_road_grass_and_a_draft_mirror_nothing() -> None:
+    for picture in (seen(0.0), seen(0.8, snow=1.0), seen(0.8, "draft"), seen(0.8, ground="grass")):
         assert picture[45:75, 30].max() < 1e-3
 
 
