@@ -22,7 +22,7 @@ def layers(side: Roadside, plan: RoadPlan) -> list[list[Wish]]:
         bushes = _bushes(side, 5.0, 20.0, 90.0 if full else 40.0)
         return [posts, near, _woods(side, kinds), groves, bushes]
     coarse = 1 if full else 0
-    wood = _edges(side, 0.45, (5.0, 12.0)) if full else []
+    wood = _edges(side, 0.45, (11.0, 18.0)) if full else []
     near = _avenue(side, kinds, coarse) if side.draw.random() < 0.5 else _hedgerow(side, kinds, coarse)
     groves = _groves(side, kinds, 10.0, 70.0, 140.0 if full else 70.0)
     return [posts, wood, near, _woods(side, kinds), groves, _bushes(side, 3.0, 16.0, 40.0, coarse)]
