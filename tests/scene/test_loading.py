@@ -1,5 +1,6 @@
 """Scenes from files: extends, imports, templates, cases; places that survive merging; round trips."""
 
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -126,10 +127,18 @@ cases:
     assert load(write(tmp_path, "own.yaml", used)).environment.sun is None
 
 
-@pytest.mark.parametrize("overlay", ["night", "fog", "rain", "snow"])
+@pytest.mark.parametrize("overlay", ["day", "dusk", "night", "fog", "rain", "snow"])
 def test_an_overlay_goes_on_any_scene(tmp_path: Path, overlay: str) -> None:
     name = catalogue.entries()[0].name
     check(write(tmp_path, "own.yaml", f"drivesynth: 1\nextends: [{name}, overlays/{overlay}.yaml]\n"))
+
+
+def test_the_day_takes_away_night_and_weather(tmp_path: Path) -> None:
+    files = "edge_cases/lane_departure/skids_on_wet_bend.yaml, overlays/night.yaml, overlays/fog.yaml"
+    own = write(tmp_path, "own.yaml", f"drivesynth: 1\nextends: [{files}, overlays/day.yaml]\n")
+    there = sample(load(own)).environment
+    assert there.sun_elevation_rad == pytest.approx(math.pi / 4)
+    assert there.rain_mm_h == there.wetness_ratio == 0.0 and there.fog_mor_m is None
 
 
 def test_a_misspelt_file_beside_is_suggested(tmp_path: Path) -> None:
