@@ -24,7 +24,13 @@ from drivesynth.sensors.threads import in_pieces
 from drivesynth.world.stage import Stage
 
 # How much of a wet surface's darkening it takes; where it is more than a half, water lies on it as a film.
+# Snow lies on all of them, and on what stands about in the open, which takes next to none of it.
 _POROUS = dict.fromkeys(("asphalt", "concrete", "paving", "brick", "roof", "bark"), 1.0) | {"grass": 0.5}
+_IN_THE_OPEN = (
+    "car_paint", "livery_", "machine_paint", "white_panel", "tarpaulin", "street_wood", "timber",
+    "barrier_", "pole_paint", "cast_iron", "plastic", "post_", "cone_",
+)  # fmt: skip
+_SNOW_ALONE = 0.01
 _LEAFY = {"leaves", "grass"}
 _LAMPS = {
     "tail_lamp": LAMP_TAIL,
@@ -109,7 +115,7 @@ def material_rows() -> F32:
             0.45 * variance / (variance + 0.09),
             material.tinted,
             TEXTURES.index(material.texture),
-            _POROUS.get(material.texture, 0.0),
+            _POROUS.get(material.texture, _SNOW_ALONE if material.name.startswith(_IN_THE_OPEN) else 0.0),
             material.texture in _LEAFY,
             material.emission * _SUNLIT_WHITE_KCD,
             _LAMPS.get(material.name, 0),

@@ -11,7 +11,7 @@ from drivesynth.sensors.camera import shoot
 from drivesynth.sensors.cast import Caster
 from drivesynth.sensors.film import Film
 from drivesynth.sensors.lamps import NONE, Lamps
-from drivesynth.sensors.light import light_of
+from drivesynth.sensors.light import even_light, light_of
 from drivesynth.sensors.wet import _blurred
 from tests.sensors.test_lamps import Lens, plane, staged
 
@@ -65,3 +65,22 @@ def test_spreading_keeps_the_light_and_has_its_widths(up_px: float, side_px: flo
     y, x = np.mgrid[0:101, 0:41]
     assert np.sqrt((spread * (y - 50) ** 2).sum() / 7.0) == pytest.approx(up_px, rel=1e-3)
     assert np.sqrt((spread * (x - 20) ** 2).sum() / 7.0) == pytest.approx(side_px, rel=1e-3)
+
+
+@pytest.mark.parametrize("ground", ["car_paint", "livery_red", "grass", "skin", "car_glass"])
+def test_snow_lies_on_roofs_of_cars_as_on_roads_but_not_on_people_and_panes(ground: str) -> None:
+    def white(material: str) -> float:
+        lens = Lens(9, 9, 100.0)
+        lens.K[0, 2], lens.K[1, 2] = 4.0, 4.0
+        down = rigid((0.0, 0.0, 5.0), np.diag([1.0, -1.0, -1.0]))
+        stage = staged(plane(0.0, 50.0, MATERIAL_ID[material]))
+        caster = Caster(stage, hidden_actors=(), threads=1)
+        film = Film(bloom=0.0, haze=0.0)
+        shot = shoot(caster, stage, lens, down, even_light(0.0, 1.0), 0.05, "draft", 1, 3, film, NONE)  # type: ignore[arg-type]
+        return float(shot.radiance_kcd[4, 4, 1])
+
+    assert white("asphalt") == pytest.approx(0.82, abs=0.03)
+    if ground in ("skin", "car_glass"):
+        assert white(ground) < 0.6
+    else:
+        assert white(ground) == pytest.approx(white("asphalt"), abs=0.05)
