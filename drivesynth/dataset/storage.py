@@ -6,6 +6,7 @@ final name; a process killed between two renames leaves whole files of a frame t
 not know, and the next run writes the same bytes over them.
 """
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -31,7 +32,10 @@ class Storage:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the folder for one builder; a lock dies with its process, however that ends."""
+        """Hold the folder for one builder; a lock dies with its process, however that ends.
+
+        A folder that was made for it and that nothing came into is taken away again.
+        """
         if not (self.root / PLAN).exists():
             taken = [name for name in _FRAMES if _holds_something(self.root / name)]
             if taken:
@@ -39,17 +43,27 @@ class Storage:
                     f"{self.root} holds {', '.join(taken)} but no {PLAN}, so it is not a dataset of ours; "
                     "choose an empty folder"
                 )
+        found, lock = self.root.exists(), self.root / _LOCK
         with _told(self.root):
             (self.root / OWN).mkdir(parents=True, exist_ok=True)
-            handle = os.open(self.root / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+            handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if not lock.exists() or not os.path.samestat(os.fstat(handle), lock.stat()):
+                    raise BlockingIOError  # its last holder took it away between our two steps
             except BlockingIOError:
                 raise WorkError(f"{self.root}: another run is writing here; wait for its end") from None
             with _told(self.root):
                 self.clear_staging()
-            yield
+            try:
+                yield
+            finally:
+                self.clear_staging()
+                lock.unlink(missing_ok=True)
+                for folder in (self.root / OWN, self.root)[: 1 if found else 2]:
+                    with contextlib.suppress(OSError):  # there is something in it
+                        folder.rmdir()
         finally:
             os.close(handle)
 

@@ -44,7 +44,7 @@ def test_a_full_or_locked_disk_leaves_nothing_behind_and_says_what_to_do(tmp_pat
         with pytest.raises(WorkError, match=r"b/0\.txt: cannot be written: .*; ") as caught:
             storage.commit({"training/a/0.bin": b"one", "training/b/0.txt": b"two"}, "000000")
     assert caught.value.exit_status == 1
-    left = [path for path in tmp_path.rglob("*") if path.is_file() and path.name != ".lock"]
+    left = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert left == []
 
 
@@ -70,6 +70,22 @@ def test_a_folder_with_foreign_data_is_refused(tmp_path):
     with pytest.raises(RequestError, match="not a dataset of ours"), Storage(tmp_path).locked():
         pass
     assert not (tmp_path / "drivesynth").exists()
+
+
+def test_a_lock_leaves_no_file_and_no_folder_that_it_made(tmp_path):
+    storage = Storage(tmp_path / "out")
+    with pytest.raises(RequestError), storage.locked():
+        raise RequestError("what was asked for is wrong")
+    assert list(tmp_path.iterdir()) == []
+    with storage.locked():
+        storage.write(PLAN, b"{}")
+        with pytest.raises(WorkError, match="another run"), Storage(tmp_path / "out").locked():
+            pass
+    assert [path.name for path in (tmp_path / "out" / "drivesynth").iterdir()] == ["plan.json"]
+    (tmp_path / "mine").mkdir()
+    with Storage(tmp_path / "mine").locked():
+        pass
+    assert list((tmp_path / "mine").iterdir()) == [], "a folder that was there stays"
 
 
 def test_a_run_stopped_before_its_plan_stood_does_not_block_the_next(tmp_path):
