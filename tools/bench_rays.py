@@ -109,10 +109,10 @@ def second_rays(caster: Caster, bundles: dict[str, Bundle]) -> dict[str, Bundle]
 
 
 def cast_ours(caster: Caster, rays: Bundle) -> F32 | Bool:
-    """Ranges, or for shadow rays whether they are blocked; rays that do not ask are not blocked."""
+    """Ranges, or for shadow rays whether they are blocked, of the rays that ask."""
     if rays.kind == "shadow":
         assert rays.normals is not None
-        return caster.shadow(rays.origins_m, rays.normals, rays.directions, TIME_S, rays.active)
+        return caster.shadow(rays.origins_m, rays.normals, rays.directions, TIME_S, rays.active)[rays.active]
     if rays.kind == "image":
         found = caster.image(rays.origins_m, rays.directions, TIME_S)
     elif rays.kind == "sweep":
