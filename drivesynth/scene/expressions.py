@@ -141,7 +141,7 @@ _COMPARISONS = ("<=", ">=", "==", "!=", "<", ">")
 _LIMITS = ("for", "by", "until")
 # Functions of a pair of actors: with one argument, the ego is the first.
 PAIRS = frozenset(
-    ("ttc", "gap", "distance", "headway", "pet", "drac", "collision", "min_ttc", "min_gap", "closest")
+    ("ttc", "gap", "distance", "headway", "pet", "drac", "rss", "collision", "min_ttc", "min_gap", "closest")
 )
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import trimesh
 
 from drivesynth.assets.catalogue import build, info
 from drivesynth.assets.check import faults
@@ -13,8 +14,6 @@ from drivesynth.scenario.draw import sample
 from drivesynth.scene.loader import load
 from drivesynth.world.build import stage
 from drivesynth.world.simulate import simulate
-
-trimesh = pytest.importorskip("trimesh")
 
 PAINT, GLASS = (200, 30, 20, 255), (40, 60, 80, 90)
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivesynth.errors import RequestError
-from drivesynth.scene.dimensions import Names, Phase, check_condition, condition_phase, kind_of
+from drivesynth.scene.dimensions import FUNCTIONS, Names, Phase, check_condition, condition_phase, kind_of
 from drivesynth.scene.evaluate import evaluate
-from drivesynth.scene.expressions import Call, Name, Number, parse, parse_formula, walk
+from drivesynth.scene.expressions import PAIRS, Call, Name, Number, parse, parse_formula, walk
 from drivesynth.scene.units import LENGTH, SPEED, TIME
 
 NAMES = Names(
@@ -68,6 +68,14 @@ def test_pairs_begin_with_the_ego_where_one_is_named() -> None:
     assert parse("ttc(van) < 1 s") != parse("ttc(van, ego) < 1 s")
     call = next(node for node in walk(parse("ttc(van) < 1 s").ast) if isinstance(node, Call))
     assert call.arguments == (Name("ego"), Name("van"))
+
+
+def test_every_function_of_two_takes_one_name_too() -> None:
+    of_two = {name for name, function in FUNCTIONS.items() if len(function.arguments) == 2}
+    assert of_two == PAIRS
+    for name in of_two:
+        short, long = (next(iter(walk(parse(f"{name}({names}) == 1").ast))) for names in ("van", "ego, van"))
+        assert short == long
 
 
 def test_limits_follow_the_condition() -> None:
