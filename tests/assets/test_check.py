@@ -20,7 +20,6 @@ from drivesynth.world.stage import Stage
 NAMES = match("*")
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize("name", NAMES)
 def test_a_shipped_asset_is_sound(name: str) -> None:
     for look in (0, 5):
@@ -32,7 +31,6 @@ def test_every_class_of_an_asset_has_limits_and_every_material_a_reflectivity() 
     assert all(row.rho_905 > 0.0 for row in MATERIALS[1:])
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize("name", NAMES)
 def test_its_parts_move_as_rigid_ones(name: str) -> None:
     channels = {"wheel_rad": 2.0, "gait_rad": 1.1, "stride_m": 1.2, "steer_rad": 0.3, "door_rad": 0.9}
@@ -103,7 +101,6 @@ def yard() -> Caster:
     return Caster(stage)
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize("name", NAMES)
 def test_lidar_and_camera_see_it_alike(name: str, yard: Caster) -> None:
     k = NAMES.index(name)

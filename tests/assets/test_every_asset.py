@@ -68,7 +68,6 @@ def meshes(name: str) -> tuple[Mesh, ...]:
     return tuple(part.mesh for look in LOOKS for part in build(name, look).parts)
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("spreads", [0.0, 1.0, -1.0])
 def test_it_stands_on_the_ground_and_fills_its_box(name: str, spreads: float) -> None:
@@ -86,7 +85,6 @@ def test_it_stands_on_the_ground_and_fills_its_box(name: str, spreads: float) ->
         assert model.class_name == row.class_name and model.class_name in CLASS_ID
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize("name", NAMES)
 def test_its_triangles_are_sound(name: str) -> None:
     for mesh in meshes(name):
@@ -102,14 +100,12 @@ def test_its_triangles_are_sound(name: str) -> None:
         assert mesh.face_material.max() < len(MATERIALS)
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize("name", NAMES)
 def test_it_keeps_to_its_budget(name: str) -> None:
     count = sum(len(part.mesh.faces) for part in build(name, 0).parts)
     assert 12 <= count <= BUDGETS.get(name.split("/")[0], 1600)
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize("name", NAMES)
 def test_no_sight_from_outside_meets_a_face_from_behind(name: str) -> None:
     model = build(name, 0)
@@ -152,7 +148,6 @@ def test_no_sight_from_outside_meets_a_face_from_behind(name: str) -> None:
             )
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize("name", NAMES)
 def test_one_key_means_one_mesh_and_tints_share_meshes(name: str) -> None:
     by_key: dict[str, Mesh] = {}

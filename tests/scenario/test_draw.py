@@ -42,7 +42,6 @@ def placed(text: str, name: str = "it", **more: str) -> tuple[Actor, Scenario]:
     return actor(drawn, name), drawn
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize("entry", catalogue.entries(), ids=lambda entry: entry.path.stem)
 def test_a_catalogue_scene_draws_the_same_twice_and_survives_json(entry: catalogue.Entry) -> None:
     one, two = (sample(load(entry.path), variant=3) for _ in range(2))

@@ -32,7 +32,6 @@ def write(folder: Path, name: str, text: str) -> Path:
     return file
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize("path", SCENES, ids=lambda path: path.stem)
 def test_a_catalogue_scene_is_read_written_and_read_again_unchanged(path: Path) -> None:
     scene = load(path)
@@ -191,7 +190,6 @@ def test_reading_and_drawing_load_no_heavy_package(tmp_path: Path, method: str) 
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize("path", SCENES, ids=lambda path: path.stem)
 def test_the_catalogue_is_in_order(path: Path) -> None:
     check(path)

@@ -29,7 +29,6 @@ def wanted_left_m(aim: Aim, width_m: float, side: float) -> float:
     return side * (0.5 - aim.impact_ratio) * width_m
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize("entry", AIMING, ids=lambda entry: entry.path.stem)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_without_reactions_the_bumper_is_met_at_its_impact(entry: catalogue.Entry, seed: int | None) -> None:

@@ -13,7 +13,6 @@ from tests.world.mirrors import mirrored
 ENTRIES = catalogue.entries()
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: f"{entry.path.parent.name}/{entry.path.stem}")
 def test_the_twin_of_a_scene_does_the_same_on_the_other_side(entry: catalogue.Entry) -> None:
     draw = accept(load(entry.path), None, 0)
@@ -23,9 +22,9 @@ def test_the_twin_of_a_scene_does_the_same_on_the_other_side(entry: catalogue.En
     assert len(here.time_s) == len(there.time_s)
     assert there.events == here.events
     assert there.hit_s == pytest.approx(here.hit_s, abs=1e-6)
-    assert there.speed_mps == pytest.approx(here.speed_mps, abs=5e-3)
-    assert there.position_m[:, :, 0] == pytest.approx(here.position_m[:, :, 0], abs=2e-3)
-    assert there.position_m[:, :, 1] == pytest.approx(-here.position_m[:, :, 1], abs=2e-3)
+    assert np.abs(there.speed_mps - here.speed_mps).max() < 5e-3
+    assert np.abs(there.position_m[:, :, 0] - here.position_m[:, :, 0]).max() < 2e-3
+    assert np.abs(there.position_m[:, :, 1] + here.position_m[:, :, 1]).max() < 2e-3
     assert np.abs(wrap_angle(there.rpy_rad[:, :, 2] + here.rpy_rad[:, :, 2])).max() < 1e-4
     left, right = LIGHTS.index("indicator_left"), LIGHTS.index("indicator_right")
     assert np.array_equal(there.lights >> left & 1, here.lights >> right & 1)

@@ -33,7 +33,6 @@ def group_and_name(entry: Entry) -> str:
     return f"{entry.path.parent.name}/{entry.path.stem}"
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize("entry", ENTRIES, ids=group_and_name)
 def test_what_a_scene_promises_happens_and_nothing_odd_beside(entry: Entry) -> None:
     scene = check(entry.path)

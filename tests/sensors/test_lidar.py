@@ -102,7 +102,6 @@ def test_the_head_turns_on_while_the_lasers_of_a_firing_take_their_turn() -> Non
     assert turned == pytest.approx(2 * np.pi / 400 / 5, abs=1e-5)
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize("name", [name for name in names("devices") if is_lidar(name)])
 def test_every_shipped_device_draws_its_rings_on_the_ground(name: str) -> None:
     lidar = validated(Lidar, read(find(name, folder="devices")))

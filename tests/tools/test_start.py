@@ -30,7 +30,14 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
         return 0
 
     monkeypatch.setattr(module, "run", run)
+    monkeypatch.setattr(module, "output", lambda command: "")
+    monkeypatch.setattr(module.shutil, "which", lambda name: None)
     return module
+
+
+def installers(start: ModuleType) -> list[str]:
+    """What installed the project, in order."""
+    return [words[0] if words[1] == "pip" else words[2] for words in start.commands if "--editable" in words]
 
 
 @pytest.mark.parametrize("uv", [None, "/usr/bin/uv"])
@@ -48,8 +55,31 @@ def test_it_installs_once_and_again_only_when_the_project_changes(
     assert start.commands and not any("venv" in words for words in start.commands)
 
 
+def test_uv_comes_by_pip_and_installs_the_rest(start: ModuleType) -> None:
+    start.prepare("")
+    assert installers(start) == [str(start.PYTHON.with_name("uv"))]
+    assert any("uv" in words and "pip" in words for words in start.commands)
+
+
+def test_where_uv_fails_pip_installs(start: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = start.run
+    monkeypatch.setattr(start, "run", lambda command: honest(command) or (str(command[0])[-2:] == "uv") * 1)
+    start.prepare("")
+    assert installers(start) == [str(start.PYTHON.with_name("uv")), "pip"]
+    assert len(list(start.VENV.glob("*.stamp"))) == 1
+
+
+def test_an_index_of_ones_own_is_for_pip(start: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(start, "output", lambda command: "global.index-url='https://mirror.example/simple'\n")
+    start.prepare("")
+    assert installers(start) == ["pip"]
+    start.commands.clear()
+    monkeypatch.setattr(start, "output", lambda command: "global.extra-index-url='https://more.example'\n")
+    start.prepare("test")
+    assert installers(start) == [str(start.PYTHON.with_name("uv"))]
+
+
 def test_a_failed_installation_leaves_no_stamp(start: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(start.shutil, "which", lambda name: None)
     honest = start.run
     monkeypatch.setattr(start, "run", lambda command: honest(command) or ("install" in map(str, command)) * 1)
     with pytest.raises(SystemExit, match="set-up stopped"):
@@ -58,7 +88,6 @@ def test_a_failed_installation_leaves_no_stamp(start: ModuleType, monkeypatch: p
 
 
 def test_a_python_without_venv_names_the_package(start: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(start.shutil, "which", lambda name: None)
     monkeypatch.setitem(sys.modules, "ensurepip", None)
     with pytest.raises(SystemExit, match=r"apt install python3.*-venv"):
         start.prepare("")
