@@ -111,6 +111,11 @@ def test_a_misspelt_word_is_pointed_at_and_all_mistakes_are_told(
         (["weather", "a.bin", "-o", "x", "--severity", "hail:2"], "fog, rain, snow"),
         (["weather", "a.bin", "-o", "x", "--severity", "fog:1", "--severity", "fog:2"], "two severities"),
         (["weather", "a.bin", "-o", "x", "--severity", "fog:1", "--fog-mor-m", "80"], "give one of them"),
+        (
+            ["weather", "a.bin", "-o", "x", "--severity", "robo3d/fog:1"],
+            "snow, wet_ground, a colon and 1 to 3",
+        ),
+        (["weather", "a.bin", "-o", "x", "--severity", "robo2d/snow:1"], "known are kitti-c, robo3d"),
     ],
 )
 def test_a_wrong_request_ends_with_status_2_and_one_clear_message(
@@ -231,11 +236,13 @@ def test_weather_says_what_became_of_the_points_and_fails_where_a_file_is_bad(
     status, out, err = run(capsys, *words)
     assert status == 0 and "1 cloud (" in out and "moved" in out and "weather 1/1" in err
     assert (tmp_path / "foggy" / "changes" / "000000.bin.changes").stat().st_size % 8 == 0
-    mor = str(severities.fog_mor_m(4))
-    for name, asked in (("by_mor", ("--fog-mor-m", mor)), ("by_grade", ("--severity", "fog:4"))):
+    mor = str(severities.figures("kitti-c", {"fog": 4})["fog_mor_m"])
+    grades = {"by_mor": ("--fog-mor-m", mor), "by_grade": ("--severity", "fog:4")}
+    grades["by_other"] = ("--severity", "multicorrupt/fog:2")
+    for name, asked in grades.items():
         assert run(capsys, *words[:3], tmp_path / name, *asked)[0] == 0
-    by_mor, by_grade = ((tmp_path / name / "000000.bin").read_bytes() for name in ("by_mor", "by_grade"))
-    assert by_mor == by_grade != (folder / "000000.bin").read_bytes()
+    by_mor, by_grade, other = ((tmp_path / name / "000000.bin").read_bytes() for name in grades)
+    assert by_mor == by_grade == other != (folder / "000000.bin").read_bytes()
     status, _, err = run(capsys, *words[:3], tmp_path / "x", "--device", "vlp33")  # even without weather
     assert status == 2 and "vlp33; did you mean 'vlp32c'" in err and not (tmp_path / "x").exists()
     (folder / "000001.bin").write_bytes(b"cut off")

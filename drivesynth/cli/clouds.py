@@ -28,8 +28,8 @@ from drivesynth.errors import RequestError
 @click.option(
     "--severity",
     multiple=True,
-    metavar="KIND:N",
-    help="fog, rain or snow as KITTI-C grades them, 1 to 5: fog:3. May be given again.",
+    metavar="[BENCHMARK/]KIND:N",
+    help="Weather as KITTI-C grades it, fog:3, or another benchmark, robo3d/snow:2. May be given again.",
 )
 @click.option("--dust-mor-m", type=click.FloatRange(1.0, 1e6), help="Dust of this optical range.")
 @click.option("--smoke-mor-m", type=click.FloatRange(1.0, 1e6), help="Smoke of this optical range.")
@@ -87,16 +87,21 @@ def weather(
     """
     from drivesynth.dataset import weather as work
     from drivesynth.dataset.build import Progress
-    from drivesynth.scene import severities
 
-    graded = _graded(severity, severities.KINDS)
-    given = {"fog": fog_mor_m is not None, "rain": rain_mm_h > 0.0, "snow": snow_mm_h > 0.0}
-    for kind in graded:
-        if given[kind]:
+    graded = _graded(severity)
+    for name, given in (
+        ("fog_mor_m", fog_mor_m is not None),
+        ("rain_mm_h", rain_mm_h > 0.0),
+        ("snow_mm_h", snow_mm_h > 0.0),
+        ("wetness_ratio", wetness is not None),
+    ):
+        if name in graded and given:
+            kind = name.partition("_")[0]
             raise RequestError(f"{kind} has a figure and a severity; give one of them")
-    fog_mor_m = fog_mor_m if "fog" not in graded else severities.fog_mor_m(graded["fog"])
-    rain_mm_h = rain_mm_h if "rain" not in graded else severities.fall_mm_h(graded["rain"])
-    snow_mm_h = snow_mm_h if "snow" not in graded else severities.fall_mm_h(graded["snow"])
+    fog_mor_m = graded.get("fog_mor_m", fog_mor_m)
+    rain_mm_h = graded.get("rain_mm_h", rain_mm_h)
+    snow_mm_h = graded.get("snow_mm_h", snow_mm_h)
+    wetness = 100.0 * graded["wetness_ratio"] if "wetness_ratio" in graded else wetness
     environment = work.environment_of(
         fog_mor_m=fog_mor_m,
         fog_lidar_ratio_sr=fog_lidar_ratio_sr,
@@ -136,15 +141,22 @@ def weather(
         sys.exit(2)
 
 
-def _graded(texts: tuple[str, ...], kinds: tuple[str, ...]) -> dict[str, int]:
-    """`fog:3` and the like by kind."""
-    graded: dict[str, int] = {}
+def _graded(texts: tuple[str, ...]) -> dict[str, float]:
+    """What `fog:3`, `robo3d/snow:2` and the like stand for, by the environment's names."""
+    from drivesynth.scene.severities import BENCHMARKS, USUAL, figures
+
+    told: dict[str, float] = {}
     for text in texts:
-        kind, _, level = text.partition(":")
-        if kind not in kinds or level not in ("1", "2", "3", "4", "5"):
-            what = f"no severity {text!r}; it is {', '.join(kinds)}"
-            raise RequestError(f"{what}, a colon and 1 to 5, as fog:3")
-        if kind in graded:
+        head, _, level = text.partition(":")
+        benchmark, _, kind = head.rpartition("/")
+        graded = BENCHMARKS.get(benchmark or USUAL)
+        if graded is None:
+            raise RequestError(f"no benchmark {benchmark!r}; known are {', '.join(BENCHMARKS)}")
+        if kind not in graded.weather or level not in [str(n + 1) for n in range(graded.grades)]:
+            what = f"no severity {text!r}; of {benchmark or USUAL} it is {', '.join(graded.weather)}"
+            raise RequestError(f"{what}, a colon and 1 to {graded.grades}, as {head or graded.weather[0]}:2")
+        figure = figures(benchmark or USUAL, {kind: int(level)})
+        if told.keys() & figure.keys():
             raise RequestError(f"two severities of {kind}; give one")
-        graded[kind] = int(level)
-    return graded
+        told |= figure
+    return told

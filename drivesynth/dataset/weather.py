@@ -13,9 +13,8 @@ from drivesynth.export.clouds import Cloud
 from drivesynth.scenario.model import Environment
 from drivesynth.scene import catalogue
 from drivesynth.scene.device import Lidar
-from drivesynth.scene.document import read
-from drivesynth.scene.rig import load_rig
-from drivesynth.scene.validate import validated
+from drivesynth.scene.rig import load_rig, shipped_devices
+from drivesynth.scene.rig import read_device as device_in
 from drivesynth.sensors import wakes
 from drivesynth.sensors.rig import RigGeometry
 from drivesynth.sensors.scan import HiddenSector
@@ -183,19 +182,20 @@ def device_of(cloud: Cloud, name: str, asked: str | None) -> tuple[Lidar, tuple[
         if cloud.ring is None:
             raise RequestError(
                 f"{name}: the file has no ring field; say which device took it with --device, "
-                f"one of {', '.join(catalogue.names('devices'))}"
+                f"one of {', '.join(shipped_devices(Lidar))}"
             )
         rings = int(cloud.ring.max()) + 1
         fits = [count for count in _DEVICE_OF_RINGS if count >= rings]
         if not fits:
-            raise RequestError(f"{name}: {rings} rings; say which device took it with --device")
+            what = f"{name}: {rings} rings; say which device took it with --device, one of"
+            raise RequestError(f"{what} {', '.join(shipped_devices(Lidar))}")
         asked = _DEVICE_OF_RINGS[fits[0]]
     return read_device(asked), hidden
 
 
 def read_device(name: str) -> Lidar:
     """The LiDAR of a file, or of a name of the catalogue."""
-    return validated(Lidar, read(catalogue.find(name, folder="devices")))
+    return device_in(Lidar, catalogue.find(name, folder="devices"), name)
 
 
 def _wake(request: Request, cloud: Cloud, key: int) -> Balls:

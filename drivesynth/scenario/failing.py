@@ -37,6 +37,7 @@ def _fault(chance: Chance, spec: FaultSpec, path: Path) -> Fault:
         sensor=spec.sensor,
         kind=spec.kind,
         severity=spec.severity,
+        benchmark=spec.benchmark,
         sector_rad=chance.maybe(spec.sector, (*path, "sector")),
         at_rad=chance.number(spec.at, (*path, "at")),
         loss_ratio=chance.maybe(spec.loss, (*path, "loss")),
@@ -62,6 +63,6 @@ def _check_sensors(chance: Chance) -> None:
     for path, spec in named:
         try:
             sector = isinstance(spec, FaultSpec) and not (spec.sector is spec.at is None)
-            check_sensor(spec.sensor, spec.kind, rig.lidars, rig.cameras, sector)
+            check_sensor(spec.sensor, spec.kind, rig.lidars, rig.cameras, sector, spec.benchmark)
         except RequestError as error:
             raise chance.mistake((*path, error.field or "kind"), error.what) from None

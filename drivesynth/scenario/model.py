@@ -152,6 +152,7 @@ class Fault(Frozen):
     sensor: str = "lidar"
     kind: str
     severity: int = 3
+    benchmark: str | None = None
     sector_rad: float | None = None
     at_rad: float = 0.0
     loss_ratio: float | None = None

@@ -5,7 +5,7 @@ import math
 from drivesynth.scenario.chance import Chance
 from drivesynth.scenario.model import Environment
 from drivesynth.scenario.roads import lamps
-from drivesynth.scene.severities import fall_mm_h, fog_mor_m
+from drivesynth.scene.severities import figures
 from drivesynth.scene.validate import Path
 
 _PATH: Path = ("environment",)
@@ -40,17 +40,16 @@ def environment(chance: Chance) -> Environment:
         elevation, azimuth = sun_at(time_s)
     every, working = lamps(chance, spec.street_lights)
     snow, wind, fog = spec.snow, spec.wind, spec.fog
-    wetness = number(spec.wetness, (*_PATH, "wetness"))
-    graded = spec.severity.model_dump(exclude_none=True) if spec.severity is not None else {}
+    told = spec.severity
+    graded = Environment(**figures(told.benchmark, told.grades)) if told is not None else usual
+    wetness = number(spec.wetness, (*_PATH, "wetness"), graded.wetness_ratio)
     return Environment(
         sun_elevation_rad=elevation,
         sun_azimuth_rad=azimuth,
         time_of_day_s=time_s,
         turbidity=number(spec.turbidity, (*_PATH, "turbidity"), usual.turbidity),
         cloud_ratio=number(spec.clouds, (*_PATH, "clouds"), usual.cloud_ratio),
-        fog_mor_m=maybe(fog.mor, (*_PATH, "fog", "mor"))
-        if fog is not None
-        else (fog_mor_m(graded["fog"]) if "fog" in graded else None),
+        fog_mor_m=maybe(fog.mor, (*_PATH, "fog", "mor")) if fog is not None else graded.fog_mor_m,
         fog_lidar_ratio_sr=number(
             fog.lidar_ratio if fog is not None else None,
             (*_PATH, "fog", "lidar_ratio"),
@@ -58,10 +57,8 @@ def environment(chance: Chance) -> Environment:
         ),
         dust_mor_m=maybe(spec.dust.mor, (*_PATH, "dust", "mor")) if spec.dust is not None else None,
         smoke_mor_m=maybe(spec.smoke.mor, (*_PATH, "smoke", "mor")) if spec.smoke is not None else None,
-        rain_mm_h=number(spec.rain, (*_PATH, "rain"), fall_mm_h(graded["rain"]) if "rain" in graded else 0.0),
-        snow_mm_h=number(snow.rate, (*_PATH, "snow", "rate"))
-        if snow is not None
-        else (fall_mm_h(graded["snow"]) if "snow" in graded else 0.0),
+        rain_mm_h=number(spec.rain, (*_PATH, "rain"), graded.rain_mm_h),
+        snow_mm_h=number(snow.rate, (*_PATH, "snow", "rate")) if snow is not None else graded.snow_mm_h,
         snow_cover_ratio=number(snow.cover, (*_PATH, "snow", "cover")) if snow is not None else 0.0,
         wetness_ratio=wetness,
         spray_film_mm=1000.0 * number(spec.spray, (*_PATH, "spray"), _FILM_M * wetness),

@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from pydantic import model_validator
 
-from drivesynth.scene.faults import Severity
+from drivesynth.scene.faults import BenchmarkName, Severity
 from drivesynth.scene.fields import (
     Angle,
     Clock,
@@ -18,6 +18,7 @@ from drivesynth.scene.fields import (
     SomeLength,
     Visibility,
 )
+from drivesynth.scene.severities import BENCHMARKS, WEATHER, check_grade, check_kind
 from drivesynth.scene.validate import FileModel
 
 
@@ -68,17 +69,31 @@ class Wind(FileModel):
 
 
 class WeatherSeverity(FileModel):
-    """Weather by the severities of a public benchmark, see `scene.severities`."""
+    """Weather by the severities of a public benchmark, see `scene.severities`; KITTI-C's unless told."""
 
+    benchmark: BenchmarkName = "kitti-c"
     fog: Severity | None = None
     rain: Severity | None = None
     snow: Severity | None = None
+    wet_ground: Severity | None = None
+
+    @model_validator(mode="after")
+    def _graded(self) -> Self:
+        for kind, level in self.grades.items():
+            check_kind(self.benchmark, kind, BENCHMARKS[self.benchmark].weather)
+            check_grade(self.benchmark, level)
+        return self
+
+    @property
+    def grades(self) -> dict[str, int]:
+        """Severity of each kind that has one."""
+        return {kind: getattr(self, kind) for kind in WEATHER if getattr(self, kind) is not None}
 
 
 class EnvironmentSpec(FileModel):
     """Light and weather. Where `time` is given without `sun`, the sun stands as at that time of day.
 
-    severity  fog, rain, snow as KITTI-C grades them, 1 to 5, in place of their own figures
+    severity  fog, rain, snow, wet ground as a public benchmark grades them, in place of their own figures
     spray    film of water that wheels throw up; 1 mm on a wet road (times `wetness`) unless told
     exhaust  how dense the steam of exhausts is; 100 % is a freezing morning
     """
@@ -101,7 +116,8 @@ class EnvironmentSpec(FileModel):
 
     @model_validator(mode="after")
     def _one_figure_each(self) -> Self:
-        for kind in type(self.severity).model_fields if self.severity is not None else ():
-            if getattr(self.severity, kind) is not None and getattr(self, kind) is not None:
-                raise ValueError(f"give {kind} or severity.{kind}, not both")
+        for kind in self.severity.grades if self.severity is not None else ():
+            own = "wetness" if kind == "wet_ground" else kind
+            if getattr(self, own) is not None:
+                raise ValueError(f"give {own} or severity.{kind}, not both")
         return self

@@ -7,7 +7,7 @@ Vehicle frame: x forward, y left, z up, origin on the ground below the centre of
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
-from pydantic import Field, PositiveInt, field_validator, model_validator
+from pydantic import BaseModel, Field, PositiveInt, field_validator, model_validator
 
 from drivesynth.errors import RequestError
 from drivesynth.scene import catalogue
@@ -198,12 +198,37 @@ def _device(model: type[D], device: str | D, tree: Node, where: tuple[str, str],
         return device
     try:
         file = catalogue.find(device, rig.parent, folder="devices")
+        if file.resolve() == rig.resolve():  # a rig named after its device: its own file is not meant
+            file = catalogue.find(f"devices/{device}", rig.parent)
     except RequestError as error:
         raise mistake(tree, (*where, "device"), error.what) from None
+    try:
+        return read_device(model, file, device)
+    except WrongKind as error:
+        raise mistake(tree, (*where, "device"), error.what) from None
+
+
+class WrongKind(RequestError):
+    """A device's file is that of another kind of sensor."""
+
+
+def read_device(model: type[D], file: Path, name: str) -> D:
+    """The device of a file; WrongKind where it is one, but not of this model, Mistakes where it is wrong."""
     node = read(file)
     wanted, given = get_args(model.model_fields["kind"].annotation), node.plain()
     kind = given.get("kind") if isinstance(given, dict) else None
     if isinstance(kind, str) and kind not in wanted:
-        what = f"{device} is a {kind}; a {wanted[0]} is needed here"
-        raise mistake(tree, (*where, "device"), what)
+        raise WrongKind(f"{name} is a {kind}; a {wanted[0]} is needed here")
     return validated(model, node)
+
+
+def shipped_devices(model: type[BaseModel]) -> list[str]:
+    """The catalogue's devices of a model's kinds."""
+    wanted = get_args(model.model_fields["kind"].annotation)
+    files = {name: catalogue.root() / "devices" / f"{name}.yaml" for name in catalogue.names("devices")}
+    return [
+        name
+        for name, file in files.items()
+        if any(line.partition(":")[2].strip() in wanted for line in file.read_text().splitlines()
+               if line.startswith("kind:"))
+    ]  # fmt: skip

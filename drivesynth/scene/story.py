@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from drivesynth.scene.faults import Severity, known_kind
+from drivesynth.scene.faults import BenchmarkName, Severity, known_grade, known_kind
 from drivesynth.scene.fields import (
     Acceleration,
     Angle,
@@ -224,15 +224,13 @@ class FaultAction(ActionSpec):
     """A sensor of the ego begins to fail, see `scene.faults`."""
 
     short = "kind"
-    names = {"sensor": "sensor", "kind": "kind", "severity": "severity"}  # noqa: RUF012
+    names = {  # noqa: RUF012
+        "sensor": "sensor", "kind": "kind", "severity": "severity", "benchmark": "benchmark",
+    }  # fmt: skip
     sensor: str = "lidar"
-    kind: str
-    severity: Severity = 3
-
-    @field_validator("kind")
-    @classmethod
-    def _known(cls, kind: str) -> str:
-        return known_kind(kind)
+    benchmark: BenchmarkName | None = None  # the two below are read after it
+    kind: Annotated[str, AfterValidator(known_kind)]
+    severity: Annotated[Severity, AfterValidator(known_grade)] = 3
 
 
 class ActionMap(FileModel):

@@ -213,7 +213,9 @@ class _Shot:
         if self.outdoors is not INDOORS:
             lens, met = self.camera.lens, first.met
             open_s = shutter_s(exposure, film, taking.exposure_s)
-            self.outdoors.veil(picture, hits.range_m, met.directions, self.light, lens, met.pose, open_s)
+            self.outdoors.veil(
+                picture, hits.range_m, met.directions, self.light, lens, met.pose, open_s, self.lamps
+            )
             self._lap("weather")
         if (lit := self.aiming.lit) is not None:
             picture[~lit] = 0.0

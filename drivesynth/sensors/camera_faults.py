@@ -12,7 +12,9 @@ import numpy as np
 
 from drivesynth.arrays import F32, F64, U8
 from drivesynth.geometry.transforms import rigid, rotation_xyz
-from drivesynth.sensors.faults import MOVED_M, MOVED_RAD, SHAKEN_DEG, TURNED_DEG, Active
+from drivesynth.sensors.falsified import Active
+from drivesynth.sensors.faults import MOVED_M, MOVED_RAD, SHAKEN_DEG, TURNED_DEG
+from drivesynth.sensors.graded import MISSING_CHANCE
 from drivesynth.sensors.lens import Lens
 from drivesynth.sensors.rig import CameraMount
 from drivesynth.streams import generator
@@ -85,9 +87,10 @@ class Spoils:
             level = at_work.fault.severity - 1
             if at_work.fault.kind == "dead_pixels":
                 rgb = with_dead_pixels(rgb, DEAD_SHARE[level], DEAD_COLUMNS[level], self._always(at_work))
-            elif at_work.fault.kind == "dropped_frames":
+            elif at_work.fault.kind in ("dropped_frames", "missing_camera"):
+                chance = DROPPED if at_work.fault.kind == "dropped_frames" else MISSING_CHANCE
                 now = generator(self.seed, at_work.name, frame=self.number + 1)
-                if now.random() < DROPPED[level]:
+                if now.random() < chance[level]:
                     rgb = np.zeros_like(rgb)
         return rgb
 

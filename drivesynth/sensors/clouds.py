@@ -1,7 +1,7 @@
 """Spray behind vehicles and steam of exhausts before a camera: the clouds that the LiDAR's pulses meet.
 
 Each is a ball whose extinction counts as much as pulses that come by meet it; along a pixel's ray it takes
-light by Beer and Lambert, and sends as much of the light around to the eye.
+light by Beer and Lambert, and sends as much of the light around, and of lamps, to the eye.
 """
 
 import numpy as np
@@ -9,8 +9,10 @@ from drivesynth_kernels.veils import draw_balls
 
 from drivesynth.arrays import F32, F64
 from drivesynth.geometry.transforms import inverse
+from drivesynth.sensors.lamps import NONE, Lamps
 from drivesynth.sensors.lens import Lens
 from drivesynth.sensors.light import Light
+from drivesynth.sensors.lit_air import lit, phase_of_cloud
 from drivesynth.sensors.secondary import colours
 from drivesynth.sensors.weather import Balls
 
@@ -25,6 +27,7 @@ def draw_clouds(
     light: Light,
     lens: Lens,
     world_from_camera: F64,
+    lamps: Lamps = NONE,
 ) -> None:
     """Lay clouds (world frame) over the picture (H, W, 3); range_m (H, W) along unit directions (H, W, 3)."""
     if not len(balls.radius_m):
@@ -55,7 +58,10 @@ def draw_clouds(
     shine = 0.6 * known["sky"] + 0.25 * known["ground"] + 0.08 * known["sun"] / np.pi
     dense = (balls.extinction_per_m * balls.hit)[chosen]
     eye_m = world_from_camera[:3, 3].copy()
+    rgb = np.tile(shine, (len(chosen), 1))
+    if lamps.shine:
+        rgb += lit(lamps, balls.centre_m[chosen], eye_m, light.air.extinction, phase_of_cloud)
     draw_balls(
-        boxes.astype(np.int64), balls.centre_m[chosen], balls.radius_m[chosen], dense, shine, eye_m,
+        boxes.astype(np.int64), balls.centre_m[chosen], balls.radius_m[chosen], dense, rgb, eye_m,
         directions, range_m, picture,
     )  # fmt: skip

@@ -5,10 +5,11 @@ taken out of the veil before, so that on average the light that gets through is 
 falls by its size, leaves a streak as long as the exposure and takes as much light as its disc does in that
 time; it shows the wide surroundings that it bends into the picture (Garg and Nayar, "Vision and Rain", IJCV
 2007). Flakes are white; aggregates are wider than their water and let light through (Locatelli and Hobbs,
-"Fall speeds and masses of solid precipitation particles", JGR 1974, whose speeds they have).
+"Fall speeds and masses of solid precipitation particles", JGR 1974, whose speeds they have). Lamps light
+each by itself (`sensors.lit_air`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from drivesynth_kernels.veils import draw_falling
@@ -18,13 +19,16 @@ from drivesynth.geometry.transforms import inverse
 from drivesynth.scenario.model import Environment
 from drivesynth.sensors import atmosphere
 from drivesynth.sensors.atmosphere import Sizes
+from drivesynth.sensors.lamps import NONE, Lamps
 from drivesynth.sensors.lens import Lens
 from drivesynth.sensors.light import Light
+from drivesynth.sensors.lit_air import lit, phase_of_drop, phase_of_flake
 from drivesynth.sensors.secondary import colours
 
 MOST = 12_000  # particles that are drawn, the nearest ones
 _NEAR_M, _FAR_M = 0.25, 12.0
 _SMALLEST_M = {"rain": 0.6e-3, "snow": 0.5e-3}  # smaller ones belong to the veil
+_BEAM_M = 9.0  # so far off, in the beams of headlamps, the largest are drawn by night
 _FLAKE_WIDER = 1.6  # than its water's sphere; its gaps let the rest through
 _APERTURE_M = 2e-3  # 4 mm at f/2, sharp far away: near particles blur
 _SNOW_ALBEDO = 0.85
@@ -32,31 +36,37 @@ _SNOW_ALBEDO = 0.85
 
 @dataclass(frozen=True)
 class Kind:
-    """What falls, of which sizes."""
+    """What falls, of which sizes; smallest_m: diameter from which on it is drawn."""
 
     name: str
     sizes: Sizes
+    smallest_m: float
 
     @property
     def per_m3(self) -> float:
         """How many are large enough to be drawn."""
-        return self.sizes.above(_SMALLEST_M[self.name])
+        return self.sizes.above(self.smallest_m)
 
     @property
     def shadow_per_m(self) -> float:
         """Share of light per metre that those take with their discs, pi/4 D^2."""
-        small, rate = _SMALLEST_M[self.name], self.sizes.rate_per_m
+        small, rate = self.smallest_m, self.sizes.rate_per_m
         mean_square = small**2 + 2.0 * small / rate + 2.0 / rate**2
         return self.per_m3 * np.pi / 4.0 * mean_square
+
+    def thinned(self, per_m3: float) -> "Kind":
+        """The largest alone, no more of them than that."""
+        more = np.log(max(self.per_m3 / per_m3, 1.0)) / self.sizes.rate_per_m
+        return replace(self, smallest_m=self.smallest_m + float(more))
 
 
 def kinds(environment: Environment) -> list[Kind]:
     """What falls in an environment."""
     falls = []
     if environment.rain_mm_h > 0.0:
-        falls.append(Kind("rain", atmosphere.rain_drops(environment.rain_mm_h)))
+        falls.append(Kind("rain", atmosphere.rain_drops(environment.rain_mm_h), _SMALLEST_M["rain"]))
     if environment.snow_mm_h > 0.0:
-        falls.append(Kind("snow", atmosphere.snow_flakes(environment.snow_mm_h)))
+        falls.append(Kind("snow", atmosphere.snow_flakes(environment.snow_mm_h), _SMALLEST_M["snow"]))
     return falls
 
 
@@ -74,14 +84,19 @@ class Shower:
     key: int
 
     def draw(
-        self, picture: F32, range_m: F32, light: Light, lens: Lens, world_from_camera: F64, shutter_s: float
-    ) -> None:
+        self, picture: F32, range_m: F32, light: Light, lens: Lens, world_from_camera: F64, shutter_s: float,
+        lamps: Lamps = NONE,
+    ) -> None:  # fmt: skip
         """Lay it over the picture (H, W, 3); range_m (H, W) along the rays, inf for the sky."""
         for number, kind in enumerate(kinds(self.environment)):
+            if lamps.shine:
+                kind = kind.thinned(3.0 * MOST / (_steradians(lens, picture.shape) * _BEAM_M**3))
             random = np.random.Generator(np.random.Philox(key=self.key + number))
             reach_m = self._reach_m(kind, lens, picture.shape)
             self._clear_the_veil(picture, range_m, light, kind.shadow_per_m, reach_m)
-            self._scatter(picture, range_m, light, lens, world_from_camera, shutter_s, kind, reach_m, random)
+            self._scatter(
+                picture, range_m, light, lens, world_from_camera, shutter_s, kind, reach_m, random, lamps
+            )
 
     def _reach_m(self, kind: Kind, lens: Lens, shape: tuple[int, ...]) -> float:
         """How far off particles are drawn: as many as are worth it."""
@@ -100,7 +115,7 @@ class Shower:
 
     def _scatter(
         self, picture: F32, range_m: F32, light: Light, lens: Lens, world_from_camera: F64,
-        shutter_s: float, kind: Kind, reach_m: float, random: np.random.Generator,
+        shutter_s: float, kind: Kind, reach_m: float, random: np.random.Generator, lamps: Lamps = NONE,
     ) -> None:  # fmt: skip
         height, width = picture.shape[:2]
         margin = 0.15  # particles that enter the picture during the exposure
@@ -117,7 +132,7 @@ class Shower:
         rays = rays[kept]
         count = len(rays)
         far = (_NEAR_M**3 + random.random(count) * (reach_m**3 - _NEAR_M**3)) ** (1 / 3)
-        diameter = _SMALLEST_M[kind.name] + random.exponential(1.0 / kind.sizes.rate_per_m, count)
+        diameter = kind.smallest_m + random.exponential(1.0 / kind.sizes.rate_per_m, count)
         diameter = np.minimum(diameter, 0.008)
         fall = fall_mps(kind.name, diameter)
         velocity = self.air_mps - self.camera_mps + np.column_stack([np.zeros((count, 2)), -fall])
@@ -127,7 +142,7 @@ class Shower:
         middle = rays * far[:, None]
         begin, end = lens.project(middle - way), lens.project(middle + way)
         seen = np.isfinite(begin).all(axis=1) & np.isfinite(end).all(axis=1)
-        begin, end, far, diameter = begin[seen], end[seen], far[seen], diameter[seen]
+        begin, end, far, diameter, middle = begin[seen], end[seen], far[seen], diameter[seen], middle[seen]
         wider = _FLAKE_WIDER if kind.name == "snow" else 1.0
         disc_px = lens.fx_px * diameter / far
         blur_px = lens.fx_px * _APERTURE_M / far
@@ -135,10 +150,16 @@ class Shower:
         long_px = np.hypot(*(end - begin).T)
         # Blurred and drawn out, it takes the light that its disc takes while it is there.
         opacity = np.minimum(np.pi / 4 * disc_px**2 / (shown_px * (long_px + np.pi / 4 * shown_px)), 1.0)
+        rgb = np.tile(_radiance(kind.name, light), (len(far), 1))
+        if lamps.shine:
+            eye_m = world_from_camera[:3, 3]
+            places_m = middle @ world_from_camera[:3, :3].T + eye_m
+            phase, sent_on = (phase_of_flake, _SNOW_ALBEDO) if kind.name == "snow" else (phase_of_drop, 1.0)
+            rgb += sent_on * lit(lamps, places_m, eye_m, light.air.extinction, phase)
         order = np.argsort(-far, kind="stable")
         draw_falling(
             np.concatenate([begin, end], axis=1)[order], 0.5 * shown_px[order], opacity[order], far[order],
-            _radiance(kind.name, light), range_m, picture,
+            rgb[order], range_m, picture,
         )  # fmt: skip
 
 

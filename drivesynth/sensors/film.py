@@ -137,9 +137,14 @@ def exposure_per_kcd(radiance: F32, film: Film, light: Light) -> F64:
     average = np.exp(np.log(np.maximum(sample @ _LUMINANCE, _DARKEST_KCD)).mean())
     share = dusk_share(1e3 * float(average))
     low, high = -12.0, float(np.log(film.longest_per_kcd / share))
+    # The mean of min(exposure x luminance, 1) ^ contrast, from sums over the darkest ones: one power for all.
+    rising = np.sort(luminance, axis=None)
+    sums = np.concatenate([[0.0], np.cumsum(rising**film.contrast)])
     for _ in range(18):
         middle = (low + high) / 2
-        if (np.minimum(luminance * np.exp(middle), 1.0) ** film.contrast).mean() < film.key:
+        within = int(np.searchsorted(rising, np.exp(-middle)))
+        shown = np.exp(middle * film.contrast) * sums[within] + (rising.size - within)
+        if shown < film.key * rising.size:
             low = middle
         else:
             high = middle
@@ -147,8 +152,8 @@ def exposure_per_kcd(radiance: F32, film: Film, light: Light) -> F64:
     above = radiance[4:first:8, 3::8]
     if share < 1.0 and above.size:
         sky = above.astype(np.float64) @ (gains * _LUMINANCE)
-        shown = exposure * float(np.percentile(sky, _SKY_PERCENT))
-        exposure *= max(shown, 1.0) ** (share - 1.0)
+        burnt = exposure * float(np.percentile(sky, _SKY_PERCENT))
+        exposure *= max(burnt, 1.0) ** (share - 1.0)
     return np.asarray(exposure * gains)
 
 

@@ -32,9 +32,9 @@ from drivesynth.sensors.lamps import Lamps
 FORWARD = 0.8  # Henyey and Greenstein's g of fog
 _GRID_PX = 12
 _STEPS, _BEAM_STEPS = 10, 24  # samples of a ray; a headlamp's beam is narrow
-_MOST = 16  # lamps that count
+MOST_LAMPS = 16  # lamps that count
 _FARTHEST_M = 150.0
-_LENS_M = 0.15  # nearer to a lamp than this its own glow is what is seen
+NEAREST_M = 0.15  # nearer to a lamp than this its own glow is what is seen
 
 
 def add_scattered(
@@ -50,7 +50,7 @@ def add_scattered(
     ways = directions[pick].reshape(-1, 3).astype(np.float64)
     ends = np.minimum(range_m[pick].reshape(-1).astype(np.float64), _FARTHEST_M)
     total = np.zeros((len(ways), 3))
-    for lamp, rgb in zip(lamps.rows[:_MOST], lamps.rgb[:_MOST], strict=True):
+    for lamp, rgb in zip(lamps.rows[:MOST_LAMPS], lamps.rgb[:MOST_LAMPS], strict=True):
         total += scattered(lamp, extinction, eye_m, ways, ends)[:, None] * rgb
     grid = total.reshape(len(rows), len(columns), 3).astype(np.float32)
     at_x = (np.arange(width, dtype=np.float32) - np.float32(columns[0])) / _GRID_PX
@@ -72,13 +72,13 @@ def scattered(
     steps = steps or (_BEAM_STEPS if int(lamp[L_KIND]) == LOW_BEAM else _STEPS)
     toward = lamp[:3] - eye_m
     along = ways @ toward
-    off = np.maximum(np.sqrt(np.maximum(toward @ toward - along**2, 0.0)), _LENS_M)
+    off = np.maximum(np.sqrt(np.maximum(toward @ toward - along**2, 0.0)), NEAREST_M)
     first, last = np.arctan2(-along, off), np.arctan2(ends_m - along, off)
     share = (np.arange(steps) + 0.5) / steps
     angle = first[:, None] + (last - first)[:, None] * share
     at = along[:, None] + off[:, None] * np.tan(angle)
     from_lamp = at[..., None] * ways[:, None] - toward
-    far = np.maximum(np.linalg.norm(from_lamp, axis=-1), _LENS_M)
+    far = np.maximum(np.linalg.norm(from_lamp, axis=-1), NEAREST_M)
     out = from_lamp / far[..., None]
     # Between the light's way and the way to the eye, which is against the ray.
     cosine = -(out * ways[:, None]).sum(axis=-1)

@@ -9,6 +9,7 @@ from drivesynth.arrays import F32, F64
 from drivesynth.sensors.air import PATCH_M, balls_of, height_above, puddle_share
 from drivesynth.sensors.clouds import draw_clouds
 from drivesynth.sensors.falling import Shower, kinds
+from drivesynth.sensors.lamps import NONE, Lamps
 from drivesynth.sensors.lens import Lens
 from drivesynth.sensors.light import Light
 from drivesynth.sensors.weather import Balls
@@ -32,13 +33,13 @@ class Outdoors:
 
     def veil(
         self, picture: F32, range_m: F32, directions: F32, light: Light, lens: Lens, world_from_camera: F64,
-        shutter_s: float,
+        shutter_s: float, lamps: Lamps = NONE,
     ) -> None:  # fmt: skip
         """Lay what is in the air over the picture (H, W, 3), exposed for so long."""
         if self.balls is not None:
-            draw_clouds(picture, range_m, directions, self.balls, light, lens, world_from_camera)
+            draw_clouds(picture, range_m, directions, self.balls, light, lens, world_from_camera, lamps)
         if self.shower is not None:
-            self.shower.draw(picture, range_m, light, lens, world_from_camera, shutter_s)
+            self.shower.draw(picture, range_m, light, lens, world_from_camera, shutter_s, lamps)
 
 
 INDOORS = Outdoors()

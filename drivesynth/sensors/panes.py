@@ -73,12 +73,16 @@ def blocks(index: I64, actor: I32, width: int, side: int) -> tuple[I64, I64]:
 def between(pixels: I64, block: I64, seen: F32, shape: tuple[int, ...], side: int) -> F32:
     """(N, 3) what is seen through each of the pixels (N,), between the blocks around it that were asked.
 
-    block  (N,) row of `seen` (K, 3); shape of the picture; side of a block [px]
+    pixels rise; block  (N,) row of `seen` (K, 3); shape of the picture; side of a block [px]
     """
     import cv2
 
-    height, width = -(-shape[0] // side), -(-shape[1] // side)
     row, column = np.divmod(pixels, shape[1])
+    # Only the part of the picture that has panes, and a block around it.
+    top, left = max(int(row[0]) // side - 1, 0), max(int(column.min()) // side - 1, 0)
+    height = min(int(row[-1]) // side + 2, -(-shape[0] // side)) - top
+    width = min(int(column.max()) // side + 2, -(-shape[1] // side)) - left
+    row, column = row - side * top, column - side * left
     coarse = np.zeros((height * width, 4), np.float32)
     owner = (row // side) * width + column // side
     coarse[owner, :3], coarse[owner, 3] = seen[block], 1.0

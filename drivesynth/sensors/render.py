@@ -12,7 +12,8 @@ from drivesynth.sensors.camera import Quality, shoot
 from drivesynth.sensors.camera_faults import MOUNT_FAULTS, Spoils, mounted
 from drivesynth.sensors.cast import Caster
 from drivesynth.sensors.exposure import Taking
-from drivesynth.sensors.faults import Active, active, marked, shown_s, struck
+from drivesynth.sensors.falsified import Active
+from drivesynth.sensors.faults import active, marked, shown_s, struck
 from drivesynth.sensors.film import Film
 from drivesynth.sensors.frame import CameraFrame, Detections, Frame, Navigation, Pulses
 from drivesynth.sensors.lamps import lamps_of
@@ -139,7 +140,7 @@ def observe(
     images: dict[str, CameraFrame] = {}
     for name in geometry.cameras:
         failing = active(rollout, geometry, name, time_s)
-        shown = shown_s(time_s, geometry.frame_rate_hz, failing, first_s)
+        shown = shown_s(time_s, geometry.frame_rate_hz, failing, first_s, scenario.seed)
         if shown != time_s:
             failing = active(rollout, geometry, name, shown)
         images[name] = picture(name, shown, failing)
@@ -150,7 +151,7 @@ def observe(
     sweeps: dict[str, Pulses] = {}
     for name, plain in geometry.lidars.items():
         failing = active(rollout, geometry, name, time_s)
-        shown = shown_s(time_s, geometry.frame_rate_hz, failing, first_s)
+        shown = shown_s(time_s, geometry.frame_rate_hz, failing, first_s, scenario.seed)
         if shown != time_s:
             failing = active(rollout, geometry, name, shown)
         number = round(shown * 1e3)

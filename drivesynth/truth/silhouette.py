@@ -73,18 +73,19 @@ class Eye:
     def window(self, points_m: F64) -> Window | None:
         """Bounds of (V, 3) world points, kept within one picture's size around the picture."""
         camera_from_world = inverse(self.world_from_camera)
-        points = points_m @ camera_from_world[:3, :3].T + camera_from_world[:3, 3]
+        x, y, z = points = camera_from_world[:3, :3] @ points_m.T + camera_from_world[:3, 3:]
         if not self.optics.is_straight:
-            return self._bent_window(points)
-        if points[:, 2].max() < NEAR_M:
+            return self._bent_window(points.T)
+        nearest = z.min()
+        if nearest < NEAR_M and z.max() < NEAR_M:
             return None
         # A surface that reaches behind the camera may show anywhere between its points' near projections.
-        depths = [np.maximum(points[:, 2], NEAR_M)]
-        if points[:, 2].min() < NEAR_M:
-            depths.append(np.full(len(points), NEAR_M))
+        depths = [np.maximum(z, NEAR_M)] if nearest < NEAR_M else [z]
+        if nearest < NEAR_M:
+            depths.append(np.full(len(z), NEAR_M))
         optics = self.optics
-        u = np.concatenate([optics.fx_px * points[:, 0] / z + optics.cx_px for z in depths])
-        v = np.concatenate([optics.fy_px * points[:, 1] / z + optics.cy_px for z in depths])
+        u = np.concatenate([optics.fx_px * x / depth + optics.cx_px for depth in depths])
+        v = np.concatenate([optics.fy_px * y / depth + optics.cy_px for depth in depths])
         return self._clipped(u, v)
 
     def _bent_window(self, points: F64) -> Window | None:
@@ -102,11 +103,13 @@ class Eye:
         return self._clipped(np.array([left, right]), np.array([top, bottom]))
 
     def _clipped(self, u: F64, v: F64) -> Window | None:
-        left, right = np.clip([u.min(), u.max()], -self.width_px, 2 * self.width_px - 1)
-        top, bottom = np.clip([v.min(), v.max()], -self.height_px, 2 * self.height_px - 1)
-        return (
-            (float(left), float(top), float(right), float(bottom)) if right > left and bottom > top else None
+        left, right = (
+            min(max(float(at), -self.width_px), 2 * self.width_px - 1) for at in (u.min(), u.max())
         )
+        top, bottom = (
+            min(max(float(at), -self.height_px), 2 * self.height_px - 1) for at in (v.min(), v.max())
+        )
+        return (left, top, right, bottom) if right > left and bottom > top else None
 
 
 def view(caster: Caster, owner: I32, actor: int, points_m: F64, eye: Eye, picture: CameraFrame) -> View:

@@ -5,6 +5,16 @@ from numpy.typing import NDArray
 
 from drivesynth_kernels.jit import inlined, kernel, step
 from drivesynth_kernels.rows import peek, poke, read3
+from drivesynth_kernels.simd import (
+    fma,
+    higher_of,
+    load8,
+    load8_rows3,
+    lower_of,
+    select,
+    spread8,
+    store8_rows4,
+)
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -113,6 +123,8 @@ def smooth_openness(points: F64, geometric: F32, range_m: F32, rough: F32, smoot
 
 
 _C = 12  # numbers kept of a grid sample: its four, its point from the eye, its normal, whether it is there
+_LANES = 8  # pixels that are blended together
+_STEPS = np.arange(8, dtype=np.float32)
 
 
 @step
@@ -120,18 +132,18 @@ def note_sample(corners, corner, sample, pixel, directions, range_m, geometric, 
     """What spreading asks of a grid sample, into its row of corners."""
     at, far = _C * corner, np.float64(peek(range_m, pixel))
     for k in range(4):
-        poke(corners, at + k, np.float64(peek(sparse, 4 * sample + k)))
+        poke(corners, at + k, peek(sparse, 4 * sample + k))
     there = far < np.inf
     far = far if there else 0.0
     dx, dy, dz = read3(directions, pixel)
     gx, gy, gz = read3(geometric, pixel)
-    poke(corners, at + 4, far * dx)
-    poke(corners, at + 5, far * dy)
-    poke(corners, at + 6, far * dz)
-    poke(corners, at + 7, gx)
-    poke(corners, at + 8, gy)
-    poke(corners, at + 9, gz)
-    poke(corners, at + 10, 1.0 if there else 0.0)
+    poke(corners, at + 4, np.float32(far * dx))
+    poke(corners, at + 5, np.float32(far * dy))
+    poke(corners, at + 6, np.float32(far * dz))
+    poke(corners, at + 7, np.float32(gx))
+    poke(corners, at + 8, np.float32(gy))
+    poke(corners, at + 9, np.float32(gz))
+    poke(corners, at + 10, np.float32(1.0 if there else 0.0))
 
 
 @inlined
@@ -143,7 +155,7 @@ def cell_of(at, samples):
 @inlined
 def within_cell(at, cell):
     """How far a row or column is from the sample before it to the next one, 0 .. 1."""
-    return min(max((at - GRID // 2) * (1.0 / GRID) - cell, 0.0), 1.0)
+    return np.float32(min(max((at - GRID // 2) * (1.0 / GRID) - cell, 0.0), 1.0))
 
 
 @inlined
@@ -158,45 +170,79 @@ def is_even(corners):
 
 
 @inlined
-def blend_evenly(corners, wx, wy, open_sky, i):
-    """Pixel i between four samples that see nearly the same."""
-    for k in range(4):
-        a, b = peek(corners, k), peek(corners, _C + k)
-        c, d = peek(corners, 2 * _C + k), peek(corners, 3 * _C + k)
-        before, after = a + wy * (c - a), b + wy * (d - b)
-        poke(open_sky, 4 * i + k, np.float32(before + wx * (after - before)))
+def between(corners, k, wx, wy):
+    """Number k of the sky that eight pixels of a row see between four samples that see nearly the same."""
+    a, b = peek(corners, k), peek(corners, _C + k)
+    first = a + (peek(corners, 2 * _C + k) - a) * wy
+    last = b + (peek(corners, 3 * _C + k) - b) * wy
+    return fma(wx, spread8(last - first), spread8(first))
 
 
 @inlined
-def blend(corners, wx, wy, directions, range_m, geometric, open_sky, i):
-    """Pixel i from those of the four samples that lie on its surface."""
-    gx, gy, gz = read3(geometric, i)
-    dx, dy, dz = read3(directions, i)
-    distance = np.float64(peek(range_m, i))
-    plane = distance * (gx * dx + gy * dy + gz * dz)
-    scale = 60.0 / (distance + 1.0)
-    total, s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0, 0.0
+def blend(corners, wx, wy, directions, distance, geometric, i):
+    """The sky that eight pixels from i on see, from those of the four samples that lie on their surfaces."""
+    none, whole = spread8(np.float32(0)), spread8(np.float32(1))
+    dx, dy, dz = load8_rows3(directions, 3 * i)
+    gx, gy, gz = load8_rows3(geometric, 3 * i)
+    plane = distance * fma(gx, dx, fma(gy, dy, gz * dz))
+    scale = np.float32(60) / (distance + np.float32(1))
+    total, s0, s1, s2, s3 = none, none, none, none, none
     for corner in range(4):
         at = _C * corner
-        w = (wy if corner >> 1 else 1.0 - wy) * (wx if corner & 1 else 1.0 - wx) + 0.01
+        along, down = wx if corner & 1 else whole - wx, wy if corner >> 1 else np.float32(1) - wy
         off = plane - gx * peek(corners, at + 4) - gy * peek(corners, at + 5) - gz * peek(corners, at + 6)
-        alike = gx * peek(corners, at + 7) + gy * peek(corners, at + 8) + gz * peek(corners, at + 9)
-        off *= scale
-        w *= peek(corners, at + 10) * (max(alike * alike * alike, 0.0) / (1.0 + off * off) + 1e-4)
-        total += w
-        s0 += w * peek(corners, at)
-        s1 += w * peek(corners, at + 1)
-        s2 += w * peek(corners, at + 2)
-        s3 += w * peek(corners, at + 3)
-    if total > 0.0:
-        share = 1.0 / total
-        s0, s1, s2, s3 = share * s0, share * s1, share * s2, share * s3
-    else:  # a sliver between the samples: as much sky as its own side can see
-        s0, s1, s2, s3 = 0.2 + 0.15 * gz, 0.1 * gx, 0.1 * gy, 0.3
-    poke(open_sky, 4 * i, np.float32(s0))
-    poke(open_sky, 4 * i + 1, np.float32(s1))
-    poke(open_sky, 4 * i + 2, np.float32(s2))
-    poke(open_sky, 4 * i + 3, np.float32(s3))
+        off = off * scale
+        alike = fma(gx, peek(corners, at + 7), fma(gy, peek(corners, at + 8), gz * peek(corners, at + 9)))
+        alike = higher_of(alike * alike * alike, none)
+        w = fma(along, spread8(down), spread8(np.float32(0.01))) * peek(corners, at + 10)
+        w = w * (alike / fma(off, off, whole) + np.float32(1e-4))
+        total = total + w
+        s0 = fma(w, spread8(peek(corners, at)), s0)
+        s1 = fma(w, spread8(peek(corners, at + 1)), s1)
+        s2 = fma(w, spread8(peek(corners, at + 2)), s2)
+        s3 = fma(w, spread8(peek(corners, at + 3)), s3)
+    # A sliver between the samples: as much sky as its own side can see.
+    some = total > np.float32(0)
+    share = whole / select(some, total, np.float32(1))
+    return (
+        select(some, share * s0, fma(gz, np.float32(0.15), spread8(np.float32(0.2)))),
+        select(some, share * s1, gx * np.float32(0.1)),
+        select(some, share * s2, gy * np.float32(0.1)),
+        select(some, share * s3, np.float32(0.3)),
+    )
+
+
+@inlined
+def spread_eight(x, i0, wy, even, corners, i, directions, range_m, geometric, open_sky):
+    """Eight pixels from i on, the first in column x of the picture, between the samples of cell i0."""
+    wx = (load8(_STEPS, 0) + np.float32(x - GRID // 2 - GRID * i0)) * np.float32(1 / GRID)
+    wx = lower_of(higher_of(wx, np.float32(0)), np.float32(1))
+    far = load8(range_m, i)
+    there = far < np.float32(np.inf)
+    if even:
+        mean, east = between(corners, 0, wx, wy), between(corners, 1, wx, wy)
+        north, up = between(corners, 2, wx, wy), between(corners, 3, wx, wy)
+    else:
+        far = select(there, far, np.float32(0))
+        mean, east, north, up = blend(corners, wx, wy, directions, far, geometric, i)
+    # An edge sample of a pixel without a surface may still meet something.
+    east, north = select(there, east, np.float32(0)), select(there, north, np.float32(0))
+    mean, up = select(there, mean, np.float32(0.4)), select(there, up, np.float32(0.4))
+    store8_rows4(open_sky, 4 * i, mean, east, north, up)
+
+
+@inlined
+def spread_last(x, count, i0, wy, even, corners, i, directions, range_m, geometric, open_sky, held):
+    """As `spread_eight` for the last pixels of a row, fewer than eight; held is scratch."""
+    ways, far, normals, seen = held
+    for k in range(3 * count):
+        poke(ways, k, peek(directions, 3 * i + k))
+        poke(normals, k, peek(geometric, 3 * i + k))
+    for k in range(count):
+        poke(far, k, peek(range_m, i + k))
+    spread_eight(x, i0, wy, even, corners, np.int64(0), ways, far, normals, seen)
+    for k in range(4 * count):
+        poke(open_sky, 4 * i + k, peek(seen, k))
 
 
 @kernel
@@ -218,7 +264,11 @@ def spread_openness(
     plane, and by how alike the normals are (joint bilateral upsampling, Kopf et al., SIGGRAPH 2007).
     """
     height, rows = range_m.shape[0] // width, sparse.shape[0] // (4 * columns)
-    corners = np.empty(4 * _C)
+    corners = np.zeros(4 * _C, np.float32)
+    held = (
+        np.zeros(3 * _LANES, np.float32), np.zeros(_LANES, np.float32), np.zeros(3 * _LANES, np.float32),
+        np.zeros(4 * _LANES, np.float32),
+    )  # fmt: skip
     top = begin
     while top < end:
         j0 = cell_of(top, rows)
@@ -239,14 +289,13 @@ def spread_openness(
             even = is_even(corners)
             for y in range(top, bottom):
                 wy = within_cell(y, j0)
-                for x in range(left, right):
-                    i = y * width + x
-                    if not peek(range_m, i) < np.inf:  # an edge sample of this pixel may still meet something
-                        for k in range(4):
-                            poke(open_sky, 4 * i + k, np.float32(0.4 if k == 0 or k == 3 else 0.0))
-                    elif even:
-                        blend_evenly(corners, within_cell(x, i0), wy, open_sky, i)
+                # Eights may reach into the next cell, which comes later.
+                for x in range(left, right, _LANES):
+                    i, count = y * width + x, width - x
+                    if count >= _LANES:
+                        spread_eight(x, i0, wy, even, corners, i, directions, range_m, geometric, open_sky)
                     else:
-                        blend(corners, within_cell(x, i0), wy, directions, range_m, geometric, open_sky, i)
+                        spread_last(x, count, i0, wy, even, corners, i, directions, range_m, geometric, open_sky,
+                                    held)  # fmt: skip
             left = right
         top = bottom

@@ -149,6 +149,42 @@ load8 = _loader(8)
 
 
 @intrinsic  # type: ignore[untyped-decorator]
+def load8_rows3(typingctx: Any, array: Any, index: Any) -> Any:
+    """The columns of eight rows of three of a flat array, from `index` on: three vectors."""
+    vector = Vector(array.dtype, 8)
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        at = _pointer(context, builder, sig.args[0], args[0], args[1])
+        kind = ir.VectorType(context.get_value_type(array.dtype), 24)
+        rows = builder.load(builder.bitcast(at, kind.as_pointer()), align=4)
+        undefined, number = ir.Constant(kind, ir.Undefined), ir.VectorType(ir.IntType(32), 8)
+        columns = [
+            builder.shuffle_vector(rows, undefined, ir.Constant(number, [3 * k + column for k in range(8)]))
+            for column in range(3)
+        ]
+        return context.make_tuple(builder, sig.return_type, columns)
+
+    return types.UniTuple(vector, 3)(array, types.intp), emit
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def store8_rows4(typingctx: Any, array: Any, index: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
+    """Write four vectors as the columns of eight rows of four of a flat array, from `index` on."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        number = ir.IntType(32)
+        order = ir.Constant(ir.VectorType(number, 16), list(range(16)))
+        left, right = (builder.shuffle_vector(args[2 + k], args[3 + k], order) for k in (0, 2))
+        mixed = [8 * column + row for row in range(8) for column in range(4)]
+        rows = builder.shuffle_vector(left, right, ir.Constant(ir.VectorType(number, 32), mixed))
+        at = _pointer(context, builder, sig.args[0], args[0], args[1])
+        builder.store(rows, builder.bitcast(at, rows.type.as_pointer()), align=4)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, a, b, c, d), emit
+
+
+@intrinsic  # type: ignore[untyped-decorator]
 def peek(typingctx: Any, array: Any, index: Any) -> Any:
     """One element of a flat array; `index` is not negative, and no instruction is spent on that."""
 

@@ -101,41 +101,58 @@ def find_normals(instance, primitive, u, v, times, time_step, directions, placed
     times       (N,) [s], or one for all with time_step 0
     directions  (3 N,) of the rays: normals are turned to where they came from; (0,): as the face looks
 
-    Neighbours mostly hit the same face: what it looks like in the world is kept from hit to hit.
+    Neighbours mostly hit the same face: such a run of hits asks once what it looks like in the world.
     """
     pose, corners = np.zeros(18), np.zeros(12)
-    known_row, known_face, known_time, flat = np.int64(-1), np.int64(-1), 0.0, True
-    for i in range(begin, end):
-        row = np.int64(peek(instance, i))
+    known_row, known_time = np.int64(-1), 0.0
+    turned, zero, one = directions.shape[0] > 0, np.float32(0), np.float32(1)
+    i = begin
+    while i < end:
+        own, face = peek(instance, i), peek(primitive, i)
+        row = np.int64(own)
         if row < 0:
-            write3(geometric, i, 0.0, 0.0, 0.0)
-            write3(shading, i, 0.0, 0.0, 0.0)
+            for k in range(3 * i, 3 * i + 3):
+                poke(geometric, k, zero)
+                poke(shading, k, zero)
+            i += 1
             continue
-        time, track = peek(times, i * time_step), np.int64(peek(placed.track, row))
-        face = np.int64(peek(primitive, i))
-        if row != known_row or (track >= 0 and time != known_time):
-            if track >= 0:
+        time, moves = peek(times, i * time_step), np.int64(peek(placed.track, row)) >= 0
+        if row != known_row or (moves and time != known_time):
+            if moves:
+                track = np.int64(peek(placed.track, row))
                 pose_between(placed.keys, placed.key_times, placed.turns, track, time, pose)
             else:
                 for a in range(12):
                     poke(pose, a, peek(placed.world_from_mesh, 16 * row + a))
-            known_row, known_face, known_time = row, np.int64(-1), time
-        if face != known_face:
-            flat = turn_face(pose, shapes, np.int64(peek(placed.mesh, row)), face, corners)
-            known_face = face
-        x, y, z = read3(corners, np.int64(0))
-        sign = 1.0
-        if directions.shape[0] > 0:
-            dx, dy, dz = read3(directions, i)
-            sign = -1.0 if dx * x + dy * y + dz * z > 0 else 1.0
-        write3(geometric, i, sign * x, sign * y, sign * z)
-        x, y, z = read3(corners, np.int64(1))
-        if not flat:
-            b, c = np.float64(peek(u, i)), np.float64(peek(v, i))
-            a = 1.0 - b - c
-            qx, qy, qz = read3(corners, np.int64(2))
-            rx, ry, rz = read3(corners, np.int64(3))
-            x, y, z = a * x + b * qx + c * rx, a * y + b * qy + c * ry, a * z + b * qz + c * rz
-            square = x * x + y * y + z * z
-            sign = sign / np.sqrt(square) if square > 0 else 0.0
-        write3(shading, i, sign * x, sign * y, sign * z)
+            known_row, known_time = row, time
+        flat = turn_face(pose, shapes, np.int64(peek(placed.mesh, row)), np.int64(face), corners)
+        gx, gy, gz = read3(corners, np.int64(0))
+        px, py, pz = read3(corners, np.int64(1))
+        qx, qy, qz = read3(corners, np.int64(2))
+        rx, ry, rz = read3(corners, np.int64(3))
+        x, y, z = np.float32(gx), np.float32(gy), np.float32(gz)
+        nx, ny, nz = np.float32(px), np.float32(py), np.float32(pz)
+        moves = moves and time_step > 0
+        while True:
+            sign = one
+            if turned:
+                along = peek(directions, 3 * i) * x + peek(directions, 3 * i + 1) * y
+                sign = -one if along + peek(directions, 3 * i + 2) * z > zero else one
+            poke(geometric, 3 * i, sign * x)
+            poke(geometric, 3 * i + 1, sign * y)
+            poke(geometric, 3 * i + 2, sign * z)
+            if not flat:
+                b, c = np.float64(peek(u, i)), np.float64(peek(v, i))
+                a = 1.0 - b - c
+                mx, my, mz = a * px + b * qx + c * rx, a * py + b * qy + c * ry, a * pz + b * qz + c * rz
+                square = mx * mx + my * my + mz * mz
+                scale = 1.0 / np.sqrt(square) if square > 0 else 0.0
+                nx, ny, nz = np.float32(scale * mx), np.float32(scale * my), np.float32(scale * mz)
+            poke(shading, 3 * i, sign * nx)
+            poke(shading, 3 * i + 1, sign * ny)
+            poke(shading, 3 * i + 2, sign * nz)
+            i += 1
+            if i >= end or peek(instance, i) != own or peek(primitive, i) != face:
+                break
+            if moves and peek(times, i * time_step) != time:
+                break

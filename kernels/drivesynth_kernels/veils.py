@@ -24,7 +24,7 @@ def draw_falling(
     ends      (N, 4) columns and rows of both ends of each way; half_px (N,) half of its width
     opacity   (N,) share of the light behind that it takes where it covers a pixel wholly
     range_m   (N,) how far off it is; far (H, W) how far each pixel sees
-    rgb       (3,) radiance of a particle
+    rgb       (N, 3) radiance of each particle
     """
     height, width = far.shape
     for i in range(len(half_px)):
@@ -51,7 +51,7 @@ def draw_falling(
                 cover = min(max(reach - off, 0.0), 1.0) * thin * opacity[i]
                 if cover > 0.0:
                     for c in range(3):
-                        picture[y, x, c] += np.float32(cover * (rgb[c] - picture[y, x, c]))
+                        picture[y, x, c] += np.float32(cover * (rgb[i, c] - picture[y, x, c]))
 
 
 @kernel
@@ -63,7 +63,7 @@ def draw_balls(
 
     boxes       (N, 4) first and last column, first and last row that may see each ball
     centre_m    (N, 3) world; radius_m (N,); extinction (N,) [1/m]
-    rgb         (3,) radiance of dense cloud
+    rgb         (N, 3) radiance of each, were it dense
     directions  (H, W, 3) unit from origin_m; far (H, W) how far each pixel sees
     """
     for i in range(len(radius_m)):
@@ -81,4 +81,4 @@ def draw_balls(
                     continue
                 through = np.exp(-extinction[i] * way)
                 for c in range(3):
-                    picture[y, x, c] = np.float32(rgb[c] + through * (picture[y, x, c] - rgb[c]))
+                    picture[y, x, c] = np.float32(rgb[i, c] + through * (picture[y, x, c] - rgb[i, c]))

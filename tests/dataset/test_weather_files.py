@@ -213,6 +213,10 @@ def test_a_pcd_without_rings_needs_a_device(tmp_path: Path) -> None:
     file.write_bytes(pcd.encode(pcd.Pcd(header | {"VIEWPOINT": "0 0 0 1 0 0 0", "DATA": "binary"}, points)))
     (told,) = weather_files([file], tmp_path / "a", Request(FOG))
     assert isinstance(told, RequestError) and "--device" in str(told)
+    assert "vlp16" in str(told) and "radar" not in str(told) and "oxts" not in str(told)
+    for other in ("front_radar_77ghz", "oxts_rt3003", "surround_fisheye"):
+        with pytest.raises(RequestError, match=f"{other} is a .*; a spinning_lidar is needed here"):
+            run(file, tmp_path / "c", Request(FOG, device=other))
     _, _, change, _ = run(file, tmp_path / "b", Request(FOG, device="hdl32e"))
     with_rings = run(put(tmp_path / "in", "x.pcd.bin"), tmp_path / "c", Request(FOG))
     assert (change == 3).sum() == pytest.approx((with_rings[2] == 3).sum(), rel=0.1)

@@ -9,6 +9,7 @@ from drivesynth_kernels.simd import (
     higher_of,
     highest_lane,
     lane_numbers,
+    load8_rows3,
     load16,
     lower_of,
     lowest_bit,
@@ -19,6 +20,7 @@ from drivesynth_kernels.simd import (
     select,
     spread16,
     store,
+    store8_rows4,
     swap_halves,
     truncated,
 )  # fmt: skip
@@ -54,6 +56,21 @@ def scattered(a, out):  # type: ignore[no-untyped-def]
 @kernel
 def whole(a, out):  # type: ignore[no-untyped-def]
     store(out, 0, truncated(load16(a, 0)))
+
+
+@kernel
+def transposed(a, at, out, to):  # type: ignore[no-untyped-def]
+    x, y, z = load8_rows3(a, at)
+    store8_rows4(out, to, z, x, y, x * y)
+
+
+def test_rows_become_lanes_and_lanes_rows() -> None:
+    rows = np.random.default_rng(3).normal(size=(8, 3)).astype(np.float32)
+    flat, out = np.concatenate([[7.0], rows.reshape(-1), [7.0]]).astype(np.float32), np.zeros(36, np.float32)
+    transposed(flat, 1, out, 2)
+    x, y, z = rows.T
+    assert (out[2:34].reshape(8, 4) == np.stack([z, x, y, x * y], axis=1)).all()
+    assert not out[:2].any() and not out[34:].any()
 
 
 @pytest.mark.parametrize("seed", range(5))

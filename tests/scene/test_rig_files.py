@@ -35,6 +35,12 @@ def test_all_mistakes_of_a_rig_are_told_at_their_places(tmp_path: Path) -> None:
     ]
 
 
+def test_a_rig_may_bear_the_name_of_its_device(tmp_path: Path) -> None:
+    file = tmp_path / "vlp16.yaml"
+    file.write_text("lidars:\n  top: {device: vlp16, mount: {z_m: 1.7}}\n")
+    assert load_rig(file).lidars["top"].model.name == "Velodyne VLP-16"
+
+
 def test_a_device_is_named_where_it_is_missing(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text("lidars:\n  top:\n    device: hdl46e_kitti\n    mount: {z_m: 1.7}\n")

@@ -20,7 +20,7 @@ from drivesynth.sensors.camera_faults import (
     mounted,
     out_of_focus,
 )
-from drivesynth.sensors.faults import Active
+from drivesynth.sensors.falsified import Active
 from drivesynth.sensors.lens import Lens
 from drivesynth.sensors.render import observe
 from drivesynth.sensors.rig import RigGeometry

@@ -14,7 +14,8 @@ from drivesynth.scene import loads
 from drivesynth.scene.faults import LIDAR_KINDS
 from drivesynth.scene.rig import load_rig
 from drivesynth.sensors.cast import Caster
-from drivesynth.sensors.faults import GHOSTS, PACKET_LOSS, Active, active, marked, shown_s, struck
+from drivesynth.sensors.falsified import Active
+from drivesynth.sensors.faults import GHOSTS, PACKET_LOSS, active, marked, shown_s, struck
 from drivesynth.sensors.frame import CAUSE, Pulses
 from drivesynth.sensors.lidar import sweep
 from drivesynth.sensors.render import observe, render

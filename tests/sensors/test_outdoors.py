@@ -89,7 +89,9 @@ def one_particle(half_px: float, length_px: float, opacity: float, far_m: float 
     picture = np.zeros((60, 60, 3), np.float32)
     far = np.full((60, 60), np.float32(far_m))
     ends = np.array([[20.3, 15.6, 20.3 + 0.6 * length_px, 15.6 + 0.8 * length_px]])
-    draw_falling(ends, np.array([half_px]), np.array([opacity]), np.array([5.0]), np.ones(3), far, picture)
+    draw_falling(
+        ends, np.array([half_px]), np.array([opacity]), np.array([5.0]), np.ones((1, 3)), far, picture
+    )
     return picture
 
 
@@ -217,7 +219,11 @@ def test_kinds_are_what_the_environment_says() -> None:
     assert kinds(Environment()) == []
     both = kinds(Environment(rain_mm_h=2.0, snow_mm_h=1.0))
     assert [kind.name for kind in both] == ["rain", "snow"]
-    assert both[0] == Kind("rain", atmosphere.rain_drops(2.0))
+    assert both[0] == Kind("rain", atmosphere.rain_drops(2.0), 0.6e-3)
+    # By night only so many are drawn, the largest: as many as are larger than that.
+    few = both[0].thinned(0.1 * both[0].per_m3)
+    assert few.per_m3 == pytest.approx(0.1 * both[0].per_m3)
+    assert both[1].thinned(2.0 * both[1].per_m3) == both[1]
 
 
 def test_the_shutter_is_short_in_much_light_and_keeps_within_its_bounds() -> None:
