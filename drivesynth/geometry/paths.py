@@ -18,10 +18,10 @@ import numpy as np
 
 from drivesynth.arrays import F64, I64
 from drivesynth.geometry.cubics import Cubics, merged, shifted
+from drivesynth.geometry.projection import Projector
 
 _TURN_RAD = 1.0  # most that one piece may turn
 _WAVE_M = 20.0  # longest piece with a varying offset, so that its length integrates to rounding too
-_SAMPLE_M = 4.0  # spacing of the table that projection starts from
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 _NODES, _WEIGHTS = (_NODES + 1) / 2, _WEIGHTS / 2  # on [0, 1]
 
@@ -139,7 +139,7 @@ class Path:
 
     def between(self, s0_m: float, s1_m: float) -> "Path":
         """The part from one own station to a later one, both within the path."""
-        piece, u = self._find(np.array([s0_m, s1_m]))
+        piece, u = self.find(np.array([s0_m, s1_m]))
         stations = self._base_starts_m[piece] + u
         path = self._cut(stations)
         middle = path._base_starts_m + path.base_m / 2
@@ -181,9 +181,29 @@ class Path:
     def poses(self, s_m: F64) -> F64:
         """(N, 4) x, y, z, heading at (N,) stations; headings run on without wrapping."""
         s = np.asarray(s_m, np.float64)
-        return self._poses(s, *self._find(s))
+        return self.poses_in(s, *self.find(s))
 
-    def _poses(self, s: F64, piece: I64, u: F64) -> F64:
+    def find(self, s: F64) -> tuple[I64, F64]:
+        """The piece at each own station, and the base line's length into it."""
+        last = len(self.base_m) - 1
+        piece = np.minimum(np.maximum(np.searchsorted(self.starts_m, s, side="right") - 1, 0), last)
+        own = self._own_m[piece]
+        inside = np.minimum(np.maximum(s - self.starts_m[piece], 0.0), own)
+        if self._keeps_length:
+            return piece, inside
+        whole = self.base_m[piece]
+        u = inside * whole / own
+        if self._is_round and not self.lateral[:, 1:].any():
+            return piece, u  # beside a line or an arc lengths keep their ratio
+        for _ in range(6):  # Newton; the length grows smoothly and all but linearly
+            step = (self._lengths(piece, u) - inside) / self._speeds(piece, u)
+            u = np.minimum(np.maximum(u - step, 0.0), whole)
+            if np.all(np.abs(step) < 1e-12):
+                break
+        return piece, u
+
+    def poses_in(self, s: F64, piece: I64, u: F64) -> F64:
+        """(N, 4) poses at stations whose pieces and lengths into them are known."""
         x, y, heading, k = self._base(piece, u).T
         t, slope = _value(self.lateral[piece], u), _slope(self.lateral[piece], u)
         cos, sin = np.cos(heading), np.sin(heading)
@@ -199,9 +219,10 @@ class Path:
 
     def curvatures(self, s_m: F64) -> F64:
         """(N,) curvature at (N,) stations, left positive [1/m]."""
-        return self._curvatures(*self._find(np.asarray(s_m, np.float64)))
+        return self.curvatures_in(*self.find(np.asarray(s_m, np.float64)))
 
-    def _curvatures(self, piece: I64, u: F64) -> F64:
+    def curvatures_in(self, piece: I64, u: F64) -> F64:
+        """(N,) curvature `u` into a piece."""
         k, growth = self.curvature[piece, 0] + self.curvature[piece, 1] * u, self.curvature[piece, 1]
         c = self.lateral[piece]
         t, t1, t2 = _value(c, u), _slope(c, u), 2 * c[:, 2] + 6 * c[:, 3] * u
@@ -212,7 +233,7 @@ class Path:
     def grades(self, s_m: F64) -> F64:
         """(N,) rise per metre of plan-view length at (N,) stations, level beyond the ends."""
         s = np.asarray(s_m, np.float64)
-        piece, u = self._find(s)
+        piece, u = self.find(s)
         k = self.curvature[piece, 0] + self.curvature[piece, 1] * u
         t, t1 = _value(self.lateral[piece], u), _slope(self.lateral[piece], u)
         rise = _slope(self.height[piece], u) + t * _slope(self.bank[piece], u)
@@ -221,7 +242,7 @@ class Path:
 
     def banks(self, s_m: F64) -> F64:
         """(N,) cross slope of the base line at (N,) stations, left side up [m/m]."""
-        piece, u = self._find(np.asarray(s_m, np.float64))
+        piece, u = self.find(np.asarray(s_m, np.float64))
         return _value(self.bank[piece], u)
 
     def project(self, x_m: float, y_m: float) -> tuple[float, float]:
@@ -235,8 +256,12 @@ class Path:
         result = np.empty((len(points), 2))
         for first in range(0, len(points), 4096):
             part = slice(first, first + 4096)
-            result[part] = self._project(points[part])
+            result[part] = self._projector.project(points[part])
         return result
+
+    @cached_property
+    def _projector(self) -> Projector:
+        return Projector(self)
 
     # --- inside ------------------------------------------------------------------------------
 
@@ -292,25 +317,6 @@ class Path:
         c = self.lateral[piece]
         return np.asarray(np.hypot(1.0 - k * _value(c, u), _slope(c, u)))
 
-    def _find(self, s: F64) -> tuple[I64, F64]:
-        """The piece at each own station, and the base line's length into it."""
-        last = len(self.base_m) - 1
-        piece = np.minimum(np.maximum(np.searchsorted(self.starts_m, s, side="right") - 1, 0), last)
-        own = self._own_m[piece]
-        inside = np.minimum(np.maximum(s - self.starts_m[piece], 0.0), own)
-        if self._keeps_length:
-            return piece, inside
-        whole = self.base_m[piece]
-        u = inside * whole / own
-        if self._is_round and not self.lateral[:, 1:].any():
-            return piece, u  # beside a line or an arc lengths keep their ratio
-        for _ in range(6):  # Newton; the length grows smoothly and all but linearly
-            step = (self._lengths(piece, u) - inside) / self._speeds(piece, u)
-            u = np.minimum(np.maximum(u - step, 0.0), whole)
-            if np.all(np.abs(step) < 1e-12):
-                break
-        return piece, u
-
     def _cut(self, stations_m: F64) -> "Path":
         """The same path with pieces also ending at these stations of the base line."""
         known = np.concatenate([self._base_starts_m, [self._base_starts_m[-1] + self.base_m[-1]]])
@@ -332,68 +338,6 @@ class Path:
             np.column_stack([base[:, 3], growth]),
             *(shifted(c[piece], u) for c in (self.lateral, self.height, self.bank)),
         )
-
-    @cached_property
-    def _samples(self) -> tuple[F64, F64]:
-        """Stations no further apart than the projection's Newton steps can bridge, and their poses."""
-        turn = np.abs(self.curvature[:, 0]) + np.abs(self.curvature[:, 1]) * self.base_m
-        lengths = np.diff(self.starts_m)
-        counts = np.ceil(np.maximum(lengths / _SAMPLE_M, turn * self.base_m / 0.15)).astype(int)
-        parts = [
-            np.linspace(s, s + length, max(n, 1), endpoint=False)
-            for s, length, n in zip(self.starts_m[:-1], lengths, counts, strict=True)
-        ]
-        s = np.concatenate([*parts, self.starts_m[-1:]])
-        return s, self.poses(s)
-
-    @cached_property
-    def _ray(self) -> F64 | None:
-        """x, y and direction's cosine and sine at the begin of a path that is one straight line."""
-        if not self.is_straight or self.lateral[:, 1:].any():
-            return None
-        ends = np.stack([self.lateral[:, 0], self.start[:, 2]])
-        if np.ptp(ends, axis=1).max() > 0.0:
-            return None
-        x, y, _, heading = self.poses(np.zeros(1))[0]
-        ray = np.array([x, y, np.cos(heading), np.sin(heading)])
-        # Pieces that were joined may stand a little beside one another.
-        begins = self.poses(self.starts_m)[:, :2] - ray[:2]
-        off = np.abs(begins[:, 1] * ray[2] - begins[:, 0] * ray[3]).max()
-        return ray if off < 1e-9 else None
-
-    def _project(self, points: F64) -> F64:
-        ray = self._ray
-        if ray is not None:
-            away = points - ray[:2]
-            return np.column_stack(
-                [away[:, 0] * ray[2] + away[:, 1] * ray[3], away[:, 1] * ray[2] - away[:, 0] * ray[3]]
-            )
-        table, poses = self._samples
-        x, y = points.T
-        distance2 = (x[:, None] - poses[None, :, 0]) ** 2 + (y[:, None] - poses[None, :, 1]) ** 2
-        nearest = np.argmin(distance2, axis=1)
-        low, high = table[np.maximum(nearest - 1, 0)], table[np.minimum(nearest + 1, len(table) - 1)]
-        s = table[nearest].copy()
-        open_ = np.arange(len(points))  # those still on their way
-        for _ in range(12):
-            piece, u = self._find(s[open_])
-            at = self._poses(s[open_], piece, u)
-            cos, sin = np.cos(at[:, 3]), np.sin(at[:, 3])
-            dx, dy = x[open_] - at[:, 0], y[open_] - at[:, 1]
-            along, left = dx * cos + dy * sin, dy * cos - dx * sin
-            step = along / np.maximum(1.0 - self._curvatures(piece, u) * left, 0.1)
-            moved = np.minimum(np.maximum(s[open_] + step, low[open_]), high[open_])
-            far = np.abs(moved - s[open_]) >= 1e-11
-            s[open_] = moved
-            open_ = open_[far]
-            if not len(open_):
-                break
-        at = self.poses(s)
-        cos, sin = np.cos(at[:, 3]), np.sin(at[:, 3])
-        along = (x - at[:, 0]) * cos + (y - at[:, 1]) * sin
-        left = (y - at[:, 1]) * cos - (x - at[:, 0]) * sin
-        beyond = ((s <= 0.0) & (along < 0.0)) | ((s >= self.length_m) & (along > 0.0))
-        return np.column_stack([np.where(beyond, s + along, s), left])
 
 
 def join(paths: Sequence[Path]) -> Path:

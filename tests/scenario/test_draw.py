@@ -1,4 +1,4 @@
-"""The draw: streams by name, places, rows, stories, plans, cases; what is refused and how it is said."""
+"""The draw: streams by name, places, rows, stories; what is refused and how it is said."""
 
 import math
 from itertools import pairwise
@@ -11,26 +11,13 @@ from hypothesis import strategies as st
 
 from drivesynth.errors import Mistakes, RequestError
 from drivesynth.road import network as roads
-from drivesynth.scenario.draw import attempts, sample, variants
+from drivesynth.scenario.draw import attempts, sample
 from drivesynth.scenario.model import Actor, Scenario
 from drivesynth.scenario.overlap import footprint, ground, overlaps
 from drivesynth.scenario.places import along_m
-from drivesynth.scenario.spread import grid_size
 from drivesynth.scenario.weather import sun_at
-from drivesynth.scene import Scene, catalogue, load, loads
-
-HEAD = "drivesynth: 1\nseed: 5\n"
-ROAD = "road: {template: street/parking_both_sides, length: 240 m}\n"
-EGO = "ego: {asset: car/sedan, at: {lane: R1, s: 20 m}, speed: 30 km/h}\n"
-
-
-def scene(*parts: str) -> Scene:
-    return loads(
-        HEAD
-        + "".join(parts)
-        + ("" if any(p.startswith("road") for p in parts) else ROAD)
-        + ("" if any(p.startswith("ego") for p in parts) else EGO)
-    )
+from drivesynth.scene import catalogue, load, loads
+from tests.scenario.scenes import scene
 
 
 def actor(scenario: Scenario, name: str) -> Actor:
@@ -290,43 +277,6 @@ def test_weather_may_be_told_by_the_grades_of_a_public_benchmark() -> None:
     assert (drawn.rain_mm_h, drawn.snow_mm_h) == (0.73, 7.29)
     plain = sample(scene("environment: {severity: {fog: 1}, rain: 4 mm/h}\n")).environment
     assert (plain.rain_mm_h, plain.snow_mm_h) == (pytest.approx(4.0), 0.0)
-
-
-@pytest.mark.parametrize("method", ["lhs", "sobol"])
-def test_a_plan_covers_each_axis_evenly(method: str) -> None:
-    planned = scene(f"params: {{v: 0..1 m, w: 0..1 s}}\nsample: {{count: 64, method: {method}}}\n")
-    drawn = [sample(planned, variant=v) for v in range(64)]
-    for name in ("v", "w"):
-        cells = sorted(int(float(d.params[name] or 0.0) * 64) for d in drawn)
-        assert cells == list(range(64))
-    with pytest.raises(RequestError, match="beyond the plan of 64"):
-        sample(planned, variant=64)
-
-
-def test_a_grid_lists_all_combinations_once() -> None:
-    gridded = scene("params: {a: 10..30 step 10 m, b: x | y:3, c: 0..1 s}\nsample: {method: grid}\n")
-    assert variants(gridded) == grid_size(gridded) == 6
-    drawn = [sample(gridded, variant=v).params for v in range(6)]
-    assert (
-        len({(round(float(d["a"] or 0)), d["b"]) for d in drawn}) == 6 and len({d["c"] for d in drawn}) == 6
-    )
-
-
-def test_every_case_gets_all_draws() -> None:
-    cased = scene(
-        "params: {v: 0..1 m}\ncases: {dry: {}, wet: {environment: {wetness: 80 %}}}\nsample: {count: 3}\n"
-    )
-    assert variants(cased) == 6
-    drawn = [sample(cased, variant=v) for v in range(6)]
-    assert [d.case for d in drawn] == ["dry", "wet"] * 3
-    assert [d.params["v"] for d in drawn[::2]] == [d.params["v"] for d in drawn[1::2]]
-    assert [d.environment.wetness_ratio for d in drawn[:2]] == [0.0, 0.8]
-
-
-def test_splits_have_their_shares() -> None:
-    split = scene("sample: {count: 9, split: {train: 80 %, val: 20 %}}\n")
-    names = [sample(split, variant=v).split for v in range(60)]
-    assert 5 <= names.count("val") <= 22 and set(names) == {"train", "val"}
 
 
 @pytest.mark.parametrize(
