@@ -10,10 +10,10 @@ KERNELS = PACKAGE.parent / "kernels" / "drivesynth_kernels"
 
 # In the order of the data. What stands in one row may import anything from the rows above.
 ROOMS = (
-    "errors", "arrays", "streams", "geometry", "scene", "assets", "road", "scenario", "world", "sensors",
-    "truth", "study", "export", "dataset", "view", "audit", "api", "cli", "__main__",
+    "errors", "arrays", "streams", "kept", "geometry", "scene", "assets", "road", "scenario", "world",
+    "sensors", "truth", "study", "export", "dataset", "view", "audit", "api", "cli", "__main__",
 )  # fmt: skip
-MAY_IMPORT_KERNELS = {"sensors", "world", "cli"}  # the command line asks where machine code is kept
+MAY_IMPORT_KERNELS = {"sensors", "world", "cli", "kept"}  # the last two ask where machine code is kept
 
 
 def imports(path: Path) -> set[str]:

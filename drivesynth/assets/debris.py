@@ -4,7 +4,6 @@ Sizes: EPAL euro pallet 1200 x 800 x 144 mm (EN 13698-1); tyre 205/55 R16; mattr
 """
 
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from drivesynth.assets.posing import statue, turned_z
 from drivesynth.assets.sizes import Size
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import Shape, box, ellipsoid, fitted, join, loft, mirrored, revolve, tube
+from drivesynth.kept import made_once
 from drivesynth.streams import generator
 
 CARD, TAPE, CLOTH, TIMBER, METAL, TYRE = (
@@ -211,6 +211,6 @@ def build(asset: str, look_seed: int, size_m: Size) -> Model:
     return statue(asset, size_m, _mesh(asset, size_m), tint.rgb, tint.rho_905)
 
 
-@lru_cache(maxsize=64)
+@made_once(64)
 def _mesh(asset: str, size_m: Size) -> Mesh:
     return fitted(SHAPES[asset](size_m), size_m).mesh(f"{asset}/{size_m}")

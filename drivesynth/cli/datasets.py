@@ -172,18 +172,22 @@ def verify(folder: Path) -> None:
 
 
 @click.command()
-@click.option("--clear", is_flag=True, help="Remove them; they are compiled again when needed.")
+@click.option("--clear", is_flag=True, help="Remove them; they are made again when needed.")
 def cache(clear: bool) -> None:
-    """Say where compiled kernels live.
+    """Say where compiled kernels and built meshes live.
 
     \b
     Example: drivesynth cache --clear
     """
-    from drivesynth_kernels.jit import cache_report, clear_cache
+    from drivesynth_kernels import folders
+    from drivesynth_kernels.jit import cache_folder
 
-    report = clear_cache() if clear else cache_report()
+    from drivesynth.kept import folder
+
+    report = folders.report(cache_folder(), folder())
     click.echo(f"{report.folder}: {report.files} files, {report.bytes / 1e6:.1f} MB")
     if report.stale_bytes:
         click.echo(f"of other versions: {report.stale_bytes / 1e6:.1f} MB")
     if clear:
+        folders.clear()
         click.echo("removed")

@@ -3,10 +3,15 @@
 import numpy as np
 
 from drivesynth.arrays import F64, I64, Bool
+from drivesynth.kept import recall
 
 
 def triangles(plan: F64) -> I64:
     """(F, 3) Delaunay triangles of (N, 2) points, counter-clockwise."""
+    return recall(("triangles", plan), lambda: _triangles(plan))
+
+
+def _triangles(plan: F64) -> I64:
     # Not GEOS, whose triangulation was seen to drop rim edges that qhull's has.
     from scipy.spatial import Delaunay
 

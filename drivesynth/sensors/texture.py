@@ -1,4 +1,4 @@
-"""The procedural textures: periodic tiles, painted once a process from seeded noise.
+"""The procedural textures: periodic tiles, painted once a machine from seeded noise.
 
 What a texel holds is told in `drivesynth_kernels.texture`. A tile's mean shade is 1, so that a surface
 keeps the albedo of its material from afar.
@@ -6,7 +6,6 @@ keeps the albedo of its material from afar.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from drivesynth_kernels.paint import (
@@ -24,6 +23,7 @@ from drivesynth_kernels.texture import LEVEL_START, LEVELS, SIZE
 
 from drivesynth.arrays import F32, F64, I64
 from drivesynth.assets.materials import TEXTURES
+from drivesynth.kept import made_once
 from drivesynth.streams import generator
 
 Painting = tuple[F64, F64, F64]  # shade about 1, share of the second colour 0..1, height in texels
@@ -190,7 +190,7 @@ _BY_NAME: dict[str, Texture] = {
 }
 
 
-@cache
+@made_once(1)
 def tiles() -> tuple[I64, F32]:
     """Tiles in the order of `TEXTURES`, then the clouds', (T + 1, texels), and the table (T, T_SIZE)."""
     rows = [_BY_NAME.get(name, _BY_NAME["plain"]) for name in TEXTURES]

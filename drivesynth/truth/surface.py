@@ -5,8 +5,9 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from drivesynth.arrays import F64
+from drivesynth.arrays import F64, I32
 from drivesynth.geometry.mesh import Mesh
+from drivesynth.kept import recall
 from drivesynth.sensors.motion import instances_at
 from drivesynth.world.stage import Stage
 
@@ -16,14 +17,19 @@ _HULLS: WeakKeyDictionary[Mesh, F64] = WeakKeyDictionary()
 def hull_vertices(mesh: Mesh) -> F64:
     """(H, 3) the mesh's vertices on its convex hull: all that any tight box or window depends on."""
     if mesh not in _HULLS:
-        from scipy.spatial import ConvexHull, QhullError
-
-        vertices = mesh.vertices.astype(np.float64)
-        try:
-            _HULLS[mesh] = vertices[ConvexHull(vertices).vertices]
-        except QhullError:  # flat, or fewer than four vertices
-            _HULLS[mesh] = vertices
+        vertices = mesh.vertices
+        _HULLS[mesh] = recall(("hull", vertices), lambda: _hull(vertices.astype(np.float64)))
     return _HULLS[mesh]
+
+
+def _hull(vertices: F64) -> F64:
+    from scipy.spatial import ConvexHull, QhullError
+
+    try:
+        rim: I32 = ConvexHull(vertices).vertices
+    except QhullError:  # flat, or fewer than four vertices
+        return vertices
+    return vertices[rim]
 
 
 def actor_points(stage: Stage, actors: Sequence[int], time_s: float) -> dict[int, F64]:

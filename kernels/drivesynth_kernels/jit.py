@@ -3,17 +3,12 @@
 Numba's disk cache watches only the file a function is written in: edit a helper in another file, or
 upgrade the wheel, and every cached caller goes on running the old helper. So the cache folder is
 named after a digest of all kernel sources, numba, the CPU and the compile options; a change anywhere
-starts afresh. The folder lies under $DRIVESYNTH_CACHE, else the user's cache folder, else (a home
-that cannot be written) the temporary folder. Any number of processes may fill it at once.
+starts afresh. Any number of processes may fill it at once.
 """
 
 import hashlib
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,8 +16,10 @@ import llvmlite.binding
 import numba
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher
+from numba.core.runtime import rtsys
 from numba.core.types import unliteral
 
+from drivesynth_kernels import folders
 from drivesynth_kernels.compiling import KernelCompiler, StepCompiler, in_haste
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -42,33 +39,7 @@ def _digest() -> str:
     return digest.hexdigest()[:12]
 
 
-def _writable(folder: Path) -> bool:
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.TemporaryFile(dir=folder):
-            return True
-    except OSError:
-        return False
-
-
-def _choose_root() -> Path:
-    """The first folder that takes files; another user's folder of the same name is never trusted."""
-    named = os.environ.get("DRIVESYNTH_CACHE")
-    if named and _writable(Path(named)):
-        return Path(named)
-    with suppress(RuntimeError):  # no home at all
-        user = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "drivesynth"
-        if _writable(user):
-            return user
-    owner = os.getuid() if hasattr(os, "getuid") else 0
-    shared = Path(tempfile.gettempdir()) / f"drivesynth-{owner}"
-    if _writable(shared) and (not hasattr(os, "getuid") or shared.stat().st_uid == owner):
-        return shared
-    return Path(tempfile.mkdtemp(prefix="drivesynth-"))
-
-
-_ROOT = _choose_root()
-_FOLDER = _ROOT / f"kernels-{_digest()}"
+_FOLDER = folders.root() / f"kernels-{_digest()}"
 
 
 def kernel(function: F) -> F:
@@ -81,6 +52,7 @@ def kernel(function: F) -> F:
         config.CACHE_DIR = before
     if hasattr(compiled, "_cache"):  # absent with NUMBA_DISABLE_JIT=1
         _share_politely(compiled._cache)
+        _load_lightly(compiled._cache)
         _compile_in_one_process(compiled)
     return _for_any_integer(compiled)  # type: ignore[no-any-return]
 
@@ -142,6 +114,21 @@ def _share_politely(cache: Any) -> None:
     cache.save_overload = save_alone
 
 
+def _load_lightly(cache: Any) -> None:
+    """Load machine code without what only compiling needs.
+
+    Numba imports all that it can compile, from linear algebra to dictionaries, before it looks at its
+    files: 0.3 s of a start which finds everything there. Machine code needs only the runtime that
+    allocates scratch; a compiler that does start asks for the rest itself.
+    """
+
+    def load(signature: Any, target: Any) -> Any:
+        rtsys.initialize(target)
+        return cache._load_overload(signature, target)
+
+    cache.load_overload = load
+
+
 def _compile_in_one_process(dispatcher: Any) -> None:
     """Where another process is compiling the same kernel, wait for its machine code instead of making it again.
 
@@ -172,26 +159,6 @@ def _lock(name: str) -> Iterator[None]:
         yield
 
 
-@dataclass(frozen=True)
-class CacheReport:
-    """Where compiled kernels live and what they weigh; `stale_bytes` belong to other versions."""
-
-    folder: Path
-    files: int
-    bytes: int
-    stale_bytes: int
-
-
-def cache_report() -> CacheReport:
-    """The state of the cache folder."""
-    sizes = {path: path.stat().st_size for path in _ROOT.glob("kernels-*/**/*") if path.is_file()}
-    own = [size for path, size in sizes.items() if _FOLDER in path.parents]
-    return CacheReport(_FOLDER, len(own), sum(own), sum(sizes.values()) - sum(own))
-
-
-def clear_cache() -> CacheReport:
-    """Remove the machine code of this and all other versions; says what was there."""
-    report = cache_report()
-    for folder in _ROOT.glob("kernels-*"):
-        shutil.rmtree(folder, ignore_errors=True)
-    return report
+def cache_folder() -> Path:
+    """Where the machine code of these kernels is kept."""
+    return _FOLDER

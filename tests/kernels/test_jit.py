@@ -12,14 +12,14 @@ from drivesynth_kernels.bvh_split import half_area
 KERNELS = Path(__file__).resolve().parents[2] / "kernels"
 RUN = """
 import numpy as np
-from drivesynth_kernels import jit
+from drivesynth_kernels import folders, jit
 from drivesynth_kernels.bvh_split import bound_triangles
 corners = np.arange(18, dtype=np.float32)
 boxes, ids = np.zeros(16, np.float32), np.zeros(2, np.int32)
 bound_triangles(corners, boxes, ids, 0, 2)
 assert boxes[:3].tolist() == [0, 1, 2] and boxes[4:7].tolist() == [-6, -7, -8]
-report = jit.cache_report()
-print(report.folder, report.files, report.stale_bytes)
+report = folders.report(jit.cache_folder())
+print(jit.cache_folder(), report.files, report.stale_bytes)
 """
 
 

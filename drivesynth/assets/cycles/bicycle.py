@@ -5,7 +5,6 @@ bracket 0.28 m above ground, crank 170 mm; ISO 4210 and ETRTO 37-622 for the tyr
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.assets.posing import Number, at, turned_x, turned_y, turned_z
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import Shape, box, join, loft, mirrored, revolve, tube
+from drivesynth.kept import made_once
 
 FRAME, METAL, TYRE, BLACK = (MATERIAL_ID[n] for n in ("metal_frame", "bare_metal", "tyre", "leather"))
 LAMP, TAIL, REFLECTOR = MATERIAL_ID["headlamp"], MATERIAL_ID["tail_lamp"], MATERIAL_ID["retro_tape"]
@@ -80,7 +80,7 @@ class Bicycle:
         return middle
 
 
-@lru_cache(maxsize=64)
+@made_once(64)
 def frame_mesh(b: Bicycle) -> Mesh:
     """Everything that neither turns nor steers."""
     rear, post = np.array([-b.wheelbase / 2, 0.0, b.radius]), b.seat
@@ -130,7 +130,7 @@ def _mudguard(b: Bicycle, hub: F64, first: float, last: float) -> Shape:
     return tube(path, 0.02, BLACK, 5)
 
 
-@lru_cache(maxsize=64)
+@made_once(64)
 def fork_mesh(b: Bicycle) -> Mesh:
     """Fork, stem, bars, grips, lamp: all that the bars turn."""
     front = np.array([b.wheelbase / 2, 0.0, b.radius])
@@ -156,7 +156,7 @@ def fork_mesh(b: Bicycle) -> Mesh:
     return join(parts).mesh(f"bicycle/{b}/fork")
 
 
-@lru_cache(maxsize=64)
+@made_once(64)
 def wheel_mesh(radius: float, spokes: int = 20) -> Mesh:
     """Tyre, rim, hub and spokes about the y axis; light and sight pass between the spokes."""
     rim = radius - 0.036
@@ -189,7 +189,7 @@ def wheel_mesh(radius: float, spokes: int = 20) -> Mesh:
     return join(parts).placed(turned_x(-np.pi / 2)).mesh(f"bicycle/wheel/{radius}/{spokes}")
 
 
-@lru_cache(maxsize=64)
+@made_once(64)
 def crank_mesh(crank: float, k: float) -> Mesh:
     """Chain ring and both arms about the bottom bracket; the left arm points to +x."""
     ring = revolve([(0.072, 0.0), (0.085, 0.0), (0.085, 0.004), (0.072, 0.004)], 20, BLACK, closed=True)
@@ -201,7 +201,7 @@ def crank_mesh(crank: float, k: float) -> Mesh:
     return join([ring, *star, arm, arm.placed(turned_z(np.pi))]).mesh(f"bicycle/crank/{crank}/{k}")
 
 
-@lru_cache(maxsize=64)
+@made_once(64)
 def pedal_mesh(k: float) -> Mesh:
     """A platform with a yellow-white reflector at either end (StVZO 67a)."""
     body = box((0.085 * k, 0.085 * k, 0.022), BLACK)

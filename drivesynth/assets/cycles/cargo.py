@@ -3,8 +3,6 @@
 Wheelbase about 1.9 m, box 0.65 m wide, 20-inch front wheel: usual of two-wheeled cargo bicycles (DIN 79010).
 """
 
-from functools import lru_cache
-
 import numpy as np
 
 from drivesynth.arrays import F64
@@ -20,6 +18,7 @@ from drivesynth.assets.stretch import stretched
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import Shape, box, ellipsoid, join, loft, mirrored, tube
 from drivesynth.geometry.transforms import rigid
+from drivesynth.kept import made_once
 
 FRAME, METAL, BLACK, TIMBER, LAMP, TAPE = (
     MATERIAL_ID[n] for n in ("metal_frame", "bare_metal", "leather", "timber", "headlamp", "retro_tape")
@@ -71,7 +70,7 @@ def build(asset: str, look_seed: int, size_m: Size) -> Model:
     return stretched(asset, (*machine, *rider), poses, size_m)
 
 
-@lru_cache(maxsize=8)
+@made_once(8)
 def _box_mesh(b: Bicycle) -> Mesh:
     """Timber box on a low beam from the head tube to the front wheel."""
     low, _ = b.head
@@ -91,7 +90,7 @@ def _box_mesh(b: Bicycle) -> Mesh:
     return join([loft(np.array(outer), TIMBER), *rim, beam, head, *tape, load]).mesh(f"cargo/{b}/box")
 
 
-@lru_cache(maxsize=8)
+@made_once(8)
 def _bars_mesh(b: Bicycle) -> Mesh:
     """Stem, bars and grips."""
     low, high = b.head
@@ -105,7 +104,7 @@ def _bars_mesh(b: Bicycle) -> Mesh:
     return join([mirrored(join([bar, end])), stem, lamp]).mesh(f"cargo/{b}/bars")
 
 
-@lru_cache(maxsize=1)
+@made_once(1)
 def _fork_mesh() -> Mesh:
     """The small wheel's fork about its hub."""
     blade = tube([[0.0, 0.05, 0.0], [-0.06, 0.05, 0.30]], 0.012, FRAME, 6)

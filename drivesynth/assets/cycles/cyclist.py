@@ -1,7 +1,5 @@
 """A cyclist: bicycle and rider; feet follow the pedals, hands the bars, all of it leans."""
 
-from functools import lru_cache
-
 import numpy as np
 
 from drivesynth.arrays import F64
@@ -21,6 +19,7 @@ from drivesynth.assets.people.riding import Point, riding, stature_for
 from drivesynth.assets.posing import Channels, at, together, turned_x, turned_y
 from drivesynth.assets.sizes import ASSETS, Size
 from drivesynth.geometry.transforms import move_points, rigid
+from drivesynth.kept import made_once
 
 TORSO_PITCH = 0.48
 PEDAL_TOP_M = 0.012
@@ -90,7 +89,7 @@ def _seated(
     return bicycle, body, (float(bicycle.seat[0]) + 0.01 * stature, 0.0, float(hip_z))
 
 
-@lru_cache(maxsize=256)
+@made_once(256)
 def fitted_bicycle(child: bool, form: int, radius: float, size_m: Size) -> tuple[Bicycle, Frame, Point]:
     """A bicycle and its rider of this box, and where the rider's hips are."""
 

@@ -5,8 +5,6 @@ Naked middle-class motorcycle: wheelbase 1.43 m, seat 0.80 m, 17-inch wheels. Mo
 ground, 10-inch tyres, bars at 1.1 m (eKFV, German small electric vehicles ordinance).
 """
 
-from functools import lru_cache
-
 import numpy as np
 
 from drivesynth.arrays import F64
@@ -22,6 +20,7 @@ from drivesynth.assets.vehicles.wheels import wheel
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import Shape, box, ellipsoid, join, loft, mirrored, tube
 from drivesynth.geometry.transforms import move_points
+from drivesynth.kept import made_once
 
 PAINT, TRIM, METAL, LAMP, TAIL, PLATE, SEAT = (
     MATERIAL_ID[n]
@@ -93,7 +92,7 @@ def _ride(asset: str, body: Frame, size_m: Size, steer: F64) -> F64:
     return riding(body, (-0.03, 0.0, DECK_M + reach), 0.06, grips, balls)
 
 
-@lru_cache(maxsize=128)
+@made_once(128)
 def _stature(asset: str, form: int, size_m: Size) -> float:
     """The stature that brings the resting head to the wanted height."""
 
@@ -106,7 +105,7 @@ def _stature(asset: str, form: int, size_m: Size) -> float:
     return stature_for(size_m[2], top, size_m[2])
 
 
-@lru_cache(maxsize=64)
+@made_once(64)
 def _machine(asset: str, size_m: Size) -> tuple[Mesh, Mesh]:
     """What does not steer, and what does."""
     radius = ASSETS[asset].wheel_radius_m

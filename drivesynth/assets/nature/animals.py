@@ -5,8 +5,6 @@ Proportions of a retriever, a roe buck (length 1.35 m nose to rump, shoulder 0.7
 diagonal pairs with the people's stepping rule, so that hooves and paws do not slide either.
 """
 
-from functools import lru_cache
-
 import numpy as np
 
 from drivesynth.arrays import F64
@@ -19,6 +17,7 @@ from drivesynth.assets.posing import Channels, at, together, turned_y
 from drivesynth.assets.sizes import ASSETS, Size
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import Shape, ellipsoid, fitted, join, tube
+from drivesynth.kept import made_once
 
 FUR, DARK, HORN = MATERIAL_ID["fur"], MATERIAL_ID["leather"], MATERIAL_ID["horn"]
 
@@ -69,7 +68,7 @@ def _bar(rows: tuple[tuple[float, float, float], ...], sides: int = 10) -> Shape
     return tube(np.column_stack([p[:, 0], 0 * p[:, 0], p[:, 1]]), p[:, 2], FUR, sides)
 
 
-@lru_cache(maxsize=64)
+@made_once(64)
 def _meshes(asset: str, size_m: Size) -> tuple[Mesh, Mesh, Mesh, Mesh, float]:
     """Trunk, upper and lower leg, foot; and the shift along x that centres the box."""
     kind, nominal = BUILDS[asset], ASSETS[asset].size_m

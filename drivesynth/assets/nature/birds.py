@@ -3,8 +3,6 @@
 Crow 0.46 m from bill to tail, gull 1.1 m from tip to tip (field guides' means).
 """
 
-from functools import lru_cache
-
 import numpy as np
 
 from drivesynth.assets.looks import Tint, choose, look, varied
@@ -14,6 +12,7 @@ from drivesynth.assets.posing import statue
 from drivesynth.assets.sizes import Size
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import Shape, ellipsoid, fitted, join, loft, mirrored, tube
+from drivesynth.kept import made_once
 
 FEATHER, DARK, HORN = MATERIAL_ID["feather"], MATERIAL_ID["leather"], MATERIAL_ID["horn"]
 COATS = {
@@ -65,6 +64,6 @@ def _gull() -> Shape:
     return join([*_trunk(), mirrored(wing)])
 
 
-@lru_cache(maxsize=32)
+@made_once(32)
 def _mesh(asset: str, size_m: Size) -> Mesh:
     return fitted(_crow() if asset == "animal/crow" else _gull(), size_m).mesh(f"{asset}/{size_m}", 0.9)

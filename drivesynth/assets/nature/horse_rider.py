@@ -1,7 +1,5 @@
 """A horse with its rider: the horse's parts, and a person astride who follows its back."""
 
-from functools import lru_cache
-
 import numpy as np
 
 from drivesynth.arrays import F64
@@ -17,6 +15,7 @@ from drivesynth.assets.sizes import ASSETS, Size
 from drivesynth.assets.stretch import stretched
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import box, join, loft, mirrored, tube
+from drivesynth.kept import made_once
 
 SADDLE_M = 1.49
 LEATHER = MATERIAL_ID["leather"]
@@ -41,7 +40,7 @@ def build(asset: str, look_seed: int, size_m: Size) -> Model:
     return stretched(asset, (*horse.parts, Part("saddle", _saddle()), *rider), poses, size_m)
 
 
-@lru_cache(maxsize=1)
+@made_once(1)
 def _saddle() -> Mesh:
     rings = [
         [(x, -0.24, z - 0.16), (x, -0.12, z), (x, 0.12, z), (x, 0.24, z - 0.16)]

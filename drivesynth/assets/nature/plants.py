@@ -4,8 +4,6 @@ Habit (height of the first branch, crown width over height, branch angle) after 
 guides for lime, spruce and birch. A look chooses a variant and a tint.
 """
 
-from functools import lru_cache
-
 import numpy as np
 
 from drivesynth.arrays import F64
@@ -17,6 +15,7 @@ from drivesynth.assets.posing import statue
 from drivesynth.assets.sizes import Size
 from drivesynth.geometry.mesh import Mesh, make_mesh, merge
 from drivesynth.geometry.shapes import Shape, box, join, tube
+from drivesynth.kept import made_once
 from drivesynth.streams import generator
 
 VARIANTS = 3
@@ -55,7 +54,7 @@ def build(asset: str, look_seed: int, size_m: Size, detail: int = 0) -> Model:
     return statue(asset, size_m, _mesh(asset, variant, size_m, detail), tint.rgb, tint.rho_905)
 
 
-@lru_cache(maxsize=256)
+@made_once(256)
 def _mesh(asset: str, variant: int, size_m: Size, detail: int) -> Mesh:
     key = f"{asset}/{variant}/{size_m}/{detail}"
     rng = generator(variant, f"plant/{asset}")

@@ -16,6 +16,7 @@ from drivesynth.assets.people.gait import Leg
 from drivesynth.assets.people.sections import FOREARM, HAND, HEAD, PELVIS, SHIN, THIGH, TORSO, UPPER_ARM
 from drivesynth.geometry.mesh import Mesh, moved
 from drivesynth.geometry.shapes import Shape, barrel, box, ellipsoid, join, loft
+from drivesynth.kept import made_once
 
 CLOTH, TAPE = MATERIAL_ID["cloth"], MATERIAL_ID["retro_tape"]
 EYE, LIPS = MATERIAL_ID["leather"], MATERIAL_ID["lips"]
@@ -98,7 +99,7 @@ def _sleeve(
     return barrel(np.column_stack(columns) * h, material, sides)
 
 
-@lru_cache(maxsize=1024)
+@made_once(1024)
 def part(frame: Frame, name: str, material: int) -> Mesh:
     """One part's mesh, shared by all bodies of this frame."""
     return moved(
@@ -106,7 +107,7 @@ def part(frame: Frame, name: str, material: int) -> Mesh:
     )
 
 
-@lru_cache(maxsize=64)
+@made_once(64)
 def taped(frame: Frame, material: int) -> Mesh:
     """A torso in a warning vest with two retro-reflective bands (EN ISO 20471)."""
     vest = _torso(_unit(frame), material, bands=True).placed(_stretch(frame))

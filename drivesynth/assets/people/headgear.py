@@ -1,14 +1,13 @@
 """Helmets and caps, worn instead of hair; helmets are no higher, so that a box does not depend on them."""
 
-from functools import lru_cache
-
 from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.assets.people.body import Frame
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import barrel, box, join
+from drivesynth.kept import made_once
 
 
-@lru_cache(maxsize=16)
+@made_once(16)
 def cap_mesh(frame: Frame) -> Mesh:
     """A peaked service cap over short hair."""
     k = frame.head_size * frame.stature
@@ -23,7 +22,7 @@ def cap_mesh(frame: Frame) -> Mesh:
     return join([crown, peak]).mesh(f"person/{frame}/cap", 0.9)
 
 
-@lru_cache(maxsize=64)
+@made_once(64)
 def helmet_mesh(frame: Frame, full_face: bool) -> Mesh:
     """A cyclist's or builder's shell in the head's frame; full-face ones have a visor."""
     k = frame.head_size * frame.stature

@@ -1,7 +1,6 @@
 """Pedestrians: adults, children, road workers; clothes, skin and hair by look."""
 
 from dataclasses import replace
-from functools import lru_cache
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from drivesynth.assets.people.figure import PARTS, grown, posed_bounds, walking
 from drivesynth.assets.people.headgear import helmet_mesh
 from drivesynth.assets.posing import Channels
 from drivesynth.assets.sizes import ASSETS, Size
+from drivesynth.kept import made_once
 
 HELMET = Tint((0.75, 0.72, 0.65), 0.7)
 WORK_TROUSERS = Tint((0.05, 0.06, 0.09), 0.45)
@@ -69,7 +69,7 @@ def wear(
     return MATERIAL_ID["cloth"], trousers if kind in ("pelvis", "thigh", "shin") else shirt
 
 
-@lru_cache(maxsize=512)
+@made_once(512)
 def fitted_frame(asset: str, form: int, size_m: Size) -> tuple[Frame, float]:
     """The body whose resting box has this size, and the shift along x that centres it."""
     frame = replace(CHILD if asset == "pedestrian/child" else ADULT, stature=size_m[2], form=form)

@@ -6,7 +6,6 @@ at the stature its posture is given for, then stretched to the wanted box.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -25,6 +24,7 @@ from drivesynth.assets.sizes import ASSETS, Size
 from drivesynth.assets.stretch import stretched
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import Shape
+from drivesynth.kept import made_once
 
 PLAIN = Tint((0.35, 0.35, 0.36), 0.4)
 DARK_BLUE, BROWN = Tint((0.012, 0.02, 0.06), 0.35), Tint((0.16, 0.08, 0.04), 0.45)
@@ -192,7 +192,7 @@ def build(asset: str, look_seed: int, size_m: Size) -> Model:
     return stretched(asset, (*bodies, *own), poses, size_m)
 
 
-@lru_cache(maxsize=64)
+@made_once(64)
 def _thing_mesh(asset: str, name: str) -> Mesh:
     shape = next(thing.shape for thing in PERSONS[asset].things if thing.name == name)()
     return shape.mesh(f"thing/{asset}/{name}", 0.7)

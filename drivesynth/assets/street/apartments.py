@@ -4,8 +4,6 @@ Storeys of 2.9 m, balconies 1.4 m deep behind railings of 1.0 m (DIN 18065, Germ
 codes).
 """
 
-from functools import lru_cache
-
 from drivesynth.assets.looks import Tint, choose, look, varied
 from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.assets.model import Model
@@ -14,6 +12,7 @@ from drivesynth.assets.sizes import Size
 from drivesynth.assets.street.facade import Opening, front, turned_to
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import Shape, box, fitted, join
+from drivesynth.kept import made_once
 
 M = MATERIAL_ID
 DEPTH_M = 1.4  # of a balcony
@@ -26,7 +25,7 @@ def build(asset: str, look_seed: int, size_m: Size, plain: bool, walls: tuple[Ti
     return statue(asset, size_m, _mesh(asset, size_m, plain), tint.rgb, tint.rho_905)
 
 
-@lru_cache(maxsize=64)
+@made_once(64)
 def _mesh(asset: str, size_m: Size, plain: bool) -> Mesh:
     length, width, height = size_m
     body_w, top = width - DEPTH_M, height - 0.5

@@ -1,7 +1,6 @@
 """Lamps, posts, bins, benches, walls and fences."""
 
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from drivesynth.assets.posing import statue, turned_x
 from drivesynth.assets.sizes import Size
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import Shape, box, fitted, join, loft, revolve, tube
+from drivesynth.kept import made_once
 
 M = MATERIAL_ID
 BINS = (
@@ -164,6 +164,6 @@ def build(asset: str, look_seed: int, size_m: Size) -> Model:
     return statue(asset, size_m, _mesh(asset, size_m), tint.rgb, tint.rho_905)
 
 
-@lru_cache(maxsize=256)
+@made_once(256)
 def _mesh(asset: str, size_m: Size) -> Mesh:
     return fitted(SHAPES[asset][0](size_m), size_m).mesh(f"{asset}/{size_m}")

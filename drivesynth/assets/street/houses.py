@@ -5,7 +5,6 @@ windows 1.0 x 1.3 m, doors 1.0 x 2.1 m (DIN 18100), roof pitch 35 to 45 degrees,
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from drivesynth.assets.street import apartments
 from drivesynth.assets.street.facade import Opening, front, turned_to
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import Shape, box, fitted, join, loft
+from drivesynth.kept import made_once
 
 M = MATERIAL_ID
 WALLS = (
@@ -51,7 +51,7 @@ def build(asset: str, look_seed: int, size_m: Size, detail: int = 0) -> Model:
     return statue(asset, size_m, _mesh(asset, plan, size_m, detail >= 2), tint.rgb, tint.rho_905)
 
 
-@lru_cache(maxsize=128)
+@made_once(128)
 def _mesh(asset: str, plan: Plan, size_m: Size, plain: bool) -> Mesh:
     length, width, height = size_m
     gable_over = asset == "house/detached"

@@ -6,7 +6,6 @@ EN 12368.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from drivesynth.assets.posing import statue, turned_z
 from drivesynth.assets.sizes import Size
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import Shape, box, circle, fitted, join, loft, outward, plate, revolve, tube
+from drivesynth.kept import made_once
 
 POST, BACK = MATERIAL_ID["galvanised"], MATERIAL_ID["sign_back"]
 WHITE, RED, BLUE, YELLOW, BLACK = (
@@ -36,7 +36,7 @@ def build(asset: str, look_seed: int, size_m: Size) -> Model:
     return statue(asset, size_m, _mesh(kind or "speed_limit", limit, size_m))
 
 
-@lru_cache(maxsize=128)
+@made_once(128)
 def _mesh(kind: str, limit: str, size_m: Size) -> Mesh:
     depth, width, height = size_m
     radius = width / 2
@@ -178,7 +178,7 @@ def build_signal(asset: str, look_seed: int, size_m: Size) -> Model:
     return statue(asset, size_m, _signal_mesh(asset, size_m))
 
 
-@lru_cache(maxsize=32)
+@made_once(32)
 def _signal_mesh(asset: str, size_m: Size) -> Mesh:
     height = size_m[2]
     vehicle = asset == "signal/vehicle"

@@ -6,7 +6,6 @@ skips of 5.5 m3 (DIN 30720), frames of scaffolding 0.7 x 2.0 m with lifts of 2 m
 """
 
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
 
@@ -30,6 +29,7 @@ from drivesynth.geometry.shapes import (
     revolve,
     tube,
 )
+from drivesynth.kept import made_once
 
 M = MATERIAL_ID
 GREY = (Tint((0.20, 0.21, 0.22), 0.35, 3), Tint((0.05, 0.06, 0.06), 0.15, 2), Tint((0.04, 0.10, 0.06), 0.3))
@@ -272,6 +272,6 @@ def build(asset: str, look_seed: int, size_m: Size) -> Model:
     return statue(asset, size_m, _mesh(asset, size_m), tint.rgb, tint.rho_905)
 
 
-@lru_cache(maxsize=128)
+@made_once(128)
 def _mesh(asset: str, size_m: Size) -> Mesh:
     return fitted(SHAPES[asset][0](size_m), size_m).mesh(f"{asset}/{size_m}", 0.5)

@@ -5,7 +5,6 @@ Cones: EN 13422 with two reflecting sleeves. Board: RSA 21 sign 600. Rail: W-bea
 """
 
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from drivesynth.assets.posing import statue, turned_x
 from drivesynth.assets.sizes import Size
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import Shape, box, circle, fitted, join, loft, outward, plate, revolve, tube
+from drivesynth.kept import made_once
 
 M = MATERIAL_ID
 
@@ -151,6 +151,6 @@ def build(asset: str, look_seed: int, size_m: Size) -> Model:
     return statue(asset, size_m, _mesh(asset, size_m))
 
 
-@lru_cache(maxsize=64)
+@made_once(64)
 def _mesh(asset: str, size_m: Size) -> Mesh:
     return fitted(SHAPES[asset](size_m), size_m).mesh(f"{asset}/{size_m}")

@@ -1,7 +1,5 @@
 """A low-floor city bus of 12 m (EU 96/53/EC): glass all round, doors on the right."""
 
-from functools import lru_cache
-
 import numpy as np
 
 from drivesynth.arrays import F64
@@ -15,6 +13,7 @@ from drivesynth.assets.vehicles.shell import ShellStyle, shell
 from drivesynth.assets.vehicles.wheels import rolling, wheel
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import Shape, box, fitted, join
+from drivesynth.kept import made_once
 
 GLASS, TRIM, PAINT, AMBER = (MATERIAL_ID[n] for n in ("car_glass", "car_trim", "car_paint", "indicator_left"))
 MIRROR_REACH_M = 0.06
@@ -49,7 +48,7 @@ def build(asset: str, look_seed: int, size_m: Size) -> Model:
     return Model(asset, ASSETS[asset].class_name, size_m, parts, poses)
 
 
-@lru_cache(maxsize=16)
+@made_once(16)
 def _body(asset: str, size_m: Size) -> Mesh:
     length, width, height = size_m
     half = width / 2 - MIRROR_REACH_M

@@ -34,6 +34,7 @@ from drivesynth.assets.vehicles.shell import on_skin, shell
 from drivesynth.assets.vehicles.wheels import rolling, wheel
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import Shape, fitted, join
+from drivesynth.kept import made_once
 
 DOOR_UNDER_M = 0.07  # how far the hinge of a door lies under the skin
 MIRROR_REACH_M = 0.035  # how far mirrors stand out beyond the body, on either side
@@ -107,7 +108,7 @@ def _hinge(style: CarStyle, size_m: Size) -> tuple[float, float, float]:
     return (0.5 - style.shell.seams[0]) * length - 0.03, width / 2 - MIRROR_REACH_M - DOOR_UNDER_M, 0.0
 
 
-@lru_cache(maxsize=256)
+@made_once(256)
 def _door(asset: str, size_m: Size, finish: str) -> Mesh:
     """The driver's door, seen only once it is open: the closed one is part of the body's skin."""
     style = STYLES[asset].shell
@@ -130,7 +131,7 @@ def _skin_size(asset: str, size_m: Size) -> Size:
     return length - 0.02, width - 2 * MIRROR_REACH_M, height - ON_ROOF_M[STYLES[asset].on_roof]
 
 
-@lru_cache(maxsize=512)
+@made_once(512)
 def body(asset: str, size_m: Size, finish: str, coarse: bool = False) -> Mesh:
     """All that neither turns nor opens."""
     whole = _finished(body_shape(asset, size_m, coarse), finish)

@@ -3,8 +3,6 @@
 Depths of crush of 0.3 to 0.7 m are those of frontal tests at 50-64 km/h (FMVSS 208, Euro NCAP).
 """
 
-from functools import lru_cache
-
 import numpy as np
 
 from drivesynth.arrays import F64
@@ -17,6 +15,7 @@ from drivesynth.assets.vehicles.cars import body_shape, hubs_of
 from drivesynth.assets.vehicles.wheels import wheel
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import Shape, fitted
+from drivesynth.kept import made_once
 from drivesynth.streams import generator
 
 SOUND = {"wreck/front": "car/hatchback", "wreck/rear": "car/estate"}
@@ -61,7 +60,7 @@ def _before(asset: str, size_m: Size) -> Size:
     return round(size_m[0] + 0.5, 2), size_m[1], size_m[2]
 
 
-@lru_cache(maxsize=32)
+@made_once(32)
 def _body(asset: str, variant: int, size_m: Size) -> Mesh:
     whole = body_shape(SOUND[asset], _before(asset, size_m))
     v = whole.vertices.copy()

@@ -4,8 +4,6 @@ Tractor of the 100 kW class: rear tyre 520/70 R38 (radius 0.86 m), front 420/70 
 2.6 m. Excavator of 16 t on four wheels of 0.52 m. Caravan for one axle, 14-inch wheels.
 """
 
-from functools import lru_cache
-
 import numpy as np
 
 from drivesynth.arrays import F64
@@ -18,6 +16,7 @@ from drivesynth.assets.vehicles.fittings import beacon, number_plate, plate_text
 from drivesynth.assets.vehicles.wheels import wheel
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import Shape, box, fitted, join, loft, mirrored, tube
+from drivesynth.kept import made_once
 
 PAINT, GLASS, TRIM, METAL, WHITE, RUBBER = (
     MATERIAL_ID[n] for n in ("machine_paint", "car_glass", "car_trim", "bare_metal", "white_panel", "rubber")
@@ -60,7 +59,7 @@ def build(asset: str, look_seed: int, size_m: Size) -> Model:
     return Model(asset, ASSETS[asset].class_name, size_m, parts, poses)
 
 
-@lru_cache(maxsize=32)
+@made_once(32)
 def _body(asset: str, size_m: Size) -> Mesh:
     shape = {"tractor": _tractor, "excavator": _excavator, "caravan": _caravan}[asset.split("/")[0]](size_m)
     low = float(shape.vertices[:, 2].min())

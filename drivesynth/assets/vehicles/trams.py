@@ -3,8 +3,6 @@
 Width 2.40 m, height 3.5 m without its pantograph, modules of 9 to 10 m: usual of European trams (BOStrab).
 """
 
-from functools import lru_cache
-
 import numpy as np
 
 from drivesynth.assets.looks import BUS_PAINTS, choose, look, varied
@@ -14,6 +12,7 @@ from drivesynth.assets.posing import statue
 from drivesynth.assets.sizes import Size
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import Shape, box, fitted, join, loft, tube
+from drivesynth.kept import made_once
 
 PAINT, GLASS, TRIM, METAL, WHITE = (
     MATERIAL_ID[n] for n in ("car_paint", "car_glass", "car_trim", "bare_metal", "white_panel")
@@ -64,7 +63,7 @@ def _module(x0: float, x1: float, half: float, ends: tuple[bool, bool]) -> Shape
     return Shape(skin.vertices, skin.faces, material.astype(np.uint16))
 
 
-@lru_cache(maxsize=8)
+@made_once(8)
 def _mesh(asset: str, size_m: Size) -> Mesh:
     length, width, height = size_m
     half, module = width / 2, length / 3

@@ -3,8 +3,6 @@
 Wheels of 22.5 inches; underrun guards (UN R58, R73).
 """
 
-from functools import lru_cache
-
 import numpy as np
 
 from drivesynth.arrays import F64
@@ -20,6 +18,7 @@ from drivesynth.assets.vehicles.shell import ShellStyle, shell
 from drivesynth.assets.vehicles.wheels import rolling, wheel
 from drivesynth.geometry.mesh import Mesh, moved
 from drivesynth.geometry.shapes import Shape, box, join
+from drivesynth.kept import made_once
 
 TRIM, PAINT, TAIL, TARP, TIMBER, METAL = (
     MATERIAL_ID[n] for n in ("car_trim", "car_paint", "tail_lamp", "tarpaulin", "timber", "bare_metal")
@@ -105,7 +104,7 @@ def build_overturned(asset: str, look_seed: int, size_m: Size) -> Model:
     return Model(asset, ASSETS[asset].class_name, size_m, upright.parts, lambda channels: frames)
 
 
-@lru_cache(maxsize=64)
+@made_once(64)
 def _cab(asset: str, size_m: Size) -> Mesh:
     """Cab, its frame rails, steps, tanks and what hangs on them; stands where the lorry stands."""
     layout = LAYOUTS[asset]
@@ -146,7 +145,7 @@ def _cab(asset: str, size_m: Size) -> Mesh:
     return join(parts).mesh(f"{asset}/{size_m}/cab", 0.5)
 
 
-@lru_cache(maxsize=64)
+@made_once(64)
 def _load(asset: str, size_m: Size) -> Mesh:
     """What carries the load, with its rear lamps, plate and guards."""
     layout = LAYOUTS[asset]

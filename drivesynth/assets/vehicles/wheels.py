@@ -1,7 +1,6 @@
 """Wheels: a tyre with shoulders, a rim with spokes; and how they turn, steer and roll."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 
@@ -10,12 +9,13 @@ from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.assets.posing import Channels, together, turned_x, turned_y, turned_z
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import Shape, box, join, revolve
+from drivesynth.kept import made_once
 
 TYRE, RIM, TRIM = (MATERIAL_ID[name] for name in ("tyre", "rim", "car_trim"))
 AXLE_ALONG_Y = turned_x(-np.pi / 2)  # a shape turned about z becomes one turned about y
 
 
-@lru_cache(maxsize=256)
+@made_once(256)
 def wheel(
     radius: float, width: float, spokes: int = 5, rim_share: float = 0.66, coarse: bool = False
 ) -> Mesh:
