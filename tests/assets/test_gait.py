@@ -90,3 +90,40 @@ def test_two_bones_end_where_they_aim(forward: float, down: float) -> None:
     upper, lower = two_bones(0.43, 0.45, forward, down)
     assert 0.43 * np.sin(upper) + 0.45 * np.sin(lower) == pytest.approx(forward, abs=1e-9)
     assert 0.43 * np.cos(upper) + 0.45 * np.cos(lower) == pytest.approx(down, abs=1e-9)
+
+
+PARENTS = {"torso": "pelvis", "neck": "torso", "head": "neck"} | {
+    f"{child}_{side}": parent if parent in ("torso", "pelvis") else f"{parent}_{side}"
+    for side in "lr"
+    for child, parent in (
+        ("upper_arm", "torso"), ("forearm", "upper_arm"), ("hand", "forearm"),
+        ("thigh", "pelvis"), ("shin", "thigh"), ("foot", "shin"), ("toes", "foot"),
+    )
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["pedestrian/adult", "pedestrian/child", "person/vest"])
+def test_seventeen_joints_turn_as_a_person_walks_and_hold_together(name: str) -> None:
+    model = build(name, 3)
+    row = {part.name: k for k, part in enumerate(model.parts)}
+    stride = 0.8 * model.size_m[2]
+    poses = model.poses({"gait_rad": np.linspace(0, 2 * np.pi, 60), "stride_m": np.full(60, stride)})
+    assert len(PARENTS) == 17
+    for child, parent in PARENTS.items():
+        own = np.linalg.inv(poses[row[parent]]) @ poses[row[child]]
+        turned = np.linalg.inv(own[:1]) @ own
+        cosine = (np.trace(turned[:, :3, :3], axis1=1, axis2=2) - 1) / 2
+        assert np.degrees(np.arccos(np.clip(cosine, -1, 1))).max() > 1.0, child
+        assert np.ptp(own[:, :3, 3], axis=0).max() < 0.06, f"{child} comes off"
+
+
+def test_toes_lie_flat_while_the_heel_rises() -> None:
+    model = build("pedestrian/adult", 3)
+    row = {part.name: k for k, part in enumerate(model.parts)}
+    phase = np.linspace(0, 2 * np.pi, 200)
+    poses = model.poses({"gait_rad": phase, "stride_m": np.full(200, 1.4)})
+    foot, toes = poses[row["foot_l"]], poses[row["toes_l"]]
+    pitch = np.arcsin(-foot[:, 2, 0])
+    raised = np.arcsin(np.clip(foot[:, 2, 0], -1, 1)) < -0.5
+    assert raised.any() and pitch.max() > 0.5
+    np.testing.assert_allclose(toes[raised, 2, 0], 0.0, atol=1e-9)

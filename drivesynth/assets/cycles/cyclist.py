@@ -15,6 +15,7 @@ from drivesynth.assets.cycles.riders import dressed
 from drivesynth.assets.looks import FRAMES, choose, look
 from drivesynth.assets.model import Model, Part
 from drivesynth.assets.people.body import ADULT, CHILD, Frame, shape, with_stature
+from drivesynth.assets.people.figure import PARTS
 from drivesynth.assets.people.riding import Point, riding, stature_for
 from drivesynth.assets.posing import Channels, at, together, turned_x, turned_y
 from drivesynth.assets.sizes import ASSETS, Size
@@ -68,7 +69,7 @@ def _machine(b: Bicycle, channels: Channels) -> F64:
 
 
 def seated_rider(b: Bicycle, body: Frame, hip: Point, channels: Channels) -> F64:
-    """(16, ..., 4, 4) of the rider's parts, hands on the bars, feet on the pedals."""
+    """(19, ..., 4, 4) of the rider's parts, hands on the bars, feet on the pedals."""
     steer, pedal = b.steered(channels.get("steer_rad", 0.0)), channels.get("pedal_rad", 0.0)
     grips = [(steer @ [b.grip[0], side * b.grip[1], b.grip[2] + 0.015, 1.0])[..., :3] for side in (1.0, -1.0)]
     balls = [b.pedal(pedal, side) + np.array([0.0, 0.0, PEDAL_TOP_M]) for side in (1.0, -1.0)]
@@ -98,7 +99,7 @@ def fitted_bicycle(child: bool, form: int, radius: float, size_m: Size) -> tuple
         frames = seated_rider(bicycle, body, hip, {})
         return max(
             float(move_points(frames[row], shape(body, name))[:, 2].max())
-            for row, name in ((2, "head"), (3, "hair"))
+            for row, name in ((PARTS.index(name), name) for name in ("head", "hair"))
         )
 
     return _seated(child, form, radius, size_m, stature_for(size_m[2], top, size_m[2]))

@@ -13,6 +13,7 @@ from drivesynth.assets.looks import FRAMES, PAINTS, choose, look
 from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.assets.model import Model, Part
 from drivesynth.assets.people.body import ADULT, Frame, shape, with_stature
+from drivesynth.assets.people.figure import PARTS
 from drivesynth.assets.people.riding import Point, riding, stature_for
 from drivesynth.assets.posing import Channels, Number, at, together, turned_x, turned_y, turned_z
 from drivesynth.assets.sizes import ASSETS, Size
@@ -99,7 +100,7 @@ def _stature(asset: str, form: int, size_m: Size) -> float:
     def top(stature: float) -> float:
         body = with_stature(ADULT, stature, form)
         frames = _ride(asset, body, size_m, np.eye(4))
-        rows = ((2, "head"), (3, "hair"))
+        rows = [(PARTS.index(name), name) for name in ("head", "hair")]
         return max(float(move_points(frames[k], shape(body, n))[:, 2].max()) for k, n in rows)
 
     return stature_for(size_m[2], top, size_m[2])

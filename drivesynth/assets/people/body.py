@@ -13,11 +13,14 @@ import numpy as np
 from drivesynth.arrays import F64
 from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.assets.people.gait import Leg
-from drivesynth.assets.people.sections import FOREARM, HAND, HEAD, PELVIS, SHIN, THIGH, TORSO, UPPER_ARM
+from drivesynth.assets.people.sections import FOREARM, HAND, HEAD, NECK, PELVIS, SHIN, THIGH, TORSO, UPPER_ARM
 from drivesynth.geometry.mesh import Mesh, moved
 from drivesynth.geometry.shapes import Shape, barrel, box, ellipsoid, join, loft
 from drivesynth.kept import made_once
 
+# Shares of stature: how far the neck's joint lies below the end of the torso, and the skull's above that.
+NECK_UNDER, NECK_TALL = 0.020, 0.032
+_BALL = 0.655  # of the sole ahead of the ankle
 CLOTH, TAPE = MATERIAL_ID["cloth"], MATERIAL_ID["retro_tape"]
 EYE, LIPS = MATERIAL_ID["leather"], MATERIAL_ID["lips"]
 
@@ -57,6 +60,7 @@ class Frame:
             self.ankle * h,
             self.heel * h * self.girth_x,
             self.toe * h * self.girth_x,
+            _BALL * self.toe * h * self.girth_x,
         )
 
 
@@ -148,12 +152,16 @@ def _unit_shape(frame: Frame, name: str, material: int) -> Shape:
     if name == "hand":
         return _sleeve(HAND, frame, frame.hand, material, 8)
     if name == "foot":
-        return _foot(frame, material)
+        return _shoe(frame, material, (-1.0, -0.85, -0.2, 0.35, _BALL), 0.0)
+    if name == "toes":
+        return _shoe(frame, material, (_BALL, 1.0), _BALL * frame.toe * frame.girth_x)
     if name == "pelvis":
         wide = 1.07 if frame.form == 1 else 1.0
         return _sleeve(PELVIS, replace(frame, girth_y=frame.girth_y * wide), 0.0, material, 14)
     if name == "torso":
         return _torso(frame, material)
+    if name == "neck":
+        return _head_shape(np.asarray(NECK, np.float64), frame, material, 8)
     if name == "head":
         return _head(frame, material)
     if name == "hair":
@@ -191,7 +199,7 @@ def _torso(frame: Frame, material: int, bands: bool = False) -> Shape:
 
 
 def _head_shape(
-    rows: np.ndarray[tuple[int, ...], np.dtype[np.float64]], frame: Frame, material: int
+    rows: np.ndarray[tuple[int, ...], np.dtype[np.float64]], frame: Frame, material: int, sides: int = 14
 ) -> Shape:
     tall = (1.0 - frame.chin) / 0.130
     wide = frame.head_size * frame.stature
@@ -202,11 +210,11 @@ def _head_shape(
         rows[:, 1] * wide * frame.girth_x,
         rows[:, 2] * wide * frame.girth_y,
     ]
-    return barrel(np.column_stack(columns), material, 14)
+    return barrel(np.column_stack(columns), material, sides)
 
 
 def _head(frame: Frame, material: int) -> Shape:
-    """Neck, skull and a face; origin at the chin's height."""
+    """Skull and a face; origin at the chin's height."""
     skull = _head_shape(np.asarray(HEAD, np.float64), frame, material)
     k = frame.head_size * frame.stature
     tall = (1.0 - frame.chin) / 0.130 * frame.stature
@@ -268,16 +276,20 @@ def _hair(frame: Frame, material: int) -> Shape:
     return join([cap, _head_shape(back, frame, material)])
 
 
-def _foot(frame: Frame, material: int) -> Shape:
-    """A shoe: flat sole from heel to toe at the ankle's depth below the origin."""
+def _shoe(frame: Frame, material: int, at: tuple[float, ...], joint: float) -> Shape:
+    """Part of a shoe with a flat sole, the ankle's depth below its height.
+
+    at     its sections, from -1, the heel, over 0, the ankle, to 1, the tip
+    joint  ahead of the ankle, as a share of stature: where toes have their origin, on the sole; 0 the ankle
+    """
     h, gx, gy = frame.stature, frame.girth_x, frame.girth_y
-    x = np.array([-1.0, -0.85, -0.2, 0.35, 0.8, 1.0])
+    x, known = np.array(at), [-1.0, -0.85, -0.2, 0.35, 0.8, 1.0]
     along = np.where(x < 0, -x * -frame.heel, x * frame.toe) * gx
-    half = np.array([0.018, 0.022, 0.024, 0.029, 0.026, 0.012]) * gy
-    tall = np.array([0.030, 0.046, 0.050, 0.034, 0.020, 0.012])
+    half = np.interp(x, known, [0.018, 0.022, 0.024, 0.029, 0.026, 0.012]) * gy
+    tall = np.interp(x, known, [0.030, 0.046, 0.050, 0.034, 0.020, 0.012])
     rings = []
     for xx, w, t in zip(along, half, tall, strict=True):
-        z = -frame.ankle
+        z = 0.0 if joint else -frame.ankle
         ring = [
             (-w, z),
             (w, z),
@@ -286,5 +298,5 @@ def _foot(frame: Frame, material: int) -> Shape:
             (-0.62 * w, z + t),
             (-w, z + 0.35 * t),
         ]
-        rings.append([(xx, y, zz) for y, zz in ring])
+        rings.append([(xx - joint, y, zz) for y, zz in ring])
     return loft(np.asarray(rings) * h, material)

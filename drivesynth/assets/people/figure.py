@@ -5,21 +5,24 @@ from dataclasses import replace
 import numpy as np
 
 from drivesynth.arrays import F64
-from drivesynth.assets.people.body import Frame, torso_length
+from drivesynth.assets.people.body import NECK_TALL, NECK_UNDER, Frame, torso_length
 from drivesynth.assets.people.gait import hip_height, step
 from drivesynth.assets.posing import Channels, at, together, turned_x, turned_y, turned_z
 from drivesynth.assets.sizes import Size
 from drivesynth.geometry.transforms import move_points
 
 # Part names in the order of the poses; a side's letter follows.
-TRUNK = ("pelvis", "torso", "head", "hair")
+TRUNK = ("pelvis", "torso", "neck", "head", "hair")
 ARM = ("upper_arm", "forearm", "hand")
-LEG = ("thigh", "shin", "foot")
+LEG = ("thigh", "shin", "foot", "toes")
 PARTS = (*TRUNK, *(f"{name}_{side}" for side in "lr" for name in (*ARM, *LEG)))
 
 
 def walking(frame: Frame, channels: Channels) -> F64:
-    """(16, ..., 4, 4) vehicle_from_part of `PARTS` at gait_rad and stride_m."""
+    """(19, ..., 4, 4) vehicle_from_part of `PARTS` at gait_rad and stride_m.
+
+    Seventeen joints: waist, neck and head; shoulders, elbows and wrists; hips, knees, ankles and toes.
+    """
     phase, stride = channels.get("gait_rad", 0.0), np.maximum(channels.get("stride_m", 0.0), 0.0)
     leg, h = frame.leg, frame.stature
     vigour = np.minimum(1.0, stride / (1.6 * leg.length))
@@ -29,9 +32,11 @@ def walking(frame: Frame, channels: Channels) -> F64:
     pelvis = at(0.0, 0.0, hip) @ turned_z(-0.07 * vigour * sway)
     waist = pelvis @ at(0.0, 0.0, 0.085 * h)
     torso = waist @ turned_z(0.14 * vigour * sway) @ turned_y(0.03 * vigour + 0.13 * running)
-    neck = torso @ at(0.0, 0.0, torso_length(frame) + 0.012 * h)
-    head = neck @ turned_z(-0.07 * vigour * sway) @ turned_y(-0.03 * vigour - 0.10 * running)
-    frames = [pelvis, torso, head, head]
+    throat = torso @ at(0.0, 0.0, torso_length(frame) - NECK_UNDER * h)
+    neck = throat @ turned_z(-0.03 * vigour * sway) @ turned_y(-0.02 * vigour - 0.06 * running)
+    chin = neck @ at(0.0, 0.0, NECK_TALL * h)
+    head = chin @ turned_z(-0.04 * vigour * sway) @ turned_y(-0.01 * vigour - 0.04 * running)
+    frames = [pelvis, torso, neck, head, head]
     for side, own in ((1.0, phase), (-1.0, phase + np.pi)):
         swing = -np.cos(own) * (0.42 * vigour + 0.25 * running)
         elbow = 0.12 + 0.22 * vigour + 1.15 * running - 0.20 * vigour * np.cos(own)
@@ -39,7 +44,8 @@ def walking(frame: Frame, channels: Channels) -> F64:
         shoulder = torso @ at(-0.004 * h, side * frame.half_shoulders * h * frame.girth_y, shoulder_z)
         upper = shoulder @ turned_x(side * 0.10) @ turned_y(-swing)
         fore = upper @ at(0.0, 0.0, -frame.upper_arm * h) @ turned_x(-side * 0.06) @ turned_y(-elbow)
-        hand = fore @ at(0.0, 0.0, -frame.forearm * h)
+        # A loose hand trails the forearm.
+        hand = fore @ at(0.0, 0.0, -frame.forearm * h) @ turned_y(-0.12 * vigour * (1.0 - np.cos(own + 0.7)))
         frames += [upper, fore, hand]
         joints = step(leg, stride, own, hip)
         y = side * frame.half_hips * h * frame.girth_y
@@ -48,7 +54,9 @@ def walking(frame: Frame, channels: Channels) -> F64:
         shin = knee @ turned_y(joints.thigh_rad - joints.shin_rad)
         ankle = shin @ at(0.0, 0.0, -leg.shin)
         foot = ankle @ turned_y(joints.shin_rad - joints.foot_rad)
-        frames += [thigh, shin, foot]
+        # Toes lie flat while the heel rises.
+        toes = foot @ at(leg.push_off, 0.0, -leg.ankle) @ turned_y(np.minimum(joints.foot_rad, 0.0))
+        frames += [thigh, shin, foot, toes]
     return together(*frames)
 
 

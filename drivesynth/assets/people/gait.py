@@ -20,18 +20,27 @@ KNEE_REACH = 0.999  # share of the leg's length a step may use: the knee is neve
 
 @dataclass(frozen=True)
 class Leg:
-    """Lengths [m]: thigh, shin, ankle above the sole, sole behind and ahead of the ankle."""
+    """Lengths [m]: thigh, shin, ankle above the sole, sole behind and ahead of the ankle.
+
+    ball  ahead of the ankle, where toes bend that stay flat as the heel rises; None: the sole is stiff
+    """
 
     thigh: float
     shin: float
     ankle: float
     heel: float
     toe: float
+    ball: float | None = None
 
     @property
     def length(self) -> float:
         """Hip to ankle, knee straight."""
         return self.thigh + self.shin
+
+    @property
+    def push_off(self) -> float:
+        """Ahead of the ankle, over what the foot rolls off the ground."""
+        return self.toe if self.ball is None else self.ball
 
 
 @dataclass(frozen=True)
@@ -81,8 +90,10 @@ def _standing(leg: Leg, stride: F64, duty: F64, vigour: F64, q: F64) -> tuple[F6
     behind = np.interp(duty, [0.3, 0.6], [0.16, 0.05])  # runners land nearer under the hip
     flat_x = stride * duty * (0.5 - q - behind)
     heel, toes = _smooth(np.maximum(0.0, 1.0 - q / 0.16)), _smooth(np.maximum(0.0, (q - 0.52) / 0.48))
-    pitch = vigour * (0.32 * heel - 0.95 * toes)
-    pivot = np.where(pitch > 0, -leg.heel, leg.toe)
+    # Runners' heels rise farther over toes that bend.
+    rise = 0.95 if leg.ball is None else np.interp(duty, [0.36, 0.6], [1.45, 0.95])
+    pitch = vigour * (0.32 * heel - rise * toes)
+    pivot = np.where(pitch > 0, -leg.heel, leg.push_off)
     c, s = np.cos(pitch), np.sin(pitch)
     return flat_x + pivot - pivot * c - leg.ankle * s, -pivot * s + leg.ankle * c, pitch
 
@@ -90,7 +101,7 @@ def _standing(leg: Leg, stride: F64, duty: F64, vigour: F64, q: F64) -> tuple[F6
 def _lowest_ankle(leg: Leg, pitch: F64) -> F64:
     """Ankle height at which the pitched sole just touches the ground."""
     c, s = np.cos(pitch), np.sin(pitch)
-    return np.asarray(leg.ankle * c - np.minimum(-leg.heel * s, leg.toe * s))
+    return np.asarray(leg.ankle * c - np.minimum(-leg.heel * s, leg.push_off * s))
 
 
 def _smooth(q: F64) -> F64:

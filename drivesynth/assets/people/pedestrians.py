@@ -60,11 +60,11 @@ def wear(
     kind: str, skin: Tint, hair: Tint, shirt: Tint, trousers: Tint, short_sleeves: bool
 ) -> tuple[int, Tint]:
     """Material and colour of a body part."""
-    if kind in ("head", "hand") or (kind == "forearm" and short_sleeves):
+    if kind in ("neck", "head", "hand") or (kind == "forearm" and short_sleeves):
         return MATERIAL_ID["skin"], skin
     if kind == "hair":
         return MATERIAL_ID["hair"], hair
-    if kind == "foot":
+    if kind in ("foot", "toes"):
         return MATERIAL_ID["shoe"], trousers
     return MATERIAL_ID["cloth"], trousers if kind in ("pelvis", "thigh", "shin") else shirt
 

@@ -10,9 +10,9 @@ from drivesynth.assets.people.figure import PARTS, TRUNK, walking
 from drivesynth.assets.people.riding import Point, arm, riding
 from drivesynth.assets.posing import Channels, at, turned_x, turned_y
 
-Posture = Callable[[Frame, Channels], F64]  # (16, ..., 4, 4) vehicle_from_part in the order of `figure.PARTS`
+Posture = Callable[[Frame, Channels], F64]  # (19, ..., 4, 4) vehicle_from_part in the order of `figure.PARTS`
 
-_TORSO, _HEAD, _HAIR = (TRUNK.index(name) for name in ("torso", "head", "hair"))
+_TORSO, _NECK, _HEAD, _HAIR = (TRUNK.index(name) for name in ("torso", "neck", "head", "hair"))
 _ARM_ROW = {1.0: PARTS.index("upper_arm_l"), -1.0: PARTS.index("upper_arm_r")}
 NOMINAL_M = 1.75  # the stature that grips are given for
 
@@ -31,7 +31,7 @@ def holding(
         if stoop:
             waist = at(0.0, 0.0, 0.61 * frame.stature)
             bent = waist @ turned_y(stoop) @ np.linalg.inv(waist)
-            upper = [_TORSO, _HEAD, _HAIR, *(row + i for row in _ARM_ROW.values() for i in range(3))]
+            upper = [_TORSO, _NECK, _HEAD, _HAIR, *(row + i for row in _ARM_ROW.values() for i in range(3))]
             frames[upper] = bent @ frames[upper]
         if nod:
             frames[[_HEAD, _HAIR]] = frames[[_HEAD, _HAIR]] @ turned_y(nod)
@@ -73,7 +73,7 @@ def lying(frame: Frame, channels: Channels) -> F64:
             shoulder = frames[_ARM_ROW[side]].copy()
             turn = shoulder[:3, 3]
             frames[row] = at(*turn) @ turned_x(side * 0.45) @ at(*-turn) @ frames[row]
-        if name.startswith(("thigh", "shin", "foot")):
+        if name.startswith(("thigh", "shin", "foot", "toes")):
             hip = frames[PARTS.index("thigh_l" if side > 0 else "thigh_r")][:3, 3].copy()
             frames[row] = at(*hip) @ turned_x(side * 0.14) @ at(*-hip) @ frames[row]
     down: F64 = turned_y(-np.pi / 2) @ frames

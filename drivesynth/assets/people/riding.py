@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from drivesynth.arrays import F64
-from drivesynth.assets.people.body import Frame, torso_length
+from drivesynth.assets.people.body import NECK_TALL, NECK_UNDER, Frame, torso_length
 from drivesynth.assets.posing import at, together, turned_y
 from drivesynth.geometry.transforms import rigid
 
@@ -48,7 +48,7 @@ def riding(
     balls: Sequence[F64],
     foot_pitch: float = 0.0,
 ) -> F64:
-    """(16, ..., 4, 4) vehicle_from_part in the order of `figure.PARTS`.
+    """(19, ..., 4, 4) vehicle_from_part in the order of `figure.PARTS`.
 
     hip           middle of the hips
     torso_pitch   forward lean of the back [rad]
@@ -57,9 +57,9 @@ def riding(
     h, leg = frame.stature, frame.leg
     pelvis = at(*hip) @ turned_y(0.75 * torso_pitch)
     torso = pelvis @ at(0.0, 0.0, 0.085 * h) @ turned_y(0.25 * torso_pitch)
-    neck = torso @ at(0.0, 0.0, torso_length(frame) + 0.012 * h)
-    head = neck @ turned_y(-0.75 * torso_pitch)
-    frames = [pelvis, torso, head, head]
+    neck = torso @ at(0.0, 0.0, torso_length(frame) - NECK_UNDER * h) @ turned_y(-0.4 * torso_pitch)
+    head = neck @ at(0.0, 0.0, NECK_TALL * h) @ turned_y(-0.35 * torso_pitch)
+    frames = [pelvis, torso, neck, head, head]
     x = np.array([1.0, 0.0, 0.0])
     tilt = turned_y(-foot_pitch)[:3, :3]
     for side, grip, ball in zip((1.0, -1.0), grips, balls, strict=True):
@@ -69,7 +69,8 @@ def riding(
         knee, ankle = middle_joint(hip_joint, ankle, leg.thigh, leg.shin, np.array([1.0, side * 0.12, 0.25]))
         frames.append(hanging(hip_joint, knee, np.array([1.0, 0.0, 0.6])))
         frames.append(hanging(knee, ankle, x))
-        frames.append(rigid(ankle, tilt))
+        foot = rigid(ankle, tilt)
+        frames += [foot, foot @ at(leg.push_off, 0.0, -leg.ankle)]
     return together(*frames)
 
 
