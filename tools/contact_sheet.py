@@ -19,7 +19,7 @@ from drivesynth.arrays import U8
 from drivesynth.assets.catalogue import build, match
 from drivesynth.assets.classes import CLASS_ID
 from drivesynth.assets.materials import MATERIAL_ID
-from drivesynth.assets.model import LIGHTS, Model
+from drivesynth.assets.model import DOORS, LIGHTS, Model
 from drivesynth.dataset.draw import kept_times_s
 from drivesynth.errors import RequestError
 from drivesynth.geometry.mesh import make_mesh
@@ -146,12 +146,13 @@ def asset_sheet(words: argparse.Namespace) -> U8:
     if words.patterns == ["*"]:  # one sign stands for all that differ by their number
         names = tuple(name for name in names if not name.startswith("sign/speed_limit_"))
     channels = {key: float(value) for key, value in (item.split("=") for item in words.set)}
+    doors = tuple(door for door, (channel, _) in DOORS.items() if channel in channels)
     lights = sum(1 << LIGHTS.index(light) for light in words.lamps)
     environment = STUDIO if words.light is None else replace_light(STUDIO, words.light)
     tiles = []
     for name in names:
         for look in range(words.first, words.first + words.looks):
-            model = build(name, look)
+            model = build(name, look, doors=doors)
             sides = pictures(model, (words.width, words.height), channels, environment, words.quality, lights)
             count = sum(len(part.mesh.faces) for part in model.parts)
             text = f"{name} {look}: {' x '.join(f'{s:.2f}' for s in model.size_m)} m, {count} triangles"

@@ -66,14 +66,14 @@ FAMILIES: dict[str, Builder] = {
 }
 
 
-def made(asset: str, look_seed: int, size_m: Size, detail: int) -> Model:
+def made(asset: str, look_seed: int, size_m: Size, detail: int, doors: tuple[str, ...] = ()) -> Model:
     """The model of a known asset; see `catalogue.build`."""
     if user_mesh.is_user_mesh(asset):
         return user_mesh.build(asset, size_m)
     if detail and asset in plants.GROWERS:
         return plants.build(asset, look_seed, size_m, detail)
-    if detail and FAMILIES[asset.split("/")[0]] is cars.build:
-        return cars.build(asset, look_seed, size_m, detail)
+    if (detail or doors) and FAMILIES[asset.split("/")[0]] is cars.build:
+        return cars.build(asset, look_seed, size_m, detail, doors)
     if detail and asset.startswith("house/"):
         return houses.build(asset, look_seed, size_m, detail)
     return FAMILIES[asset.split("/")[0]](asset, look_seed, size_m)

@@ -54,12 +54,18 @@ def info(asset: str) -> AssetInfo:
 
 
 def build(
-    asset: str, look_seed: int, size_m: Size | None = None, detail: int = 0, material: str | None = None
+    asset: str,
+    look_seed: int,
+    size_m: Size | None = None,
+    detail: int = 0,
+    material: str | None = None,
+    doors: tuple[str, ...] = (),
 ) -> "Model":
     """The asset as one look draws it, at its table size or at `size_m` (length, width, height).
 
     detail    0 whole; 1 to 3 coarser, for plants, houses and cars that the sensors do not come near
     material  what most of its surface is made of instead
+    doors     which of a car's `model.DOORS` ever open; the rest of its skin is one piece
 
     Sizes count to the centimetre, so that nearly equal ones share their meshes.
     """
@@ -67,12 +73,12 @@ def build(
     if min(wanted) <= 0.02:
         raise RequestError(f"{asset}: size {wanted} m is too small; every side must exceed 2 cm")
     length, width, height = (round(float(side), 3 if side < 0.5 else 2) for side in wanted)
-    model = _build(asset, int(look_seed), (length, width, height), detail)
+    model = _build(asset, int(look_seed), (length, width, height), detail, doors)
     return model if material is None else recoated(model, material)
 
 
 @lru_cache(maxsize=2048)
-def _build(asset: str, look_seed: int, size_m: Size, detail: int) -> "Model":
+def _build(asset: str, look_seed: int, size_m: Size, detail: int, doors: tuple[str, ...]) -> "Model":
     from drivesynth.assets.builders import made  # every builder there is: a tenth of a second to load
 
-    return made(asset, look_seed, size_m, detail)
+    return made(asset, look_seed, size_m, detail, doors)

@@ -16,8 +16,21 @@ CHANNELS = (
     "door_rad",  # front left door
     "lean_rad",  # two-wheelers, left positive
     "hitch_rad",  # trailer against its tractor, left positive
+    "passenger_rad",  # the other front door
+    "rear_left_rad",
+    "rear_right_rad",
+    "boot_rad",  # lid or tailgate
+    "bonnet_rad",
+    "front_bend_rad",  # a tram's front module against its middle one, left positive
+    "rear_bend_rad",  # its rear module
 )
 CHANNEL: dict[str, int] = {name: index for index, name in enumerate(CHANNELS)}
+
+# What may open on a car, how it is told, and how far it opens where nothing else is said [rad].
+DOORS = {
+    "driver": ("door_rad", 1.1), "passenger": ("passenger_rad", 1.1), "rear_left": ("rear_left_rad", 1.1),
+    "rear_right": ("rear_right_rad", 1.1), "boot": ("boot_rad", 1.3), "bonnet": ("bonnet_rad", 0.9),
+}  # fmt: skip
 
 # Bits of `Rollout.lights`.
 LIGHTS = ("brake", "indicator_left", "indicator_right", "low_beam", "beacon", "hazard")

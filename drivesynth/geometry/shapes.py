@@ -61,9 +61,13 @@ def join(shapes: Sequence[Shape]) -> Shape:
     )
 
 
-def fitted(shape: Shape, size: tuple[float, float, float]) -> Shape:
-    """The shape stretched and moved so that it stands on z = 0, centred, with exactly this size."""
-    low, high = shape.vertices.min(axis=0), shape.vertices.max(axis=0)
+def fitted(shape: Shape, size: tuple[float, float, float], whole: Shape | None = None) -> Shape:
+    """The shape stretched and moved so that it stands on z = 0, centred, with exactly this size.
+
+    whole  what has that size then, where the shape is a piece of it
+    """
+    corners = (whole or shape).vertices
+    low, high = corners.min(axis=0), corners.max(axis=0)
     scale = np.asarray(size) / (high - low)
     centre = np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]])
     return Shape((shape.vertices - centre) * scale, shape.faces, shape.material)
@@ -72,6 +76,17 @@ def fitted(shape: Shape, size: tuple[float, float, float]) -> Shape:
 def mirrored(shape: Shape) -> Shape:
     """The shape and its image across the x-z plane."""
     return join([shape, shape.scaled(y=-1.0)])
+
+
+def sides(shape: Shape) -> list[Shape]:
+    """What of a shape lies on the left, and what on the right."""
+    left = shape.vertices[shape.faces][:, :, 1].mean(axis=1) > 0.0
+    parts = []
+    for own in (left, ~left):
+        used, rows = np.unique(shape.faces[own], return_inverse=True)
+        faces = rows.reshape(-1, 3).astype(np.int32)
+        parts.append(Shape(shape.vertices[used], faces, shape.material[own]))
+    return parts
 
 
 def grid(points: ArrayLike, material: int | ArrayLike) -> Shape:

@@ -11,6 +11,7 @@ import shapely
 from drivesynth.assets import catalogue as assets
 from drivesynth.assets.model import LIGHTS
 from drivesynth.assets.vehicles.combination import COMBINATIONS, MOST_RAD, combination, rectangles
+from drivesynth.assets.vehicles.flaps import openable_on
 from drivesynth.errors import RequestError, did_you_mean
 from drivesynth.road.lanes import DRIVEN
 from drivesynth.road.network import RoadNetwork
@@ -236,7 +237,17 @@ class Casting:
             lights=spec.lights,
             cargo=f"{name}.cargo" if spec.cargo is not None else None,
             articulation_rad=self.articulation(spec, asset, size, path, member),
+            open=self.opened(spec, asset, path),
         )
+
+    def opened(self, spec: ActorSpec, asset: str, path: Path) -> tuple[str, ...]:
+        """Which of its doors are open at the start."""
+        known = openable_on(asset)
+        for i, name in enumerate(spec.open):
+            if name not in known:
+                hint = f"it has {', '.join(known)}" if known else "nothing of it opens"
+                raise self.chance.mistake((*path, "open", i), f"{asset!r} has no {name} to open; {hint}")
+        return tuple(spec.open)
 
     def articulation(self, spec: ActorSpec, asset: str, size: Size, path: Path, member: str) -> float:
         """How far its trailer is turned at the start."""

@@ -1,5 +1,6 @@
 """What happens in one draw: the story's events with every argument decided."""
 
+from drivesynth.assets.vehicles.flaps import openable_on
 from drivesynth.errors import RequestError, did_you_mean
 from drivesynth.road.network import RoadNetwork
 from drivesynth.scenario.chance import Chance
@@ -83,6 +84,13 @@ def _action(
         else:
             args[named] = single(str(value), actors) if field == "at" else str(value)
     _check_lanes(chance, network, kind, args, path)
+    if kind == "open_door" and actor is not None and "which" in args:
+        known = openable_on(actor.asset)
+        if args["which"] not in known:
+            hint = f"it has {', '.join(known)}" if known else "nothing of it opens"
+            raise chance.mistake(
+                (*path, kind, "which"), f"{actor.asset!r} has no {args['which']} to open; {hint}"
+            )
     return Action(kind=kind, args=args)
 
 

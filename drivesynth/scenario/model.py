@@ -99,6 +99,7 @@ class Actor(Frozen):
     lights: tuple[str, ...] = ()
     cargo: str | None = None
     articulation_rad: float = 0.0  # at the start: its trailer against its tractor, left positive
+    open: tuple[str, ...] = ()  # which of `assets.model.DOORS` are open from the start
 
 
 class Action(Frozen):

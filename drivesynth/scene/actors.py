@@ -9,6 +9,7 @@ from drivesynth.scene.fields import (
     Angle,
     Choices,
     Count,
+    Door,
     ForwardSpeed,
     Length,
     MovingSpeed,
@@ -172,6 +173,7 @@ class ActorSpec(FileModel):
 
     articulation  a trailer's angle against its tractor at the start, left positive: its tail to the right
     material      what most of its surface is made of, instead of what the asset comes in
+    open          which of a car's doors, boot and bonnet stand open from the start
     """
 
     asset: Asset
@@ -187,6 +189,7 @@ class ActorSpec(FileModel):
     articulation: Angle | None = None
     size: Annotated[tuple[Size, ...], Field(min_length=3, max_length=3)] | None = None
     material: Choices | None = None
+    open: tuple[Door, ...] = ()
     allow_overlap: bool = False
 
     @model_validator(mode="after")

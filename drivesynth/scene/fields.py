@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import pi
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -132,4 +132,5 @@ Choices = Annotated[Words, Reads(_words, "a name, a choice of names, or $paramet
 ParamValue = Annotated[Quantity | Words | bool, Reads(_param, "a value with its unit, or a word")]
 ConditionText = Annotated[str, AfterValidator(_as_mistake(_condition))]
 EventName = Annotated[str, AfterValidator(_as_mistake(_event_name))]
+Door = Literal["driver", "passenger", "rear_left", "rear_right", "boot", "bonnet"]
 Text = Annotated[str, Field(max_length=500)]

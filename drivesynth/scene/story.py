@@ -9,6 +9,7 @@ from drivesynth.scene.fields import (
     Acceleration,
     Angle,
     ConditionText,
+    Door,
     EventName,
     ForwardSpeed,
     Length,
@@ -169,11 +170,12 @@ class AimAction(ActionSpec):
 
 
 class OpenDoor(ActionSpec):
-    """Open the driver's door."""
+    """Open a car's door, boot or bonnet; an angle of 0 shuts it."""
 
     short = "angle"
-    names = {"angle": "angle_rad", "in_": "duration_s"}  # noqa: RUF012
+    names = {"angle": "angle_rad", "in_": "duration_s", "which": "which"}  # noqa: RUF012
     angle: Angle | None = None
+    which: Door | None = None
     in_: Annotated[PositiveTime | None, Field(alias="in")] = None
 
 

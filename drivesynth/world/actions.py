@@ -11,6 +11,7 @@ import numpy as np
 from drivesynth_kernels import columns as at
 
 from drivesynth.arrays import F64, Bool
+from drivesynth.assets.model import DOORS
 from drivesynth.errors import RequestError, did_you_mean
 from drivesynth.road.network import RoadNetwork
 from drivesynth.scenario.model import Action, Aim, Placement
@@ -28,7 +29,6 @@ _WALKING_MPS, _RUNNING_MPS = 1.4, 3.0
 _STUMBLE_S = 0.8
 _STUMBLING = 0.15  # of the speed is left
 _CATCHING_MPS2 = 6.0  # how hard a walker's step is broken
-_DOOR_RAD = 1.1
 _DOOR_S = 1.0
 
 
@@ -228,8 +228,10 @@ def _aim(acting: Acting, action: Action) -> Done:
 
 def _open_door(acting: Acting, action: Action) -> Done:
     live = acting.live
-    angle, seconds = number(action.args, "angle_rad", _DOOR_RAD), number(action.args, "duration_s", _DOOR_S)
-    live.marks.append(Mark(live.step, acting.actor, "door", value=angle, seconds=max(seconds, STEP_S)))
+    which = str(action.args.get("which", "driver"))
+    angle = number(action.args, "angle_rad", DOORS[which][1])
+    seconds = number(action.args, "duration_s", _DOOR_S)
+    live.marks.append(Mark(live.step, acting.actor, "door", which, angle, max(seconds, STEP_S)))
     return _after(live.time_s + seconds)
 
 

@@ -25,7 +25,7 @@ _FRICTION = 6.0  # of what slides on the road [m/s^2]
 class Body:
     """One actor's constants.
 
-    back_m          from the reference point forward to the box's centre: rear axle of what has axles
+    back_m          from the reference point forward to the box's centre: rear axle of what has axles but trams
     wheelbase_m     0 for what has no axles; of a combination, its tractor's
     trailer_m       from the kingpin to the trailer's axles, 0 for what pulls none
     start_m         over this distance it picks up speed when timed (`aim`)
@@ -67,7 +67,7 @@ def body_of(actor: Actor) -> Body:
         height_m=height,
         walks=walks,
         two_wheeler=two_wheeler,
-        back_m=-axle * length,
+        back_m=0.0 if name == "tram" else -axle * length,  # its middle bogie keeps to the rails
         wheelbase_m=tractor_base * length,
         wheel_radius_m=info(actor.asset).wheel_radius_m,
         trailer_m=trailer * length,

@@ -14,7 +14,7 @@ import numpy as np
 from drivesynth.arrays import F32, F64, I32, I64, Bool
 from drivesynth.assets.catalogue import build
 from drivesynth.assets.classes import CLASS_ID
-from drivesynth.assets.model import CHANNELS, SIGNAL_LIGHTS, Model, Part
+from drivesynth.assets.model import CHANNEL, CHANNELS, DOORS, SIGNAL_LIGHTS, Model, Part
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.transforms import rigid, rotation_xyz
 from drivesynth.road import network as roads
@@ -58,8 +58,8 @@ class _Staging:
         actors = rollout.scenario.everyone
         far = _never_near(rollout)
         self._models = [
-            build(a.asset, a.look_seed, a.size_m, int(f), a.material)
-            for a, f in zip(actors, far, strict=True)
+            build(a.asset, a.look_seed, a.size_m, int(f), a.material, _doors(rollout, i))
+            for i, (a, f) in enumerate(zip(actors, far, strict=True))
         ]
         moving = _ever_moving(rollout)
         lit = (rollout.lights != rollout.lights[:1]).any(axis=0)
@@ -176,6 +176,12 @@ def _way(rollout: Rollout) -> tuple[tuple[float, float], ...]:
     gone = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(xy_m, axis=0), axis=1))]) // 2.0
     turns = np.flatnonzero(np.diff(gone, prepend=-1.0))
     return tuple(dict.fromkeys((x, y) for x, y in np.round(xy_m[turns]).tolist()))
+
+
+def _doors(rollout: Rollout, actor: int) -> tuple[str, ...]:
+    """Which of an actor's doors are ever open."""
+    joints = rollout.articulation[:, actor]
+    return tuple(name for name, (channel, _) in DOORS.items() if joints[:, CHANNEL[channel]].any())
 
 
 def _never_near(rollout: Rollout) -> Bool:

@@ -30,7 +30,8 @@ _SETTLED_S = 6.0
 class Mark:
     """Something that happens to an actor besides its motion, from a step on.
 
-    kind   "on" or "off" for a light's name, "door" (value: angle, over `seconds`), "present" (0 or 1)
+    kind   "on" or "off" for a light's name, "door" (its name, value: angle, over `seconds`),
+           "present" (0 or 1)
     """
 
     step: int

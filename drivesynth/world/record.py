@@ -5,11 +5,12 @@ from drivesynth_kernels import columns as at
 from drivesynth_kernels.springs import settle
 
 from drivesynth.arrays import F64, U32, Bool
-from drivesynth.assets.model import CHANNEL, CHANNELS, LIGHTS
+from drivesynth.assets.model import CHANNEL, CHANNELS, DOORS, LIGHTS
 from drivesynth.streams import uniform
 from drivesynth.world.ground import Ground, smoothed, under
 from drivesynth.world.live import STEP_S, Live
 from drivesynth.world.rollout import Rollout
+from drivesynth.world.tram_bends import bends_rad
 from drivesynth.world.walkers import gait_rad, stride_m
 
 _PITCH_RAD = np.radians(0.6)  # of a body on its springs per m/s^2 of braking
@@ -95,6 +96,14 @@ def _articulation(live: Live, states: F64, yaw_rate: F64) -> F64:
             own[:, CHANNEL["stride_m"]] = stride
             own[:, CHANNEL["gait_rad"]] = gait_rad(v, stride, STEP_S)
         own[:, CHANNEL["hitch_rad"]] = states[:, i, at.HITCH]
+        for name in live.actors[i].open:
+            channel, angle = DOORS[name]
+            own[:, CHANNEL[channel]] = angle
+        if live.actors[i].class_name == "tram" and live.commands[i, at.MODE] != at.REPLAY:
+            module_m = live.actors[i].size_m[0] / 3
+            xy, yaw = states[:, i, at.X : at.Y + 1], states[:, i, at.YAW]
+            front, rear = bends_rad(live.path(i), xy, yaw, module_m)
+            own[:, CHANNEL["front_bend_rad"]], own[:, CHANNEL["rear_bend_rad"]] = front, rear
         if not body.wheelbase_m or not v.any():
             continue
         way = _integral(v)
@@ -112,7 +121,7 @@ def _articulation(live: Live, states: F64, yaw_rate: F64) -> F64:
     for mark in live.marks:
         if mark.kind == "door":
             since = np.clip((np.arange(steps) - mark.step) * STEP_S / mark.seconds, 0.0, 1.0)
-            column = joints[:, mark.actor, CHANNEL["door_rad"]]
+            column = joints[:, mark.actor, CHANNEL[DOORS[mark.name or "driver"][0]]]
             column += (mark.value - column[min(mark.step, steps - 1)]) * since * since * (3 - 2 * since)
     return joints
 

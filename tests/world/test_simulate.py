@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from drivesynth.assets.catalogue import info
-from drivesynth.assets.model import CHANNEL, LIGHTS
+from drivesynth.assets.model import CHANNEL, DOORS, LIGHTS
 from drivesynth.errors import RequestError
 from drivesynth.road import network as roads
 from drivesynth.scenario.model import Placement
 from drivesynth.world import metrics, story
 from drivesynth.world.bodies import body_of
+from drivesynth.world.build import _Staging
 from drivesynth.world.rollout import Rollout
 from drivesynth.world.series import of_rollout
 from drivesynth.world.simulate import simulate
@@ -244,6 +245,41 @@ def test_doors_open_lamps_switch_and_actors_come_and_go() -> None:
     door = rollout.articulation[:, 1, CHANNEL["door_rad"]]
     assert door[95] == 0.0 and door[200] == pytest.approx(1.0) and np.all(np.diff(door) >= 0)
     assert not rollout.present[150, 2] and rollout.present[250, 2] and not rollout.present[320, 2]
+
+
+def test_doors_by_name_open_from_the_start_and_shut_again() -> None:
+    plan = street()
+    parked = actor(plan, "parked", "car/suv", "R.parking", 60, open=("boot", "rear_left"))
+    shut = event(
+        "shut", "parked", do("open_door", which="boot", angle_rad=0.0, duration_s=1.0), when="time > 1 s"
+    )
+    rollout = simulate(scenario(plan, actor(plan, "ego", "car/estate", "R1", 10, 5.0), parked, story=(shut,)))
+    boot, rear = (rollout.articulation[:, 1, CHANNEL[name]] for name in ("boot_rad", "rear_left_rad"))
+    assert boot[0] == DOORS["boot"][1] and boot[250] == pytest.approx(0.0)
+    assert (rear == DOORS["rear_left"][1]).all()
+    model = next(m for m in _Staging(rollout)._models if m.asset == "car/suv")
+    assert [part.name for part in model.parts if part.name in DOORS] == ["rear_left", "boot"]
+
+
+@pytest.mark.parametrize("lane", ["R1", "L1"])
+def test_a_tram_bends_along_its_way_and_its_bogies_keep_to_it(lane: str) -> None:
+    plan = street(260.0, 1 / 40)
+    tram = actor(plan, "tram", "tram/city", lane, 60 if lane == "R1" else 120, 6.0)
+    rollout = simulate(scenario(plan, actor(plan, "ego", "car/estate", "L1", 10), tram))
+    module = tram.size_m[0] / 3
+    front, rear = (rollout.articulation[:, 1, CHANNEL[f"{end}_bend_rad"]] for end in ("front", "rear"))
+    way = roads.build(plan).lane(lane).centre
+    for step in range(0, min(len(front), 600), 50):
+        x, y = rollout.position_m[step, 1, :2]
+        yaw = rollout.rpy_rad[step, 1, 2]
+        for turn, ahead in ((front[step], 1.0), (rear[step], -1.0)):
+            bend = yaw + turn
+            bogie = np.array([x, y]) + ahead * 0.5 * module * np.array(
+                [np.cos(yaw) + np.cos(bend), np.sin(yaw) + np.sin(bend)]
+            )
+            assert abs(way.project(*bogie)[1] - way.project(x, y)[1]) < 0.15
+    turning = (np.abs(front) > 0.15) & (np.abs(rear) > 0.15)  # with all three modules in the bend
+    assert turning.any() and (np.sign(front[turning]) == -np.sign(rear[turning])).all()
 
 
 def test_whoever_leaves_the_road_is_gone_and_the_ego_ends_the_rollout() -> None:

@@ -4,6 +4,7 @@ Proportions (wheelbase over length 0.57-0.62, windscreen rake, glass heights) ar
 of common European cars of each segment; Euro NCAP's test vehicle has a wheelbase of 2.67 m at 4.36 m.
 """
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from drivesynth.arrays import F64
 from drivesynth.assets.looks import FLEET_PAINTS, PAINTS, Tint, choose, dusty, look, varied
 from drivesynth.assets.materials import MATERIAL_ID
-from drivesynth.assets.model import Model, Part
+from drivesynth.assets.model import DOORS, Model, Part
 from drivesynth.assets.posing import Channels, at, together, turned_z
 from drivesynth.assets.sizes import ASSETS, Size
 from drivesynth.assets.vehicles.car_styles import STYLES, CarStyle
@@ -29,11 +30,12 @@ from drivesynth.assets.vehicles.fittings import (
     seam,
     side_letters,
 )
+from drivesynth.assets.vehicles.flaps import Flap, behind, cut, is_hatch, openable, side_of, span
 from drivesynth.assets.vehicles.interior import interior
-from drivesynth.assets.vehicles.shell import on_skin, shell
+from drivesynth.assets.vehicles.shell import on_skin, shell, skin
 from drivesynth.assets.vehicles.wheels import rolling, wheel
 from drivesynth.geometry.mesh import Mesh
-from drivesynth.geometry.shapes import Shape, fitted, join
+from drivesynth.geometry.shapes import Shape, fitted, join, sides
 from drivesynth.kept import made_once
 
 DOOR_UNDER_M = 0.07  # how far the hinge of a door lies under the skin
@@ -57,10 +59,11 @@ _PAINTS: dict[str, tuple[Tint, ...]] = {
 }
 
 
-def build(asset: str, look_seed: int, size_m: Size, detail: int = 0) -> Model:
+def build(asset: str, look_seed: int, size_m: Size, detail: int = 0, doors: tuple[str, ...] = ()) -> Model:
     """A car: a painted body, four wheels, and the driver's door, which `door_rad` opens.
 
     detail  above 0 without seats, seams and door, for cars that stand far from all sensors
+    doors   which of `model.DOORS` are cut out of the skin to open, as far as it has them
     """
     style = STYLES[asset]
     rng = look(asset, look_seed)
@@ -72,18 +75,27 @@ def build(asset: str, look_seed: int, size_m: Size, detail: int = 0) -> Model:
         paint = dusty(paint, float(rng.uniform(*_DUST)))
     hubs = hubs_of(asset, size_m)
     coarse = detail > 0
+    holes = tuple(name for name in openable(style.shell) if name in doors)
+    flaps: dict[str, tuple[Mesh, Flap]] = {}
+    if coarse or not holes:
+        rest = body(asset, size_m, paint.finish, coarse)
+    else:
+        rest, flaps = opened(asset, size_m, paint.finish, holes)
     parts = (
-        Part("body", body(asset, size_m, paint.finish, coarse), paint.rgb, paint.rho_905),
+        Part("body", rest, paint.rgb, paint.rho_905),
         *(Part(f"wheel_{k}", wheel(radius, tyre, spokes, coarse=coarse)) for k in range(4)),
+        *(Part(name, mesh, paint.rgb, paint.rho_905) for name, (mesh, _) in flaps.items()),
     )
-    if not coarse:
+    leaf = not coarse and "driver" not in flaps
+    if leaf:
         parts += (Part("door", _door(asset, size_m, paint.finish), paint.rgb, paint.rho_905),)
     hinge = _hinge(style, size_m)
 
     def poses(channels: Channels) -> F64:
         swung = at(*hinge) @ turned_z(-channels.get("door_rad", 0.0))
         wheels = rolling(hubs, (True, True, False, False), channels)
-        return together(np.eye(4), *wheels, *([] if coarse else [swung]))
+        swings = [flap.frame(channels.get(DOORS[name][0], 0.0)) for name, (_, flap) in flaps.items()]
+        return together(np.eye(4), *wheels, *swings, *([swung] if leaf else []))
 
     return Model(asset, ASSETS[asset].class_name, size_m, parts, poses)
 
@@ -138,27 +150,78 @@ def body(asset: str, size_m: Size, finish: str, coarse: bool = False) -> Mesh:
     return whole.mesh(f"{asset}/{size_m}/body/{finish}/{coarse}", 0.5)
 
 
+@lru_cache(maxsize=64)
+def opened(
+    asset: str, size_m: Size, finish: str, doors: tuple[str, ...]
+) -> tuple[Mesh, dict[str, tuple[Mesh, Flap]]]:
+    """The body with holes where its doors are, and the doors."""
+    style = STYLES[asset]
+    skin_size, wheels = _skin_size(asset, size_m), _wheel_size(asset)
+    pieces = [(shape, _opens_with(style, skin_size[0], shape, doors)) for shape in _fittings(asset, size_m)]
+    rest, flaps = cut(style.shell, skin(style.shell, skin_size, wheels, style.livery), doors)
+    whole = body_shape(asset, size_m, fit=False)
+    fixed = [rest, *behind(style.shell, skin_size, doors), *(shape for shape, name in pieces if not name)]
+    key, made = f"{asset}/{size_m}/open/{'+'.join(doors)}/{finish}", {}
+    for name, flap in flaps.items():
+        own = join([flap.shape, *(shape for shape, belongs in pieces if belongs == name)])
+        hinge = _fitted_as(whole, Shape(np.array([flap.hinge_m]), own.faces[:0], own.material[:0]), size_m)
+        x, y, z = hinge.vertices[0].tolist()
+        shape = _finished(_fitted_as(whole, own, size_m), finish)
+        made[name] = shape.mesh(f"{key}/{name}", 0.5), replace(flap, shape=shape, hinge_m=(x, y, z))
+    body_left = _finished(_fitted_as(whole, join(fixed), size_m), finish)
+    return body_left.mesh(key, 0.5), made
+
+
+def _opens_with(style: CarStyle, length: float, shape: Shape, doors: tuple[str, ...]) -> str:
+    """The door that something is screwed to; none for what stays."""
+    low, high = shape.vertices.min(axis=0), shape.vertices.max(axis=0)
+    middle = (low + high) / 2
+    share = 0.5 - float(middle[0]) / length
+    if share > 0.95 and "boot" in doors and is_hatch(style.shell) and high[0] - low[0] < 0.1:
+        return "boot"
+    for name in doors:
+        if (side := side_of(name)) and float(middle[1]) * side > 0.3:
+            first, last = span(style.shell, name)
+            if first - 0.06 < share < last and high[0] - low[0] < 0.4:
+                return name
+    return ""
+
+
+def _fitted_as(whole: Shape, shape: Shape, size_m: Size) -> Shape:
+    """A piece of the whole body stretched and moved as the whole is."""
+    ground = float(whole.vertices[:, 2].min())
+    return fitted(shape, (size_m[0], size_m[1], size_m[2] - ground), whole).moved(z=ground)
+
+
 @lru_cache(maxsize=128)
-def body_shape(asset: str, size_m: Size, coarse: bool = False) -> Shape:
-    """The body before it is painted."""
+def body_shape(asset: str, size_m: Size, coarse: bool = False, fit: bool = True) -> Shape:
+    """The body before it is painted; without `fit` a little off its size."""
+    style = STYLES[asset]
+    outside = shell(style.shell, _skin_size(asset, size_m), _wheel_size(asset), style.livery, coarse)
+    whole = join([outside, *_fittings(asset, size_m, coarse)])
+    return _fitted_as(whole, whole, size_m) if fit else whole
+
+
+@lru_cache(maxsize=128)
+def _fittings(asset: str, size_m: Size, coarse: bool = False) -> list[Shape]:
+    """What is on and in the skin, each piece by itself."""
     style = STYLES[asset]
     skin_size, wheels = _skin_size(asset, size_m), _wheel_size(asset)
     length, width, height = size_m[0], size_m[1], skin_size[2]
-    skin = shell(style.shell, skin_size, wheels, style.livery, coarse)
+    outside = shell(style.shell, skin_size, wheels, style.livery, coarse)
 
     def x_of(share: float) -> float:
         return (0.5 - share) * length
 
     half = width / 2 - MIRROR_REACH_M
     belt = style.mirror_z * height
-    front, rear = float(skin.vertices[:, 0].max()), float(skin.vertices[:, 0].min())
+    front, rear = float(outside.vertices[:, 0].max()), float(outside.vertices[:, 0].min())
     text = plate_text(asset)
     parts: list[Shape] = [
-        skin,
         number_plate(front + 0.008, style.plates_z[0] * height, forward=True, text=text),
         number_plate(rear - 0.008, style.plates_z[1] * height, forward=False, text=text),
-        mirrors(x_of(style.mirror_x), 0.86 * half, width / 2, belt + 0.09),
-        handles(tuple((x_of(x), 0.972 * half, belt - 0.085) for x in style.handles)),
+        *sides(mirrors(x_of(style.mirror_x), 0.86 * half, width / 2, belt + 0.09)),
+        *(side for x in style.handles for side in sides(handles(((x_of(x), 0.972 * half, belt - 0.085),)))),
     ]
     if not coarse:
         parts += [*_seams(style, skin_size, wheels), _cabin(style, skin_size)]
@@ -178,9 +241,7 @@ def body_shape(asset: str, size_m: Size, coarse: bool = False) -> Shape:
     }
     if style.on_roof:
         parts.append(on_roof[style.on_roof]())
-    whole = join(parts)
-    lowest = float(whole.vertices[:, 2].min())
-    return fitted(whole, (length, size_m[1], size_m[2] - lowest)).moved(z=lowest)
+    return parts
 
 
 def _seams(style: CarStyle, size: Size, wheels: tuple[float, float]) -> list[Shape]:

@@ -68,6 +68,15 @@ class Station:
     axle: int = -1
 
 
+@dataclass(frozen=True, eq=False)
+class Skin:
+    """The left half: points (S, 14, 3) of S stations and materials (S - 1, 13) of the cells between."""
+
+    stations: list[Station]
+    points: F64
+    materials: U16
+
+
 @dataclass(frozen=True)
 class Band:
     """Strips of the flank, first up to last, painted in a material of their own between two stations."""
@@ -89,6 +98,18 @@ def shell(
 
     coarse  fewer sections and no seams: what is seen of it from afar
     """
+    half = skin(style, size_m, wheel_m, livery, coarse)
+    return mirrored(grid(half.points, half.materials))
+
+
+def skin(
+    style: ShellStyle,
+    size_m: tuple[float, float, float],
+    wheel_m: tuple[float, float],
+    livery: tuple[Band, ...] = (),
+    coarse: bool = False,
+) -> Skin:
+    """The left half of `shell`, in cells."""
     stations = _stations(style, size_m[0], wheel_m[0], coarse)
     points = _sections(style, size_m, wheel_m, stations)
     cells = _materials(style, stations)
@@ -97,7 +118,7 @@ def shell(
         inside = (middle > band.span[0]) & (middle < band.span[1])
         strip = cells[inside, band.first : band.last]
         cells[inside, band.first : band.last] = np.where(strip == PAINT, band.material, strip)
-    return mirrored(grid(points, cells))
+    return Skin(stations, points, cells)
 
 
 def on_skin(

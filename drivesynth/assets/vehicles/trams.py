@@ -1,15 +1,18 @@
 """A low-floor tram of three modules: glass all round, bellows between, doors on the right, a pantograph.
 
+The outer modules hang on the ends of the middle one and turn there (`front_bend_rad`, `rear_bend_rad`).
+
 Width 2.40 m, height 3.5 m without its pantograph, modules of 9 to 10 m: usual of European trams (BOStrab).
 """
 
 import numpy as np
 
+from drivesynth.arrays import F64
 from drivesynth.assets.looks import BUS_PAINTS, choose, look, varied
 from drivesynth.assets.materials import MATERIAL_ID
-from drivesynth.assets.model import Model
-from drivesynth.assets.posing import statue
-from drivesynth.assets.sizes import Size
+from drivesynth.assets.model import Model, Part
+from drivesynth.assets.posing import Channels, at, together, turned_z
+from drivesynth.assets.sizes import ASSETS, Size
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.shapes import Shape, box, fitted, join, loft, tube
 from drivesynth.kept import made_once
@@ -22,10 +25,25 @@ BELLOWS_M, NOSE_M, ROOF_M = 0.7, 1.5, 3.30
 
 
 def build(asset: str, look_seed: int, size_m: Size) -> Model:
-    """A tram in its town's colour, standing straight."""
+    """A tram in its town's colour."""
     rng = look(asset, look_seed)
     paint = varied(rng, choose(rng, BUS_PAINTS))
-    return statue(asset, size_m, _mesh(asset, size_m), paint.rgb, paint.rho_905)
+    names = ("rear_module", "middle_module", "front_module")
+    parts = tuple(
+        Part(name, mesh, paint.rgb, paint.rho_905)
+        for name, mesh in zip(names, _meshes(asset, size_m), strict=True)
+    )
+    pin = size_m[0] / 6
+
+    def poses(channels: Channels) -> F64:
+        front, rear = channels.get("front_bend_rad", 0.0), channels.get("rear_bend_rad", 0.0)
+        return together(
+            at(-pin, 0.0, 0.0) @ turned_z(rear) @ at(pin, 0.0, 0.0),
+            np.eye(4),
+            at(pin, 0.0, 0.0) @ turned_z(front) @ at(-pin, 0.0, 0.0),
+        )
+
+    return Model(asset, ASSETS[asset].class_name, size_m, parts, poses)
 
 
 def _ring(
@@ -64,11 +82,12 @@ def _module(x0: float, x1: float, half: float, ends: tuple[bool, bool]) -> Shape
 
 
 @made_once(8)
-def _mesh(asset: str, size_m: Size) -> Mesh:
+def _meshes(asset: str, size_m: Size) -> tuple[Mesh, ...]:
+    """Rear, middle and front module."""
     length, width, height = size_m
     half, module = width / 2, length / 3
-    parts: list[Shape] = []
-    for k in range(3):
+    modules: list[list[Shape]] = [[], [], []]
+    for k, parts in enumerate(modules):
         x0 = -length / 2 + k * module + (BELLOWS_M / 2 if k else 0.0)
         x1 = -length / 2 + (k + 1) * module - (BELLOWS_M / 2 if k < 2 else 0.0)
         parts.append(_module(x0, x1, half, (k == 0, k == 2)))
@@ -81,8 +100,8 @@ def _mesh(asset: str, size_m: Size) -> Mesh:
         for x in (x0 + 0.32 * (x1 - x0), x0 + 0.68 * (x1 - x0)):  # doors at the right
             parts.append(box((1.30, 0.03, 2.10), GLASS, (x, -half + 0.003, 1.50)))
             parts += [box((0.06, 0.05, 2.20), TRIM, (x + at, -half + 0.003, 1.50)) for at in (-0.66, 0, 0.66)]
-        if k < 2:
-            fold = np.linspace(x1 - 0.05, x1 + BELLOWS_M + 0.05, 9)
+        for edge in (x0 - BELLOWS_M, x1) if k == 1 else ():  # the bellows go with the middle
+            fold = np.linspace(edge - 0.05, edge + BELLOWS_M + 0.05, 9)
             rings = [
                 _ring(float(x), (0.90 if i % 2 else 0.94) * half, 0.97 * ROOF_M, 1.15)
                 for i, x in enumerate(fold)
@@ -100,9 +119,16 @@ def _mesh(asset: str, size_m: Size) -> Mesh:
     ]  # fmt: skip
     bow = tube([[0.5, -0.8, height - 0.12], [0.5, -0.55, height - 0.02], [0.5, 0.55, height - 0.02],
                 [0.5, 0.8, height - 0.12]], 0.02, METAL, 6)  # fmt: skip
-    whole = join([*parts, *lamps, *tails, sign, *arms, bow])
-    feet = [
-        box((0.62, 0.10, 0.5), METAL, (-length / 2 + (k + 0.5) * module + step, side * 0.72, 0.25))
-        for k in range(3) for step in (-0.9, 0.9) for side in (-1, 1)
-    ]  # fmt: skip
-    return fitted(join([whole, *feet]), size_m).mesh(f"{asset}/{size_m}", 0.5)
+    modules[0] += tails
+    modules[1] += [*arms, bow]
+    modules[2] += [*lamps, sign]
+    for k, parts in enumerate(modules):
+        parts += [
+            box((0.62, 0.10, 0.5), METAL, (-length / 2 + (k + 0.5) * module + step, side * 0.72, 0.25))
+            for step in (-0.9, 0.9) for side in (-1, 1)
+        ]  # fmt: skip
+    whole = join([shape for parts in modules for shape in parts])
+    return tuple(
+        fitted(join(parts), size_m, whole).mesh(f"{asset}/{size_m}/{k}", 0.5)
+        for k, parts in enumerate(modules)
+    )
