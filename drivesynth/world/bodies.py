@@ -25,7 +25,7 @@ _FRICTION = 6.0  # of what slides on the road [m/s^2]
 class Body:
     """One actor's constants.
 
-    back_m          from the reference point forward to the box's centre: rear axle of what has axles but trams
+    back_m          from the reference point forward to the box's centre: rear axle of what has some but trams
     wheelbase_m     0 for what has no axles; of a combination, its tractor's
     trailer_m       from the kingpin to the trailer's axles, 0 for what pulls none
     start_m         over this distance it picks up speed when timed (`aim`)
