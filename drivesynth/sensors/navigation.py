@@ -176,13 +176,17 @@ def receive(rollout: Rollout, mount: NavigationMount, exact: Exact, seed: int, s
     )
 
     jump, sigma = np.zeros((len(epochs), 3)), np.zeros((len(epochs), 3))
-    number, mode = np.zeros(len(epochs), np.int64), np.zeros(len(epochs), np.int64)
+    number, mode = np.zeros(len(epochs), np.int64), np.full(len(epochs), NO_FIX)
     for k in range(len(epochs)):
-        used = (clear[k] | (reflected & ~clear[k])) & ~blind[k]
-        number[k], mode[k] = int(used.sum()), _mode(int(clear[k].sum()), int(used.sum()), listed)
-        if mode[k] == NO_FIX:
+        # A wall mirrors what it sees itself: where no satellite is in view, as in a tunnel, none comes round.
+        used = clear[k] | (reflected & clear[k].any())
+        number[k] = int(used.sum())
+        if number[k] < satellites.FEWEST:
             continue
         gain, dilution = satellites.solution(ways, used)
+        if np.linalg.norm(dilution) > satellites.WORST_DILUTION:
+            continue
+        mode[k] = _mode(int(clear[k].sum()), listed)
         range_m = {INTEGER: listed.integer_m, FLOAT: listed.float_m, CODE: listed.code_m}[int(mode[k])]
         trusted = listed.trusted if mode[k] >= FLOAT else 1.0
         jump[k] = trusted * gain @ np.where(clear[k], 0.0, detour_m)
@@ -210,7 +214,7 @@ def _filtered(
     wished = jump[at] + sigma[at] * wander
     push = generator(seed, f"{name}/outage", variant).standard_normal((count, 3))
     push *= listed.outage_mps_per_sqrt_s * np.sqrt(step_s)
-    error, drift, since = np.zeros((count, 3)), np.zeros((count, 3)), np.zeros(count)
+    error, drift, adrift = np.zeros((count, 3)), np.zeros((count, 3)), np.zeros(count)
     keep = float(np.exp(-step_s / listed.settle_s))
     if fixed.all():
         inputs = (1.0 - keep) * wished
@@ -218,22 +222,27 @@ def _filtered(
         error = smoothed(inputs, keep)
     else:
         error[0] = wished[0]
+        since_s = before = 0.0
         for k in range(1, count):
             if fixed[k]:
+                since_s, before = 0.0, keep * adrift[k - 1]
+                adrift[k] = before
                 drift[k] = keep * drift[k - 1]
                 error[k] = keep * error[k - 1] + (1.0 - keep) * wished[k]
             else:
-                since[k] = since[k - 1] + step_s
+                since_s += step_s
+                walked = listed.outage_mps_per_sqrt_s * since_s**1.5 / np.sqrt(3.0)
+                adrift[k] = np.hypot(before, walked)
                 drift[k] = drift[k - 1] + push[k]
                 error[k] = error[k - 1] + step_s * drift[k]
-    adrift = listed.outage_mps_per_sqrt_s * since**1.5 / np.sqrt(3.0)
-    deviation = np.hypot(np.abs(sigma[at]).max(axis=1), adrift)
+    # Without satellites the position is as good as the last fix, and worse by what it has drifted since.
+    last = np.maximum.accumulate(np.where(fixed, np.arange(count), -1))
+    fix_m = np.where(last >= 0, np.abs(sigma[at[last]]).max(axis=1), 0.0)
+    deviation = np.hypot(fix_m, adrift)
     return Fixes(error, drift, deviation, number[at], mode[at])
 
 
-def _mode(clear: int, used: int, listed: Satellites) -> int:
-    if used < satellites.FEWEST:
-        return NO_FIX
+def _mode(clear: int, listed: Satellites) -> int:
     if clear >= listed.integer_from:
         return INTEGER
     return FLOAT if clear >= listed.float_from else CODE

@@ -17,6 +17,7 @@ _PHASING_RAD = np.radians(12.0)  # from plane to plane
 _INCLINATION_RAD = np.radians(55.0)
 _RADIUS_M = 26_559_700.0
 FEWEST = 4  # satellites for a position: three coordinates and the clock
+WORST_DILUTION = 10.0  # PDOP beyond which receivers give none: those in view stand nearly in one line or cone
 
 
 def directions(place: Place, share_of_day: float) -> F64:

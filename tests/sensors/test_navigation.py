@@ -207,6 +207,50 @@ def test_during_an_outage_the_position_drifts_as_inertia_does() -> None:
     assert after < np.abs(errors_m(navigation)[699]).max()  # it heals
 
 
+def test_the_accuracy_told_in_an_outage_is_never_better_than_the_last_fix() -> None:
+    """It fell to half a millimetre once, when the satellites were gone."""
+    rollout = circle(seconds=8.0, variant=0)
+    accuracy = column(
+        drive(rollout, mounted(noisy(), outages=((1.0, 4.0),)), 3, open_sky).oxts, "pos_accuracy"
+    )
+    before = accuracy[95, 0]
+    assert before > 0.01 and (np.diff(accuracy[100:395, 0]) >= 0.0).all() and accuracy[101, 0] >= before
+    drifted = 0.02 * 3.0**1.5 / np.sqrt(3)
+    assert accuracy[399, 0] == pytest.approx(np.hypot(before, drifted), rel=0.02)
+    assert before < accuracy[410, 0] < accuracy[399, 0]  # believed again as fast as the position heals
+
+
+def test_in_a_tunnel_no_wall_brings_a_satellite_round_a_corner() -> None:
+    """Reflections alone once made a position 255 m off."""
+
+    def tunnel(places: F64, ways: F64) -> Bool:
+        return np.repeat(places[:, None, 0] < 10.0, len(ways), axis=1)
+
+    unit = device(satellites=SATELLITES.model_copy(update={"reflected": 1.0, "detour_m": 20.0}))
+    time = np.arange(801) * 0.01
+    straight = motion(np.column_stack([5 * time, 0 * time, 0 * time]), np.zeros((801, 3)), np.full(801, 5.0))
+    navigation = drive(straight, mounted(unit), 5, tunnel)
+    assert (column(navigation.oxts, "posmode")[250:] == NO_FIX).all()
+    assert (column(navigation.oxts, "numsats")[250:] == 0).all()
+    assert np.abs(errors_m(navigation)).max() < 1.0
+
+
+def test_satellites_in_one_corner_of_the_sky_make_no_position() -> None:
+    def slit(places: F64, ways: F64) -> Bool:
+        """Only a cone of 40 degrees about the zenith is free: whatever is in it, PDOP is far above 10."""
+        return np.repeat((ways[:, 2] > np.cos(np.radians(40.0)))[None], len(places), axis=0)
+
+    unit = device(satellites=SATELLITES.model_copy(update={"reflected": 0.0}))
+    time = np.arange(201) * 0.01
+    still = motion(np.zeros((201, 3)), np.zeros((201, 3)), np.zeros(201))
+    counts = []
+    for seed in range(30):
+        oxts = drive(still, mounted(unit), seed, slit).oxts
+        counts.append(oxts[-1, COLUMN["numsats"]])
+        assert (column(oxts, "posmode") == NO_FIX).all()
+    assert max(counts) >= 4 and len(time) == 201
+
+
 def test_a_wall_on_one_side_takes_satellites_and_makes_a_jump() -> None:
     def canyon(places: F64, ways: F64) -> Bool:
         """From x = 10 m on, nothing is seen to the north."""
