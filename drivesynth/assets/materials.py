@@ -60,7 +60,7 @@ MATERIALS: tuple[Material, ...] = (
     ),
     Material("paving", "sidewalk", (0.27, 0.26, 0.245), 0.43, oren_nayar_rad=0.6, texture="paving"),
     Material("kerb", "sidewalk", (0.33, 0.33, 0.32), 0.33, oren_nayar_rad=0.3, texture="concrete"),
-    Material("grass", "terrain", (0.082, 0.112, 0.042), 0.47, oren_nayar_rad=0.8, texture="grass"),
+    Material("grass", "terrain", (0.082, 0.112, 0.042), 0.58, oren_nayar_rad=0.8, texture="grass"),
     Material("soil", "terrain", (0.16, 0.11, 0.07), 0.36, oren_nayar_rad=0.8, texture="grass"),
     Material("concrete", "wall", (0.32, 0.32, 0.3), 0.35, oren_nayar_rad=0.2, texture="concrete"),
     Material("brick", "building", (0.24, 0.115, 0.078), 0.4, oren_nayar_rad=0.2, texture="brick"),

@@ -208,6 +208,9 @@ def _device(model: type[D], device: str | D, tree: Node, where: tuple[str, str],
         raise mistake(tree, (*where, "device"), error.what) from None
 
 
+_DEVICES: tuple[type[BaseModel], ...] = (Lidar, CameraDevice, Radar, NavigationDevice)
+
+
 class WrongKind(RequestError):
     """A device's file is that of another kind of sensor."""
 
@@ -217,7 +220,10 @@ def read_device(model: type[D], file: Path, name: str) -> D:
     node = read(file)
     wanted, given = get_args(model.model_fields["kind"].annotation), node.plain()
     kind = given.get("kind") if isinstance(given, dict) else None
-    if isinstance(kind, str) and kind not in wanted:
+    others = {k for m in _DEVICES for k in get_args(m.model_fields["kind"].annotation)}
+    if (
+        kind not in wanted and kind in others
+    ):  # any other word is misspelt, which the device's own file is told
         raise WrongKind(f"{name} is a {kind}; a {wanted[0]} is needed here")
     return validated(model, node)
 

@@ -35,6 +35,15 @@ def test_all_mistakes_of_a_rig_are_told_at_their_places(tmp_path: Path) -> None:
     ]
 
 
+def test_a_misspelt_kind_is_told_where_it_is_written(tmp_path: Path) -> None:
+    device = (catalogue.root() / "devices" / "vlp16.yaml").read_text()
+    (tmp_path / "own.yaml").write_text(device.replace("kind: spinning_lidar", "kind: spinning_lidr"))
+    file = tmp_path / "mine.yaml"
+    file.write_text("lidars:\n  top: {device: own, mount: {}}\n")
+    with pytest.raises(RequestError, match=r"own.yaml:\d+:7: kind: .*did you mean 'spinning_lidar'"):
+        load_rig(file)
+
+
 def test_a_rig_may_bear_the_name_of_its_device(tmp_path: Path) -> None:
     file = tmp_path / "vlp16.yaml"
     file.write_text("lidars:\n  top: {device: vlp16, mount: {z_m: 1.7}}\n")

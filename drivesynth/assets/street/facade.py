@@ -14,7 +14,9 @@ GLASS, FRAME, DOOR = (MATERIAL_ID[name] for name in ("window", "window_frame", "
 SILL, CURTAIN = MATERIAL_ID["concrete"], MATERIAL_ID["curtain"]
 REVEAL_M = 0.14
 _CURTAIN_M = 0.15  # behind the pane
-_CURTAINED = 0.6  # share of windows; golden-ratio steps along a wall spread them evenly
+# Share of windows; golden-ratio steps along a wall spread them evenly. Of two long fronts in SemanticKITTI's
+# sequence 00 one point in 400 is a dark one deep in a room: nearly every window has its curtain or blind.
+_CURTAINED = 0.9
 
 
 @dataclass(frozen=True)
