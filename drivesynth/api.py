@@ -33,12 +33,15 @@ def render(
     *,
     quality: Quality = "standard",
     threads: int = 1,
+    clouds: Sequence[str] = (),
 ) -> Frame:
     """What every sensor of the rig sees around rollout time `time_s`: the LiDAR looks ahead then.
 
-    `time_s` must leave half a turn of the LiDAR before and after it inside the rollout.
+    `time_s` must leave half a turn of the LiDAR before and after it inside the rollout. clouds: also
+    `frame.clouds[lidar]` of these kinds, "compensated" and "oracle".
     """
-    return rendering.render(rollout, time_s, load_rig(rig) if isinstance(rig, str) else rig, quality, threads)
+    sensors = load_rig(rig) if isinstance(rig, str) else rig
+    return rendering.render(rollout, time_s, sensors, quality, threads, clouds=clouds)
 
 
 def truth_images(

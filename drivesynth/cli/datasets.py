@@ -34,6 +34,13 @@ FRAMES_OF_A_LOOK = 8
 )
 @click.option("--pulses", is_flag=True, help="Also every fired pulse, as Parquet.")
 @click.option(
+    "--cloud",
+    "clouds",
+    multiple=True,
+    type=click.Choice(["compensated", "oracle"]),
+    help="Also the cloud without the ego's own motion, or of a world that stands still. Repeatable.",
+)
+@click.option(
     "--truth",
     multiple=True,
     metavar="KIND",
@@ -52,6 +59,7 @@ def render(
     workers: int | None,
     threads: int | None,
     pulses: bool,
+    clouds: tuple[str, ...],
     truth: tuple[str, ...],
 ) -> None:
     """Render scenes into a labelled dataset.
@@ -81,6 +89,7 @@ def render(
         formats=formats,
         pulses=pulses,
         truth=truth,
+        clouds=clouds,
     )
     cores = os.cpu_count() or 1
     # A variant's scenery is prepared once a worker, so one variant alone is not split.

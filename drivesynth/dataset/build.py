@@ -162,6 +162,7 @@ def _asked(request: Request, pinned: Sequence[PinnedScene]) -> Asked:
         formats=request.formats,
         pulses=request.pulses,
         truth=request.truth,
+        clouds=tuple(sorted(set(request.clouds))),
     )
 
 
@@ -224,6 +225,7 @@ def _jobs(plan: Plan, folder: Path, threads: int) -> list[FrameJob]:
             pulses=plan.asked.pulses,
             threads=threads,
             truth=plan.asked.truth,
+            clouds=plan.asked.clouds,
         )
         for number, take in enumerate(plan.takes)
         for frame, time_s in take.frames

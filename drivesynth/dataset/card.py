@@ -32,6 +32,8 @@ _LAYOUT = """\
 | `drivesynth/KIND_CAMERA/` | images of truth, when asked for: semantic, panoptic, flow, .. |
 | `drivesynth/cameras/NNNNNN.json` | lenses of cameras that KITTI's calibration cannot tell |
 | `drivesynth/raw_*/NNNNNN.png` | the chip's own numbers, of cameras that give them |
+| `drivesynth/velodyne_compensated/` | the cloud without the ego's motion, when asked for |
+| `drivesynth/velodyne_oracle/` | that of a world at rest, when asked for |
 | `drivesynth/pulses/NNNNNN.parquet` | every fired pulse, when asked for; `pulses_*` of further LiDARs |
 
 `occluded` follows from the visible share of an object's silhouette: 0 from 0.80, 1 from 0.50, 2 from

@@ -30,6 +30,7 @@ class Request:
     frames    at most this many of each variant; None is all
     seed, rig, quality  override the files'
     pulses    also every fired pulse as Parquet
+    clouds    also these of every LiDAR, `compensated` and `oracle`
     truth     also these images of truth of every camera, by `truth.pixels.KINDS`, and those that any of
               the scenes' `output.labels` name
     """
@@ -43,6 +44,7 @@ class Request:
     formats: tuple[str, ...] = field(default=("kitti",))
     pulses: bool = False
     truth: tuple[str, ...] = ()
+    clouds: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         checks = (
@@ -81,6 +83,7 @@ class Asked(Frozen):
     formats: tuple[str, ...]
     pulses: bool
     truth: tuple[str, ...] = ()
+    clouds: tuple[str, ...] = ()
 
 
 class Take(Frozen):

@@ -74,10 +74,12 @@ class Take:
         threads: int,
         light_quality: str | None = None,
         truth: Sequence[str] = (),
+        clouds: Sequence[str] = (),
     ) -> Shot:
         """The frame at a frame time, and its truth.
 
-        light_quality  the cameras', where it differs; truth  kinds of images of it, see `truth.pixels`
+        light_quality  the cameras', where it differs; truth  kinds of images of it, see `truth.pixels`;
+        clouds         kinds of `lidar.CLOUDS` beside the sweep as fired
         """
         seen = observe(
             self.rollout,
@@ -86,6 +88,7 @@ class Take:
             cast(Quality, quality),
             threads,
             light_quality=cast(Quality | None, light_quality),
+            clouds=clouds,
         )
         begin = time.perf_counter()
         truths = label.actors(seen, self.rollout)

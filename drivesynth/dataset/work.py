@@ -67,6 +67,7 @@ class FrameJob:
     pulses: bool
     threads: int
     truth: tuple[str, ...] = ()
+    clouds: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"frame {self.frame}"
@@ -96,7 +97,7 @@ def make_frame(job: FrameJob) -> FrameRecord:
     storage = Storage(Path(job.folder))
     with _TAKING:  # frames under way side by side wait for the one that prepares their take
         take = _take(job.folder, job.take, job.rig_sha256, job.scenario_sha256)
-    shot = take.shoot(job.time_s, job.quality, job.threads, truth=job.truth)
+    shot = take.shoot(job.time_s, job.quality, job.threads, truth=job.truth, clouds=job.clouds)
     laps = [time.perf_counter()]
     notes = extras.FrameNotes(
         job.frame,
@@ -114,6 +115,10 @@ def make_frame(job: FrameJob) -> FrameRecord:
         for number, (name, sweep) in enumerate(shot.frame.sweeps.items()):
             place = f"pulses_{name}" if number else "pulses"
             files[f"{OWN}/{place}/{job.frame}.parquet"] = pulses.encode(sweep)
+    for number, (name, kinds) in enumerate(shot.frame.clouds.items()):
+        for kind, points in kinds.items():
+            place = f"velodyne_{kind}_{name}" if number else f"velodyne_{kind}"
+            files[f"{OWN}/{place}/{job.frame}.bin"] = points.astype("<f4").tobytes()
     files |= kitti.encode(
         shot.frame,
         shot.truths,

@@ -9,12 +9,12 @@ from math import pi
 from statistics import NormalDist
 
 import numpy as np
-from drivesynth_kernels import scatter
+from drivesynth_kernels import pulse, scatter
 from drivesynth_kernels.noise import mix
 from drivesynth_kernels.waveform import STRONGEST
 
-from drivesynth.arrays import F64
-from drivesynth.assets.materials import MATERIALS
+from drivesynth.arrays import F32, F64
+from drivesynth.assets.materials import MATERIAL_ID, MATERIALS
 from drivesynth.scenario.model import Environment
 from drivesynth.scene.device import Lidar
 from drivesynth.sensors import atmosphere, wakes
@@ -31,6 +31,7 @@ PATCH_M = 3.0  # how large puddles and patches of snow are
 SNOW_RHO = 0.8
 _ROAD_RHO = 0.24
 _MIRRORS_BELOW = 0.98  # cosine of the incidence from which on a puddle sends an echo back
+_LEVEL = 0.7  # how much of a normal looks up where water can stand, as in the kernel
 _ROADS = ("road", "lane_marking", "parking", "sidewalk")
 
 # Who throws up spray, and who has an exhaust.
@@ -61,6 +62,28 @@ class AirOfSweep:
     def extinction_per_m(self) -> float:
         """Of what fills it evenly, one way."""
         return self.weather.air.extinction_per_m
+
+    def mirrored(self, met: pulse.Surface, origins_m: F64, directions: F32) -> pulse.Surface:
+        """The first surfaces (R, C) with water for the road's own material where puddles stand.
+
+        What the puddle's bottom sends back is the kernel's to say; here it is where a pulse goes on to.
+        """
+        ground = self.ground
+        if ground.puddle == np.inf:
+            return met
+        level = (np.abs(met.normals[..., 2]) > _LEVEL) & (met.actor < 0) & (met.instance >= 0)
+        rows = np.flatnonzero(level & ground.road[met.material])
+        # Columns, not rows: a place at a time is three times as slow.
+        range_m, ways = met.range_m.take(rows), [directions[..., k].take(rows) for k in range(3)]
+        normals = [met.normals[..., k].take(rows) for k in range(3)]
+        x, y = ((origins_m[..., k].take(rows) + range_m * ways[k]) / ground.patch_m for k in (0, 1))
+        height = np.empty(len(rows))
+        scatter.patch_heights(x, y, ground.key, height)
+        cosine = np.abs(sum(n * way for n, way in zip(normals, ways, strict=True)))
+        standing = (-height > ground.puddle) & ~(height > ground.snow) & (cosine < ground.mirrors_from)
+        material = met.material.copy()
+        material.reshape(-1)[rows[standing]] = MATERIAL_ID["water"]
+        return met._replace(material=material)
 
     def __call__(self, shots: Shots, targets: Targets) -> Targets:
         """The targets as they look through the air, and what the air itself sends back."""

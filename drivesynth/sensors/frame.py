@@ -198,6 +198,8 @@ class Frame:
     world_from_vehicle (4, 4) of the ego at that time
     sweeps, images, navigation, radars  by the sensor's name in the rig
     timings_s          seconds spent, by stage of the work
+    clouds             by LiDAR, those of `lidar.CLOUDS` that were asked for: (R, 4) x, y, z, intensity in the
+                       LiDAR's frame at the frame time, `sweeps` being as fired
     """
 
     time_s: float
@@ -207,3 +209,4 @@ class Frame:
     timings_s: dict[str, float] = field(default_factory=dict)
     navigation: dict[str, Navigation] = field(default_factory=dict)
     radars: dict[str, Detections] = field(default_factory=dict)
+    clouds: dict[str, dict[str, F32]] = field(default_factory=dict)

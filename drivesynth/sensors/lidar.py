@@ -98,7 +98,8 @@ def sweep(
         surface.tint_905,
         normals,
     )
-    targets = look_again(caster, plan, met, origins, directions, times, SUB_BEAMS[quality])
+    mirrors = met if medium is None else medium.mirrored(met, origins, directions)
+    targets = look_again(caster, plan, mirrors, origins, directions, times, SUB_BEAMS[quality])
     laps.end("edges")
     if medium is not None:
         targets = medium(Shots(plan, origins, directions, times, hits.range_m, met, key, threads), targets)
@@ -181,6 +182,18 @@ def _blank(pulses: Pulses, device: Lidar, key: int) -> None:
             np.uint64(key), share, offset, blanks.level, blanks.fall, blanks.run_firings,
             pulses.ring, pulses.column, pulses.range_m, pulses.intensity,
         )  # fmt: skip
+
+
+CLOUDS = ("compensated", "oracle")
+
+
+def cloud(pulses: Pulses, xyz_m: F32 | F64 | None = None) -> F32:
+    """(R, 4) x, y, z and intensity of the returns; xyz_m (R, 3) where they are to stand elsewhere."""
+    rows = pulses.returned
+    found = np.empty((len(rows), 4), np.float32)
+    found[:, :3] = pulses.xyz_m[rows] if xyz_m is None else xyz_m
+    found[:, 3] = pulses.intensity[rows]
+    return found
 
 
 def compensated(pulses: Pulses, mount: LidarMount, poses: Poses, time_s: float) -> F64:

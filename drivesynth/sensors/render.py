@@ -1,11 +1,12 @@
 """All sensors of a rig around one frame time of a rollout."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from drivesynth.arrays import F64
+from drivesynth.arrays import F32, F64
 from drivesynth.scene.rig import Rig
 from drivesynth.sensors.air import air_of
 from drivesynth.sensors.camera import Quality, shoot
@@ -18,7 +19,7 @@ from drivesynth.sensors.film import Film
 from drivesynth.sensors.frame import CameraFrame, Detections, Frame, Navigation, Pulses
 from drivesynth.sensors.lamps import lamps_of
 from drivesynth.sensors.laps import Laps
-from drivesynth.sensors.lidar import sweep, sweep_span_s
+from drivesynth.sensors.lidar import cloud, compensated, sweep, sweep_span_s
 from drivesynth.sensors.light import light_of
 from drivesynth.sensors.motion import world_from_vehicle
 from drivesynth.sensors.navigation import navigate
@@ -53,12 +54,15 @@ def render(
     quality: Quality = "standard",
     threads: int = 1,
     seed: int | None = None,
+    clouds: Sequence[str] = (),
 ) -> Frame:
     """What every sensor of the rig sees around `time_s`, the ego's rollout time.
 
-    seed  of the sensors' noise; the scenario's own unless told
+    seed    of the sensors' noise; the scenario's own unless told
+    clouds  also these of every LiDAR, see `lidar.CLOUDS`: without the ego's own motion, or the oracle's of a
+            world that stands still
     """
-    return observe(rollout, time_s, rig, quality, threads, seed).frame
+    return observe(rollout, time_s, rig, quality, threads, seed, clouds=clouds).frame
 
 
 def observe(
@@ -69,6 +73,7 @@ def observe(
     threads: int = 1,
     seed: int | None = None,
     light_quality: Quality | None = None,
+    clouds: Sequence[str] = (),
 ) -> Observation:
     """As `render`, with the stage, the caster and the rig's geometry.
 
@@ -149,6 +154,7 @@ def observe(
         sight[name] = images[name] if honest else picture(name, time_s, [], nominal=True)
 
     sweeps: dict[str, Pulses] = {}
+    others: dict[str, dict[str, F32]] = {}
     for name, plain in geometry.lidars.items():
         failing = active(rollout, geometry, name, time_s)
         shown = shown_s(time_s, geometry.frame_rate_hz, failing, first_s, scenario.seed)
@@ -156,7 +162,8 @@ def observe(
             failing = active(rollout, geometry, name, shown)
         number = round(shown * 1e3)
         mount = struck(plain, failing, scenario.seed, number)
-        pulses = sweep(
+        scan_now = partial(
+            sweep,
             at(shown)[1],
             mount,
             poses,
@@ -167,9 +174,16 @@ def observe(
             medium=air_of(rollout, mount, shown),
             sun_klx=float(light.horizontal_klx[1]),
             light=light,
-            timings_s=details,
         )
-        sweeps[name] = marked(pulses, mount, failing, scenario.seed, number)
+        sweeps[name] = marked(scan_now(timings_s=details), mount, failing, scenario.seed, number)
+        others[name] = {}
+        if "compensated" in clouds:
+            # As one would who knows the calibration and the time stamps, but not the faults.
+            still = compensated(sweeps[name], plain, poses, shown)
+            others[name]["compensated"] = cloud(sweeps[name], still)
+        if "oracle" in clouds:
+            oracle = marked(scan_now(frozen=True), mount, failing, scenario.seed, number)
+            others[name]["oracle"] = cloud(oracle)
         laps.end(name)
 
     navigation: dict[str, Navigation] = {}
@@ -183,7 +197,8 @@ def observe(
         radars[name] = measure(caster, radar, rollout, time_s + radar.time_offset_s, seed, details)
         laps.end(name)
 
-    frame = Frame(time_s, poses(time_s)[0], sweeps, images, laps.seconds | details, navigation, radars)
+    spent = laps.seconds | details
+    frame = Frame(time_s, poses(time_s)[0], sweeps, images, spent, navigation, radars, others)
     return Observation(frame, geometry, world, caster, sight)
 
 

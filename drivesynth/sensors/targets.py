@@ -122,5 +122,8 @@ class Medium(Protocol):
     def extinction_per_m(self) -> float:
         """Of what fills it evenly, one way."""
 
+    def mirrored(self, met: pulse.Surface, origins_m: F64, directions: F32) -> pulse.Surface:
+        """The first surfaces (R, C) as they throw the pulses on: where water stands, a mirror of water."""
+
     def __call__(self, shots: Shots, targets: Targets) -> Targets:
         """The targets as they look through the air, and what the air itself sends back."""

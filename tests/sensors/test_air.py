@@ -117,6 +117,23 @@ def test_a_wet_road_fades_with_distance_and_snow_is_bright() -> None:
     assert white.intensity[near].mean() > dry.intensity[near].mean() + 0.08
 
 
+def test_puddles_show_what_stands_behind_them_as_ghosts_below_the_road() -> None:
+    """What is mirrored away used to be lost, wall or no wall behind the puddle."""
+    scene = (ground(), wall(14.0, "plaster"))
+    dry, wet = (look(kitti(), Environment(wetness_ratio=ratio), *scene) for ratio in (0.3, 1.0))
+    alone = look(kitti(), Environment(wetness_ratio=1.0), ground())
+    for seen, some in ((dry, False), (wet, True), (alone, False)):
+        ghost = (seen.cause == CAUSE["mirror-ghost"]) & np.isfinite(seen.range_m)
+        assert bool(ghost.sum() > 30) == some, ghost.sum()
+    ghost = (wet.cause == CAUSE["mirror-ghost"]) & np.isfinite(wet.range_m)
+    # The wall's image, straight on: the LiDAR stands 0.3 m behind the middle of its car.
+    assert wet.xyz_m[ghost, 0] == pytest.approx(14.3, abs=0.06)
+    assert wet.xyz_m[ghost, 2].max() < dry.xyz_m[dry.returned, 2].min() + 0.06
+    # Where it lies the road itself answers nothing, and nowhere else does anything change for it.
+    puddle = ghost | (np.isfinite(dry.range_m) & ~np.isfinite(wet.range_m))
+    assert not (wet.cause[puddle] == CAUSE["surface"]).any()
+
+
 def test_a_ball_of_spray_answers_from_within_and_dims_what_is_behind() -> None:
     mount = mounted(device(elevations_deg=(0.0, -1.0), firings=1440, receiver={"range_m": 1000.0}))
     one = np.ones(1)
