@@ -133,6 +133,7 @@ class Environment(Frozen):
     cloud_ratio: float = 0.2
     fog_mor_m: float | None = None
     fog_lidar_ratio_sr: float = 30.0
+    fog_droplets: str | None = None  # in the ratio's place, see `sensors.droplets`
     dust_mor_m: float | None = None
     smoke_mor_m: float | None = None
     rain_mm_h: float = 0.0

@@ -1,30 +1,16 @@
 """Light and weather of one draw."""
 
-import math
+from math import degrees
 
 from drivesynth.scenario.chance import Chance
 from drivesynth.scenario.model import Environment
 from drivesynth.scenario.roads import lamps
+from drivesynth.scenario.sun import KARLSRUHE_DEG, solar_time_s, sun_at, sun_on
 from drivesynth.scene.severities import figures
 from drivesynth.scene.validate import Path
 
 _PATH: Path = ("environment",)
 _FILM_M = 0.001  # of water on a road that is wet through
-
-# Where the sun stands by the time of day alone: Karlsruhe's latitude, mid-May or end of July.
-_LATITUDE_RAD = math.radians(49.0)
-_DECLINATION_RAD = math.radians(18.0)
-
-
-def sun_at(time_of_day_s: float) -> tuple[float, float]:
-    """Elevation and compass azimuth of the sun [rad] at a solar time of day."""
-    hour = (time_of_day_s / 86_400.0 - 0.5) * 2.0 * math.pi
-    sin_lat, cos_lat = math.sin(_LATITUDE_RAD), math.cos(_LATITUDE_RAD)
-    sin_dec, cos_dec = math.sin(_DECLINATION_RAD), math.cos(_DECLINATION_RAD)
-    elevation = math.asin(sin_lat * sin_dec + cos_lat * cos_dec * math.cos(hour))
-    east = -cos_dec * math.sin(hour)
-    north = cos_lat * sin_dec - sin_lat * cos_dec * math.cos(hour)
-    return elevation, math.atan2(east, north) % (2.0 * math.pi)
 
 
 def environment(chance: Chance) -> Environment:
@@ -36,8 +22,16 @@ def environment(chance: Chance) -> Environment:
     if spec.sun is not None:
         elevation = number(spec.sun.elevation, (*_PATH, "sun", "elevation"))
         azimuth = number(spec.sun.azimuth, (*_PATH, "sun", "azimuth"))
-    elif time_s is not None:
+    elif time_s is not None and spec.date is None:
         elevation, azimuth = sun_at(time_s)
+    if time_s is not None and spec.date is not None:
+        where = KARLSRUHE_DEG
+        if spec.place is not None:
+            latitude = number(spec.place.latitude, (*_PATH, "place", "latitude"))
+            where = degrees(latitude), degrees(number(spec.place.longitude, (*_PATH, "place", "longitude")))
+        if spec.sun is None:
+            elevation, azimuth = sun_on(spec.date, time_s, *where)
+        time_s = solar_time_s(spec.date, time_s, where[1])
     every, working = lamps(chance, spec.street_lights)
     snow, wind, fog = spec.snow, spec.wind, spec.fog
     told = spec.severity
@@ -55,6 +49,7 @@ def environment(chance: Chance) -> Environment:
             (*_PATH, "fog", "lidar_ratio"),
             usual.fog_lidar_ratio_sr,
         ),
+        fog_droplets=fog.droplets if fog is not None else None,
         dust_mor_m=maybe(spec.dust.mor, (*_PATH, "dust", "mor")) if spec.dust is not None else None,
         smoke_mor_m=maybe(spec.smoke.mor, (*_PATH, "smoke", "mor")) if spec.smoke is not None else None,
         rain_mm_h=number(spec.rain, (*_PATH, "rain"), graded.rain_mm_h),

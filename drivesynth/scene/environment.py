@@ -1,6 +1,6 @@
 """`environment:` as a scene writes it: light and weather."""
 
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import model_validator
 
@@ -8,9 +8,12 @@ from drivesynth.scene.faults import BenchmarkName, Severity
 from drivesynth.scene.fields import (
     Angle,
     Clock,
+    Day,
     Elevation,
     ForwardSpeed,
+    Latitude,
     LidarRatio,
+    Longitude,
     Plain,
     PositiveLength,
     RainRate,
@@ -20,6 +23,8 @@ from drivesynth.scene.fields import (
 )
 from drivesynth.scene.severities import BENCHMARKS, WEATHER, check_grade, check_kind
 from drivesynth.scene.validate import FileModel
+
+FogName = Literal["strong_advection", "moderate_advection", "strong_radiation", "moderate_radiation"]
 
 
 class StreetLights(FileModel):
@@ -37,10 +42,28 @@ class Sun(FileModel):
 
 
 class Fog(FileModel):
-    """Fog by its meteorological optical range; `lidar_ratio`, in sr, is smaller where it shines back more."""
+    """Fog by its meteorological optical range.
+
+    lidar_ratio  extinction over backscatter [sr]: smaller where it shines back more
+    droplets     in its place: what droplets of such a fog make of it at each device's wavelength
+    """
 
     mor: Visibility
     lidar_ratio: LidarRatio | None = None
+    droplets: FogName | None = None
+
+    @model_validator(mode="after")
+    def _one_ratio(self) -> Self:
+        if self.lidar_ratio is not None and self.droplets is not None:
+            raise ValueError("give lidar_ratio or droplets, not both")
+        return self
+
+
+class Place(FileModel):
+    """Where on Earth the scene lies, for its sun; east is positive."""
+
+    latitude: Latitude
+    longitude: Longitude
 
 
 class Haze(FileModel):
@@ -93,12 +116,16 @@ class WeatherSeverity(FileModel):
 class EnvironmentSpec(FileModel):
     """Light and weather. Where `time` is given without `sun`, the sun stands as at that time of day.
 
+    date     2011-09-26: the sun stands as on that day at `place`, Karlsruhe unless told, and `time` is UTC;
+             without it `time` is the sun's own, 12:00 when it is highest
     severity  fog, rain, snow, wet ground as a public benchmark grades them, in place of their own figures
     spray    film of water that wheels throw up; 1 mm on a wet road (times `wetness`) unless told
     exhaust  how dense the steam of exhausts is; 100 % is a freezing morning
     """
 
     time: Clock | None = None
+    date: Day | None = None
+    place: Place | None = None
     sun: Sun | None = None
     turbidity: Plain | None = None
     clouds: Ratio | None = None
@@ -113,6 +140,14 @@ class EnvironmentSpec(FileModel):
     wind: Wind | None = None
     street_lights: StreetLights | None = None
     severity: WeatherSeverity | None = None
+
+    @model_validator(mode="after")
+    def _a_day_has_a_time(self) -> Self:
+        if self.date is not None and self.time is None:
+            raise ValueError("a date needs a time, in UTC")
+        if self.place is not None and self.date is None:
+            raise ValueError("a place needs a date and a time, in UTC, to say where the sun stands")
+        return self
 
     @model_validator(mode="after")
     def _one_figure_each(self) -> Self:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from math import pi
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -96,6 +97,14 @@ def _condition(text: str) -> str:
     return text
 
 
+def _day(text: str) -> str:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise RequestError(f"{text!r} is no day; write it as 2011-09-26") from None
+    return text
+
+
 def _event_name(name: str) -> str:
     if not name.isidentifier():
         raise RequestError(f"{name!r} is not a name; use letters, digits and _")
@@ -117,6 +126,8 @@ Time = Annotated[Quantity, _quantity(Limits(TIME, 0.0, 3600.0))]
 PositiveTime = Annotated[Quantity, _quantity(Limits(TIME, 0.0, 3600.0, open_below=True))]
 Clock = Annotated[Quantity, _quantity(Limits(TIME, 0.0, 86_400.0))]
 Angle = Annotated[Quantity, _quantity(Limits(ANGLE))]
+Latitude = Annotated[Quantity, _quantity(Limits(ANGLE, -pi / 2, pi / 2))]
+Longitude = Annotated[Quantity, _quantity(Limits(ANGLE, -pi, pi))]
 Elevation = Annotated[Quantity, _quantity(Limits(ANGLE, -pi / 2, pi / 2))]
 Slope = Annotated[Quantity, _quantity(Limits(ANGLE, -0.5, 0.5))]
 Grade = Annotated[Quantity, _quantity(Limits(NUMBER, -0.5, 0.5))]
@@ -131,6 +142,7 @@ Visibility = Annotated[Quantity, _quantity(Limits(LENGTH, 1.0, 1e6))]
 Choices = Annotated[Words, Reads(_words, "a name, a choice of names, or $parameter")]
 ParamValue = Annotated[Quantity | Words | bool, Reads(_param, "a value with its unit, or a word")]
 ConditionText = Annotated[str, AfterValidator(_as_mistake(_condition))]
+Day = Annotated[str, AfterValidator(_as_mistake(_day))]
 EventName = Annotated[str, AfterValidator(_as_mistake(_event_name))]
 Door = Literal["driver", "passenger", "rear_left", "rear_right", "boot", "bonnet"]
 Text = Annotated[str, Field(max_length=500)]

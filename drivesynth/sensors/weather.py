@@ -12,7 +12,7 @@ from drivesynth_kernels.puffs import Puffs
 from drivesynth.arrays import F64
 from drivesynth.scenario.model import Environment
 from drivesynth.scene.device import Lidar
-from drivesynth.sensors import atmosphere
+from drivesynth.sensors import atmosphere, droplets
 from drivesynth.sensors.atmosphere import Sizes
 from drivesynth.sensors.frame import CAUSE
 from drivesynth.sensors.scan import SPEED_OF_LIGHT, scan
@@ -89,7 +89,10 @@ def _media(environment: Environment, wavelength_nm: float) -> list[tuple[float, 
     media = []
     if environment.fog_mor_m is not None:
         alpha = atmosphere.fog_extinction(environment.fog_mor_m, wavelength_nm)
-        media.append((alpha, environment.fog_lidar_ratio_sr, "fog"))
+        ratio = environment.fog_lidar_ratio_sr
+        if environment.fog_droplets is not None:
+            ratio = droplets.optics(environment.fog_droplets, wavelength_nm)[1]
+        media.append((alpha, ratio, "fog"))
     if environment.dust_mor_m is not None:
         media.append((atmosphere.extinction_of_mor(environment.dust_mor_m), atmosphere.DUST_SR, "dust"))
     if environment.smoke_mor_m is not None:

@@ -2,9 +2,9 @@
 
 import subprocess
 import sys
-from pathlib import Path
 from functools import cache
 from hashlib import blake2b
+from pathlib import Path
 
 import numpy as np
 import pytest

@@ -15,7 +15,7 @@ from drivesynth.scenario.draw import attempts, sample
 from drivesynth.scenario.model import Actor, Scenario
 from drivesynth.scenario.overlap import footprint, ground, overlaps
 from drivesynth.scenario.places import along_m
-from drivesynth.scenario.weather import sun_at
+from drivesynth.scenario.sun import sun_at
 from drivesynth.scene import catalogue, load, loads
 from tests.scenario.scenes import scene
 

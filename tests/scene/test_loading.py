@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from drivesynth.errors import Mistakes, RequestError
 from drivesynth.scenario.draw import check, sample
-from drivesynth.scenario.weather import sun_at
+from drivesynth.scenario.sun import sun_at
 from drivesynth.scene import Scene, catalogue, load, loads, schema, starter
 from drivesynth.scene.loader import case
 

@@ -15,7 +15,8 @@ from drivesynth_kernels import air
 from scipy.integrate import quad
 from scipy.optimize import brentq
 
-from drivesynth.sensors import atmosphere
+from drivesynth.scenario.sun import sun_on
+from drivesynth.sensors import atmosphere, droplets
 from drivesynth.sensors.scan import SPEED_OF_LIGHT
 
 TABLE = Path(__file__).parents[1] / "data" / "weather_reference.csv"
@@ -76,6 +77,25 @@ def itu_snow(text: str, wet: bool) -> float:
     rate = number(text, r"S=([\d.]+)")
     a = 1.023e-4 * 905 + 3.7855466 if wet else 5.42e-5 * 905 + 5.4958776
     return float(a * rate ** (0.72 if wet else 1.38) / (10.0 / log(10.0) * 1000.0))
+
+
+def fog_of(text: str) -> str:
+    """Its name, once its numbers are the named one's."""
+    name = text.partition(":")[0].replace(" ", "_")
+    fog = droplets.FOGS[name]
+    assert [fog.per_cm3, fog.shape, fog.mode_um] == [
+        number(text, pattern) for pattern in (r"N=(\d+)", r" a=(\d+)", r"rc=(\d+)")
+    ]
+    return name
+
+
+def moment_and_place(text: str) -> tuple[str, float, float, float]:
+    """Day, seconds of UTC, latitude, longitude [deg]."""
+    day, hours, minutes, seconds, north, east, side = re.match(  # type: ignore[union-attr]
+        r"(\S+) (\d+):(\d+):(\d+) UTC; ([\d.]+) N ([\d.]+) ([EW])", text
+    ).groups()
+    utc_s = 3600.0 * int(hours) + 60.0 * int(minutes) + int(seconds)
+    return day, utc_s, float(north), float(east) * (-1.0 if side == "W" else 1.0)
 
 
 def computed(quantity: str, text: str) -> float:
@@ -142,6 +162,21 @@ def computed(quantity: str, text: str) -> float:
             return 1000.0 * atmosphere.haze_extinction(1000.0 * number(text, r"visibility ([\d.]+)"), 905.0)
         case "spray.clusters_per_frame":
             return atmosphere.spray_clusters(1.0, 100.0)
+        case "mie.qext" | "mie.qback_radar":
+            size = np.array([number(text, r"x=([\d.]+)")])
+            out, back = droplets.efficiencies(size, number(text, r"m=([\d.]+)"))
+            return float(back[0] if quantity == "mie.qback_radar" else out[0])
+        case "mie.qext_water_905nm":
+            size = np.array([pi * number(text, r"D=([\d.]+)") / 0.905])
+            return float(droplets.efficiencies(size, droplets.WATER_905)[0][0])
+        case "fog.dsd_alpha_per_m" | "fog.lidar_ratio_sr":
+            return droplets.optics(fog_of(text), 905.0)[quantity == "fog.lidar_ratio_sr"]
+        case "fog.dsd_lwc_g_per_m3":
+            return droplets.FOGS[fog_of(text)].water_g_per_m3
+        case "sun.zenith_deg" | "sun.elevation_deg" | "sun.azimuth_deg":
+            stands = np.degrees(sun_on(*moment_and_place(text)))
+            high = stands[0] if quantity == "sun.elevation_deg" else 90.0 - stands[0]
+            return float(stands[1] if quantity == "sun.azimuth_deg" else high)
         case "spray.time_constant_s":
             return atmosphere.spray_life_s(1.0, 100.0)
     raise AssertionError(f"no figure of ours for {quantity}")
@@ -222,3 +257,17 @@ def test_the_wet_road_is_darker_the_flatter_it_is_met() -> None:
 def test_dense_fog_is_grey_and_haze_is_not() -> None:
     assert atmosphere.fog_extinction(80.0, 1550.0) == atmosphere.fog_extinction(80.0, 905.0)
     assert atmosphere.fog_extinction(5000.0, 1550.0) < 0.7 * atmosphere.fog_extinction(5000.0, 905.0)
+
+
+def test_droplets_of_every_named_fog_scatter_as_large_spheres_do() -> None:
+    """Twice their shadow in the mean, and back a share that makes lidar ratios of 17 to 20 sr at 905 nm."""
+    for name, fog in droplets.FOGS.items():
+        extinction, ratio = droplets.optics(name, 905.0)
+        rate = fog.shape / fog.mode_um
+        shadow = 1e-6 * pi * fog.per_cm3 * (fog.shape + 1.0) * (fog.shape + 2.0) / rate**2
+        assert 2.0 < extinction / shadow < 2.6, name
+        assert 16.5 < ratio < 20.5, name
+    # Rayleigh: small spheres take away with the fourth power of their size.
+    small = droplets.efficiencies(np.array([0.01, 0.02]), 1.33)[0]
+    polarisable = (1.33**2 - 1.0) / (1.33**2 + 2.0)
+    assert small == pytest.approx(8.0 / 3.0 * np.array([0.01, 0.02]) ** 4 * polarisable**2, rel=1e-3)
