@@ -24,7 +24,6 @@ from contextlib import suppress
 from functools import cache, lru_cache, wraps
 from hashlib import blake2b, sha256
 from importlib import import_module
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -71,6 +70,8 @@ def recall(what: tuple[Any, ...], make: Callable[[], T]) -> T:
 @cache
 def folder() -> Path:
     """Where values of this program on this machine are kept."""
+    from importlib.metadata import version  # it reads mail headers: not for who keeps nothing
+
     # A version of numpy alone does not decide a sum's last bit: the instructions that it finds do too.
     arithmetic: Any = import_module("numpy._core._multiarray_umath")
     machine = sorted(name for name, has in arithmetic.__cpu_features__.items() if has)
