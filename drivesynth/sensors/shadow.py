@@ -101,8 +101,9 @@ def covered(
     raise_lowest(lowest)
 
     corner = np.array([low_a, low_b, 0.0])
-    across = np.empty((1 + len(world.row), 12), np.float32)
-    across_from_meshes(world, axes, corner, time_s, across)
+    placed = np.empty((1 + len(world.row), 12))  # as a picture asks for it: another type is compiled once more
+    across_from_meshes(world, axes, corner, time_s, placed)
+    across = placed.astype(np.float32)
 
     def lay_over(begin: int, end: int) -> None:
         cover(world, samples, across, bands, begin, end)
