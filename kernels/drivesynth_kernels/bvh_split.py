@@ -15,6 +15,8 @@ BINS = 16
 MAX_LEAF = 8
 # Below this depth ranges are halved by count, so a tree over n boxes is never deeper than this + log2 n.
 DEPTH_OF_SAH = 40
+# Instances so few end up as the children of one wide node, however they are split: they are only halved.
+FEW = 8
 # What passing a node costs in triangle tests; found by measuring camera and lidar tiles.
 NODE_COST = 4.0
 EMPTY = 3e38
@@ -107,11 +109,34 @@ def grow(boxes, ids, bounds, child, count, tasks, first_task, task_count, grain,
 
 
 @step
+def halve(boxes, ids, first, end, centres):
+    """Sort a short range along the axis on which its boxes' centres lie widest; returns its middle."""
+    axis, widest = 0, np.float32(-1.0)
+    for k in range(3):
+        width = -centres[4 + k] - centres[k]
+        if width > widest:
+            axis, widest = k, width
+    for i in range(first + 1, end):
+        box, own = load8(boxes, 8 * i), ids[i]
+        centre = boxes[8 * i + axis] - boxes[8 * i + 4 + axis]
+        j = i
+        while j > first and boxes[8 * j - 8 + axis] - boxes[8 * j - 4 + axis] > centre:
+            store(boxes, 8 * j, load8(boxes, 8 * j - 8))
+            ids[j] = ids[j - 1]
+            j -= 1
+        store(boxes, 8 * j, box)
+        ids[j] = own
+    return (first + end) // 2
+
+
+@step
 def choose_split(
     boxes, ids, first, end, depth, bounds, node, centres, bins, numbers, behind, total, max_leaf
 ):
     """Sort one range in two; returns where the second part starts, or -1 for a leaf."""
     n = end - first
+    if n <= FEW and max_leaf == 1:
+        return halve(boxes, ids, first, end, centres)
     used = BINS if n > 32 else 8
     scale = np.float32(0.0)
     best_cost, best_axis, best_bin = np.float32(EMPTY), -1, 0

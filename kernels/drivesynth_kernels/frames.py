@@ -23,8 +23,9 @@ def note_turn(keys, at, turns, to):
         z += q1 * p0 - q0 * p1
         trace += q0 * p0 + q1 * p1 + q2 * p2
     sine = np.sqrt(x * x + y * y + z * z) / 2
-    angle = np.arctan2(sine, (trace - 1) / 2)
-    scale = angle / (2 * sine) if sine > 1e-9 else 0.5
+    scale = 0.5
+    if sine > 1e-9:  # most things that move do not turn
+        scale = np.arctan2(sine, (trace - 1) / 2) / (2 * sine)
     poke(turns, to, x * scale)
     poke(turns, to + 1, y * scale)
     poke(turns, to + 2, z * scale)
