@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+from drivesynth_kernels.bvh_wide import WIDTH
 from drivesynth_kernels.picture import BLOCK_COLUMNS, BLOCK_ROWS, draw_blocks, off_lattice
 from drivesynth_kernels.rays import Found
 from drivesynth_kernels.shadow import across_from_meshes
@@ -14,7 +15,7 @@ Share = Callable[[int, Callable[[int, int], None], int], None]
 
 # Rays may be off the lattice by this share of a column: the rounding of unit float32 directions.
 _MOST_OFF = 2e-3
-_ROWS_AT_ONCE = 64
+_RAYS_AT_ONCE = 500_000  # that a thread looks at: waking another takes as long as so many
 _BLOCKS_AT_ONCE = 16
 
 
@@ -24,7 +25,7 @@ def lens_of(directions: F32, share: Share) -> F64 | None:
     None where it is not, or where there are too few rays to tell.
     """
     height, width = directions.shape[:2]
-    if height < 2 or width < 2:
+    if height < 2 or width < WIDTH:
         return None
     first, right, below, last = (
         directions[y, x].astype(np.float64) for y, x in ((0, 0), (0, -1), (-1, 0), (-1, -1))
@@ -38,12 +39,12 @@ def lens_of(directions: F32, share: Share) -> F64 | None:
     if not (b > 0 and c > 0 and minus_a < 0 and np.isfinite([b, c, minus_a]).all()):
         return None
     lens = np.stack([(b * right - origin) / (width - 1), (c * below - origin) / (height - 1), origin], axis=1)
-    off: list[float] = []
+    off, rays = list[float](), directions.reshape(-1)
 
     def check(begin: int, end: int) -> None:
-        off.append(float(off_lattice(directions, lens, begin, end)))
+        off.append(float(off_lattice(rays, width, lens, begin, end)))
 
-    share(height, check, _ROWS_AT_ONCE)
+    share(height, check, max(_RAYS_AT_ONCE // width, 1))
     return lens if max(off) <= _MOST_OFF and np.linalg.cond(lens) < 1e9 else None
 
 

@@ -101,7 +101,9 @@ def covered(
     raise_lowest(lowest)
 
     corner = np.array([low_a, low_b, 0.0])
-    placed = np.empty((1 + len(world.row), 12))  # as a picture asks for it: another type is compiled once more
+    placed = np.empty(
+        (1 + len(world.row), 12)
+    )  # as a picture asks for it: another type is compiled once more
     across_from_meshes(world, axes, corner, time_s, placed)
     across = placed.astype(np.float32)
 

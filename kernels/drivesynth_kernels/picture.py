@@ -20,6 +20,7 @@ from drivesynth_kernels.simd import (
     higher_of,
     highest_lane,
     load8,
+    load8_rows3,
     lower_of,
     lowest_bit,
     peek,
@@ -44,25 +45,28 @@ MAP = 32
 
 
 @kernel
-def off_lattice(directions, lens, begin, end):
+def off_lattice(directions, width, lens, begin, end):
     """Farthest that rays of rows begin .. end - 1 are off the lattice, in columns.
 
-    directions  (H, W, 3) unit; lens (3, 3): columns are what a column, a row and 1 add to a direction
+    directions  (3 H W,) unit, W is `width` and at least WIDTH; lens (3, 3): columns are what a column, a row
+                and 1 add to a direction
     """
     across = np.sqrt(lens[0, 0] ** 2 + lens[1, 0] ** 2 + lens[2, 0] ** 2)
-    worst = np.float32(0)
+    eight = np.arange(WIDTH).astype(np.float32)
+    worst = spread8(np.float32(0))
     a0, a1, a2 = np.float32(lens[0, 0]), np.float32(lens[1, 0]), np.float32(lens[2, 0])
     for y in range(begin, end):
         b0 = np.float32(lens[0, 1] * y + lens[0, 2])
         b1 = np.float32(lens[1, 1] * y + lens[1, 2])
         b2 = np.float32(lens[2, 1] * y + lens[2, 2])
-        for x in range(directions.shape[1]):
-            at = np.float32(x)
-            p, q, r = a0 * at + b0, a1 * at + b1, a2 * at + b2
-            d, e, f = directions[y, x, 0], directions[y, x, 1], directions[y, x, 2]
+        for column in range(0, width, WIDTH):
+            x = min(column, width - WIDTH)  # the last eight of a row are looked at again
+            at = load8(eight, 0) + np.float32(x)
+            p, q, r = at * a0 + b0, at * a1 + b1, at * a2 + b2
+            d, e, f = load8_rows3(directions, 3 * (width * y + x))
             i, j, k = q * f - r * e, r * d - p * f, p * e - q * d
-            worst = max(worst, i * i + j * j + k * k)
-    return np.sqrt(np.float64(worst)) / across
+            worst = higher_of(i * i + j * j + k * k, worst)
+    return np.sqrt(np.float64(highest_lane(worst))) / across
 
 
 @inlined
