@@ -48,6 +48,30 @@ def inverse(a_from_b: F64) -> F64:
     return result
 
 
+def rotation_vector(rotation: F64) -> F64:
+    """(..., 3) axis times angle [rad] of (..., 3, 3) rotations by less than half a turn."""
+    r = rotation
+    doubled = np.stack(
+        [r[..., 2, 1] - r[..., 1, 2], r[..., 0, 2] - r[..., 2, 0], r[..., 1, 0] - r[..., 0, 1]], axis=-1
+    )
+    sine = np.linalg.norm(doubled, axis=-1) / 2
+    angle = np.arctan2(sine, (np.trace(r, axis1=-2, axis2=-1) - 1) / 2)
+    scale = np.where(sine > 1e-9, angle / np.maximum(2 * sine, 1e-9), 0.5)
+    return np.asarray(doubled * scale[..., None])
+
+
+def rotation_by(vector_rad: F64) -> F64:
+    """(..., 3, 3) rotations about (..., 3) axes by their lengths [rad]: Rodrigues' formula."""
+    angle = np.linalg.norm(vector_rad, axis=-1)[..., None, None]
+    x, y, z = np.moveaxis(vector_rad, -1, 0)
+    cross = np.zeros((*vector_rad.shape, 3))
+    cross[..., 2, 1], cross[..., 0, 2], cross[..., 1, 0] = x, y, z
+    cross -= np.swapaxes(cross, -1, -2)
+    # sin(a) / a and (1 - cos(a)) / a^2, which numpy's sinc has without a division by 0
+    turned = np.sinc(angle / np.pi) * cross + 0.5 * np.sinc(angle / (2 * np.pi)) ** 2 * (cross @ cross)
+    return np.asarray(_IDENTITY + turned)
+
+
 def move_points(a_from_b: F64, points_b: F64) -> F64:
     """(N, 3) points in frame b as points in frame a."""
     return points_b @ a_from_b[:3, :3].T + a_from_b[:3, 3]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from drivesynth.arrays import F64, I32, I64
-from drivesynth.geometry.transforms import rigid, rotation_xyz, wrap_angle
+from drivesynth.geometry.transforms import rigid, rotation_by, rotation_vector, rotation_xyz, wrap_angle
 from drivesynth.world.rollout import Rollout
 from drivesynth.world.stage import Stage
 
@@ -44,16 +44,15 @@ def instances_at(stage: Stage, instances: I64 | I32, times_s: F64 | float) -> F6
     if len(times) == 1:
         poses[moving] = keys[:, 0]
         return poses
-    from scipy.spatial.transform import Rotation
-
     at = np.broadcast_to(np.asarray(times_s, np.float64), track.shape)[moving]
     after = np.clip(np.searchsorted(times, at), 1, len(times) - 1)
     row = np.arange(len(at))
     share = (at - times[after - 1]) / (times[after] - times[after - 1])
     start, end = keys[row, after - 1], keys[row, after]
-    turn = Rotation.from_matrix(end[:, :3, :3] @ np.swapaxes(start[:, :3, :3], -1, -2)).as_rotvec()
+    # Not by scipy, which takes as long to load as a frame takes to cast.
+    turn = rotation_vector(end[:, :3, :3] @ np.swapaxes(start[:, :3, :3], -1, -2))
     now = start.copy()
-    now[:, :3, :3] = Rotation.from_rotvec(turn * share[:, None]).as_matrix() @ start[:, :3, :3]
+    now[:, :3, :3] = rotation_by(turn * share[:, None]) @ start[:, :3, :3]
     now[:, :3, 3] += share[:, None] * (end[:, :3, 3] - start[:, :3, 3])
     poses[moving] = now
     return poses
