@@ -4,7 +4,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+from drivesynth_kernels import pulse
 
+from drivesynth.arrays import F32, F64
 from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.scenario.model import Environment
 from drivesynth.sensors.ambient import GROUND_ALBEDO, WHITE_KLX, band
@@ -25,6 +27,9 @@ class Murk:
     """Air that only keeps light from coming through."""
 
     extinction_per_m: float
+
+    def mirrored(self, met: pulse.Surface, origins_m: F64, directions: F32) -> pulse.Surface:
+        return met  # no water stands
 
     def __call__(self, shots: Shots, targets: Targets) -> Targets:
         return targets

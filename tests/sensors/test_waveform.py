@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from drivesynth_kernels import pulse
 from drivesynth_kernels.jit import kernel
 from drivesynth_kernels.waveform import (
     DUAL,
@@ -18,13 +19,13 @@ from drivesynth_kernels.waveform import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
-from lidars import device, driving, mounted, still, wall
 
-from drivesynth.arrays import F64
+from drivesynth.arrays import F32, F64
 from drivesynth.sensors.cast import Caster
 from drivesynth.sensors.frame import CAUSE, Pulses
 from drivesynth.sensors.lidar import sweep
 from drivesynth.sensors.targets import Shots, Targets
+from tests.sensors.lidars import device, driving, mounted, still, wall
 
 PULSE_M = 0.75  # 5 ns
 
@@ -135,6 +136,9 @@ class Screen:
 
     def __init__(self, range_m: float, cause: str = "fog", strength: float = 0.4) -> None:
         self.range_m, self.cause, self.strength = range_m, CAUSE[cause], strength
+
+    def mirrored(self, met: pulse.Surface, origins_m: F64, directions: F32) -> pulse.Surface:
+        return met  # no water stands
 
     def __call__(self, shots: Shots, targets: Targets) -> Targets:
         targets.share[:] *= np.where(shots.range_m.reshape(-1) > self.range_m, 0.25, 1.0)
