@@ -6,9 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivesynth_kernels.jit import inlined
-from drivesynth_kernels.lighting import DX, FAR, GX, LOT, NX, RED, WIDTH, get3, put3
+from drivesynth_kernels.lighting import DX, FAR, GX, LOT, NX, RED, WIDTH, get3, load8, store
 from drivesynth_kernels.rows import peek, poke
-from drivesynth_kernels.texture import read_lanes, read_plain_lanes, unpacked
+from drivesynth_kernels.texture import (
+    TEXELS,
+    between_levels,
+    find_texels,
+    floated,
+    levels_of,
+    sum_texels,
+    truncated,
+    unpacked,
+)
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -45,8 +54,17 @@ class Looks(NamedTuple):
 
 @inlined
 def worn(looks: Looks, row: Any, column: int) -> Any:
-    """A number of the texture table; `row` is where the texture begins."""
-    return np.float64(peek(looks.textures, row + column))
+    """A number of the texture table, float32; `row` is where the texture begins."""
+    return peek(looks.textures, row + column)
+
+
+# Rows of what is read of textures, LOT each: where the tile begins and what part of the way from a level to
+# the next one is taken; then what `find_texels` writes for the level before, the one behind, the coarse one.
+_START, _PART, _NEAR, _FAR, _COARSE = 0, 1, 2, 10, 18
+SPOTS = 26
+# And of where: s and t in periods of the fine and of the coarse reading, 0..1, and their footprints.
+_FINE_S, _FINE_T, _FINE_WIDTH, _COARSE_S, _COARSE_T, _COARSE_WIDTH = 0, 1, 2, 3, 4, 5
+PLACES = 6
 
 
 class Brush(NamedTuple):
@@ -55,15 +73,22 @@ class Brush(NamedTuple):
     textured  (LOT,) which samples of the lot have a texture
     wear      (LOT,) where their textures begin in the table
     axes      (2 LOT,) where in the frames the texture's axes s and t stand
-    place     (2 LOT,) s and t [m]
+    places    (PLACES LOT,) float32; spots (SPOTS LOT,) int32
     texels    (2 LOT,) the sum of texels around, then of coarse ones, as `texture` packs them
     """
 
     textured: I64
     wear: I64
     axes: I64
-    place: F64
+    places: F32
+    spots: I32
     texels: I64
+
+
+@inlined
+def note_place(brush: Any, row: int, n: int, periods: float) -> None:
+    """Where in its period a coordinate stands."""
+    poke(brush.places, row * LOT + n, np.float32(periods - np.floor(periods)))
 
 
 @inlined
@@ -101,8 +126,19 @@ def place(
         poke(brush.wear, number, T_SIZE * texture)
         poke(brush.axes, number, s_axis)
         poke(brush.axes, LOT + number, t_axis)
-        poke(brush.place, number, along(frames, s_axis, px, py, pz) + peek(frames, s_axis + 3))
-        poke(brush.place, LOT + number, along(frames, t_axis, px, py, pz) + peek(frames, t_axis + 3))
+        s = along(frames, s_axis, px, py, pz) + peek(frames, s_axis + 3)
+        t = along(frames, t_axis, px, py, pz) + peek(frames, t_axis + 3)
+        width = peek(lot, WIDTH * LOT + k)
+        per_m = worn(looks, T_SIZE * texture, T_PER_M)
+        note_place(brush, _FINE_S, number, s * per_m)
+        note_place(brush, _FINE_T, number, t * per_m)
+        poke(brush.places, _FINE_WIDTH * LOT + number, width * per_m)
+        per_m = worn(looks, T_SIZE * texture, T_COARSE_PER_M)
+        note_place(brush, _COARSE_S, number, s * per_m + 0.31)
+        note_place(brush, _COARSE_T, number, t * per_m + 0.67)
+        # Only its wide waves: the fine ones would look like blots.
+        poke(brush.places, _COARSE_WIDTH * LOT + number, max(width * per_m, np.float32(0.04)))
+        poke(brush.spots, _START * LOT + number, np.int32(TEXELS * texture))
         number += 1
     return number
 
@@ -131,45 +167,47 @@ def paint(
             plane that the face lies nearest to
 
     By short loops: reading a texel waits for its address and that for the level, so what helps is many
-    samples under way at once.
+    samples under way at once; addresses are found eight at a time.
     """
     number = place(count, origin, instance, material, looks, frames, who, lot, brush)
+    places, spots = brush.places, brush.spots
+    for n in range(0, number, 8):
+        tile = load8(spots, _START * LOT + n)
+        x, y = load8(places, _FINE_S * LOT + n), load8(places, _FINE_T * LOT + n)
+        level = levels_of(load8(places, _FINE_WIDTH * LOT + n))
+        low = truncated(level)
+        store(spots, _PART * LOT + n, truncated((level - floated(low)) * np.float32(256)))
+        find_texels(tile, low, x, y, spots, _NEAR * LOT + n, LOT)
+        find_texels(tile, low + np.int32(1), x, y, spots, _FAR * LOT + n, LOT)
+        x, y = load8(places, _COARSE_S * LOT + n), load8(places, _COARSE_T * LOT + n)
+        low = truncated(levels_of(load8(places, _COARSE_WIDTH * LOT + n)) + np.float32(0.5))
+        find_texels(tile, low, x, y, spots, _COARSE * LOT + n, LOT)
     for n in range(number):
-        wear = peek(brush.wear, n)
-        per_m, width = worn(looks, wear, T_PER_M), peek(lot, WIDTH * LOT + peek(brush.textured, n))
-        s, t = peek(brush.place, n), peek(brush.place, LOT + n)
-        poke(brush.texels, n, read_lanes(looks.tiles, wear // T_SIZE, s * per_m, t * per_m, width * per_m))
-    for n in range(number):
-        wear = peek(brush.wear, n)
-        per_m, width = worn(looks, wear, T_COARSE_PER_M), peek(lot, WIDTH * LOT + peek(brush.textured, n))
-        s, t = peek(brush.place, n) * per_m + 0.31, peek(brush.place, LOT + n) * per_m + 0.67
-        # Only its wide waves: the fine ones would look like blots.
-        wide = max(width * per_m, 0.04)
-        poke(brush.texels, LOT + n, read_plain_lanes(looks.tiles, wear // T_SIZE, s, t, wide))
+        near = sum_texels(looks.tiles, spots, _NEAR * LOT + n, LOT)
+        far = sum_texels(looks.tiles, spots, _FAR * LOT + n, LOT)
+        poke(brush.texels, n, between_levels(near, far, np.int64(peek(spots, _PART * LOT + n))))
+        poke(brush.texels, LOT + n, sum_texels(looks.tiles, spots, _COARSE * LOT + n, LOT))
+    none, whole = np.float32(0), np.float32(1)
     for n in range(number):
         wear, k = peek(brush.wear, n), peek(brush.textured, n)
         tone, share, slope_s, slope_t = unpacked(peek(brush.texels, n))
-        if worn(looks, wear, T_COARSE_PER_M) > 0.0:
+        if worn(looks, wear, T_COARSE_PER_M) > none:
             coarse, coarse_share, _, _ = unpacked(peek(brush.texels, LOT + n))
-            tone *= 1.0 + worn(looks, wear, T_COARSE) * (coarse - 1.0)
-            share = min(max(share + coarse_share - 0.5, 0.0), 1.0)
+            tone *= whole + worn(looks, wear, T_COARSE) * (coarse - whole)
+            share = min(max(share + coarse_share - np.float32(0.5), none), whole)
         second = share * tone
         first = tone - second
-        r = first * worn(looks, wear, T_FIRST_R) + second * worn(looks, wear, T_SECOND_R)
-        g = first * worn(looks, wear, T_FIRST_G) + second * worn(looks, wear, T_SECOND_G)
-        b = first * worn(looks, wear, T_FIRST_B) + second * worn(looks, wear, T_SECOND_B)
-        red, green, blue = get3(lot, RED, k)
-        put3(lot, RED, k, min(red * r, 1.0), min(green * g, 1.0), min(blue * b, 1.0))
-
+        for channel in range(3):
+            tint = first * worn(looks, wear, T_FIRST_R + channel) + second * worn(
+                looks, wear, T_SECOND_R + channel
+            )
+            at = (RED + channel) * LOT + k
+            poke(lot, at, min(peek(lot, at) * tint, whole))
         slope_s *= worn(looks, wear, T_RELIEF)
         slope_t *= worn(looks, wear, T_RELIEF)
         s_axis, t_axis = peek(brush.axes, n), peek(brush.axes, LOT + n)
-        nx, ny, nz = get3(lot, NX, k)
-        put3(
-            lot,
-            NX,
-            k,
-            nx - slope_s * peek(frames, s_axis) - slope_t * peek(frames, t_axis),
-            ny - slope_s * peek(frames, s_axis + 1) - slope_t * peek(frames, t_axis + 1),
-            nz - slope_s * peek(frames, s_axis + 2) - slope_t * peek(frames, t_axis + 2),
-        )
+        for axis in range(3):
+            at = (NX + axis) * LOT + k
+            bend = slope_s * np.float32(peek(frames, s_axis + axis))
+            bend += slope_t * np.float32(peek(frames, t_axis + axis))
+            poke(lot, at, peek(lot, at) - bend)

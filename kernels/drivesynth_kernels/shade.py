@@ -56,6 +56,8 @@ from drivesynth_kernels.paint import (
     M_ROUGHNESS,
     M_SIZE,
     M_TINTED,
+    PLACES,
+    SPOTS,
     Brush,
     Looks,
     paint,
@@ -250,7 +252,8 @@ def shade(
     """
     who, lot = np.zeros(LOT, np.int32), np.zeros(LOT * LOT_ROWS, np.float32)
     textured, wear, axes = np.zeros(LOT, np.int64), np.zeros(LOT, np.int64), np.zeros(2 * LOT, np.int64)
-    scratch = Brush(textured, wear, axes, np.zeros(2 * LOT), np.zeros(2 * LOT, np.int64))
+    places, spots = np.zeros(PLACES * LOT, np.float32), np.zeros(SPOTS * LOT, np.int32)
+    scratch = Brush(textured, wear, axes, places, spots, np.zeros(2 * LOT, np.int64))
     for first in range(begin, end, LOT):
         count = gather(first, min(first + LOT, end), seen, looks, air, who, lot, out)
         for k in range(0, count, 8):

@@ -312,6 +312,46 @@ def truncated(typingctx: Any, value: Any) -> Any:
     return vector(value), emit
 
 
+@intrinsic  # type: ignore[untyped-decorator]
+def floated(typingctx: Any, value: Any) -> Any:
+    """Each lane's integer as float32, rounded where it has more than 24 bits."""
+    vector = Vector(types.float32, value.lanes)
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.sitofp(args[0], context.get_value_type(vector))
+
+    return vector(value), emit
+
+
+def _relabelled(element: Any) -> Any:
+    @intrinsic  # type: ignore[untyped-decorator]
+    def relabel(typingctx: Any, value: Any) -> Any:
+        """The same bits of each lane, read as the other kind of number."""
+        vector = Vector(element, value.lanes)
+
+        def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            return builder.bitcast(args[0], context.get_value_type(vector))
+
+        return vector(value), emit
+
+    return relabel
+
+
+bits_of = _relabelled(types.int32)
+float_of = _relabelled(types.float32)
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def halved(typingctx: Any, value: Any, times: Any) -> Any:
+    """Each lane's integer halved so many times, toward minus infinity; every lane as often."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        by = builder.trunc(args[1], ir.IntType(32))
+        return builder.ashr(args[0], _spread(builder, by, sig.args[0].lanes))
+
+    return value(value, types.intp), emit
+
+
 def _chooser(sign: str) -> Any:
     @intrinsic  # type: ignore[untyped-decorator]
     def choose(typingctx: Any, a: Any, b: Any) -> Any:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from drivesynth_kernels import texture
 from drivesynth_kernels.jit import kernel
+from drivesynth_kernels.simd import spread8
 from drivesynth_kernels.texture import LEVEL_START, SIZE
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,8 +14,26 @@ from drivesynth.sensors.texture import pyramid, tiles
 
 
 @kernel
+def read_both(tiles, tile, level, x, y):  # type: ignore[no-untyped-def]
+    """One reading as the sky does it, and as surfaces do: the latter eight at a time."""
+    spots = np.zeros(64, np.int32)
+    tile8, level8 = spread8(np.int32(tile * texture.TEXELS)), spread8(np.int32(level))
+    texture.find_texels(tile8, level8, spread8(np.float32(x)), spread8(np.float32(y)), spots, 0, 8)
+    return texture.read_level(tiles, tile, level, x, y), texture.sum_texels(tiles, spots, 7, 8)
+
+
+@kernel
 def read_tile(tiles, tile, x, y, width):  # type: ignore[no-untyped-def]
-    return texture.read_tile(tiles, tile, x, y, width)
+    """As surfaces are painted, between two levels."""
+    spots = np.zeros(136, np.int32)
+    tile8, level = spread8(np.int32(tile * texture.TEXELS)), texture.levels_of(spread8(np.float32(width)))
+    across, down = spread8(np.float32(x - np.floor(x))), spread8(np.float32(y - np.floor(y)))
+    low = texture.truncated(level)
+    texture.find_texels(tile8, low, across, down, spots, 0, 8)
+    texture.find_texels(tile8, low + np.int32(1), across, down, spots, 64, 8)
+    texture.store(spots, 128, texture.truncated((level - texture.floated(low)) * np.float32(256)))
+    near, far = texture.sum_texels(tiles, spots, 0, 8), texture.sum_texels(tiles, spots, 64, 8)
+    return texture.unpacked(texture.between_levels(near, far, np.int64(spots[128])))
 
 
 @kernel
@@ -48,6 +67,14 @@ def test_a_tile_repeats(x: float, y: float, periods: int, width: float) -> None:
     here = read_tile(tiles()[0].reshape(-1), 1, x, y, width)
     there = read_tile(tiles()[0].reshape(-1), 1, x + periods, y - periods, width)
     np.testing.assert_allclose(here, there, atol=0.02)
+
+
+@given(st.integers(-65536, 131072), st.integers(-65536, 131072), st.integers(0, 8), st.integers(0, 5))
+def test_eight_readings_at_once_read_what_one_does(x: int, y: int, level: int, tile: int) -> None:
+    here, there = x / 65536, y / 65536  # whole parts of the finest weights: nothing is rounded
+    alone, _ = read_both(tiles()[0].reshape(-1), tile, level, here, there)
+    _, together = read_both(tiles()[0].reshape(-1), tile, level, here % 1.0, there % 1.0)
+    assert alone == together
 
 
 def test_a_texel_s_middle_reads_its_own_four_numbers() -> None:
