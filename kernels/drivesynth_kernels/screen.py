@@ -1,8 +1,11 @@
 """Passes over the picture: rays aimed, shadow edges softened, edges found and resolved."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from drivesynth_kernels import simd
 from drivesynth_kernels.jit import kernel, step
 from drivesynth_kernels.rows import peek, poke, read3, write3
 
@@ -12,6 +15,15 @@ I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
 F64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]
+
+# Known by type checkers as what they are to kernels, not as numba's way of declaring them.
+bits: Any = simd.bits
+higher_of: Any = simd.higher_of
+load16: Any = simd.load16
+lowest_bit: Any = simd.lowest_bit
+lowest_lane: Any = simd.lowest_lane
+select: Any = simd.select
+spread16: Any = simd.spread16
 
 BLOCK = 8  # edge pixels are listed by blocks of this side, so that tiles of rays stay narrow
 
@@ -219,21 +231,33 @@ def resolve_edges(
         extra_range.reshape(-1),
     )
     share = 1.0 / (1 + samples)
+    # The pixels around, in lanes: who they show, of what, how far; lanes left over show nobody there is.
+    who, what, away = np.full(16, -2, np.int32), np.zeros(16, np.int32), np.zeros(16, np.float32)
+    around = np.zeros(16, np.int64)
+    nothing, never = np.float32(0), np.float32(np.inf)
     for k in range(begin, end):
         pixel = peek(pixels, k)
         y, x = pixel // width, pixel % width
+        lanes = 0
+        for j in range(max(y - 1, 0), min(y + 2, height)):
+            for i in range(j * width + max(x - 1, 0), j * width + min(x + 2, width)):
+                poke(around, lanes, i)
+                poke(who, lanes, peek(instance, i))
+                poke(what, lanes, peek(material, i))
+                poke(away, lanes, peek(range_m, i))
+                lanes += 1
+        for lane in range(lanes, 9):
+            poke(who, lane, np.int32(-2))
         total_r, total_g, total_b = cut(picture, pixel, brightest)
         for s in range(samples):
             sample = s * count + k
-            shown, kind, far = peek(instances, sample), peek(materials, sample), peek(ranges, sample)
-            nearest, least = pixel, np.float32(np.inf)
-            for j in range(max(y - 1, 0), min(y + 2, height)):
-                for i in range(j * width + max(x - 1, 0), j * width + min(x + 2, width)):
-                    if peek(instance, i) != shown or peek(material, i) != kind:
-                        continue
-                    apart = abs(peek(range_m, i) - far) if shown >= 0 else np.float32(0)
-                    if apart < least:
-                        nearest, least = i, apart
+            shown, far = peek(instances, sample), peek(ranges, sample)
+            alike = (load16(who, 0) == shown) & (load16(what, 0) == peek(materials, sample))
+            nearest = pixel
+            if bits(alike) != 0:
+                apart = load16(away, 0) - far if shown >= 0 else spread16(nothing)
+                apart = select(alike, higher_of(apart, -apart), never)
+                nearest = peek(around, lowest_bit(bits(apart == lowest_lane(apart))))
             r, g, b = cut(picture, nearest, brightest)
             total_r, total_g, total_b = total_r + r, total_g + g, total_b + b
         write3(blended, k, total_r * share, total_g * share, total_b * share)
