@@ -1,7 +1,7 @@
 """What an off-the-shelf detector finds in our pictures, and what in KITTI's own, by the same measure.
 
     npm pack @mediapipe/objectron
-    python tools/detector_recall.py mediapipe-objectron-*.tgz [SCENE…] [--frames 3]
+    python tools/detector_recall.py mediapipe-objectron-*.tgz [SCENE…] [--variants 2] [--frames 3]
 
 The package ships an SSD with MobileNet V2, trained on Open Images V4 (24 classes, Apache 2.0): its assets
 are read from the archive, nothing is installed. OpenCV runs the network; anchors and decoding are those of
@@ -230,11 +230,11 @@ def real(root: Path) -> Pictures:
                 yield np.ascontiguousarray(bgr[..., ::-1]), decode(told.read_bytes())
 
 
-def ours(scenes: list[str], frames: int, quality: Quality) -> Pictures:
+def ours(scenes: list[str], variants: int, frames: int, quality: Quality) -> Pictures:
     """Pictures of scenes by day with their labels, at times spread over what each scene keeps."""
     rig = load_rig("kitti_mono")
-    for scene in scenes:
-        rollout = simulate(sample(load(scene)))
+    for scene, variant in ((scene, variant) for scene in scenes for variant in range(variants)):
+        rollout = simulate(sample(load(scene), variant=variant))
         times = kept_times_s(rollout, None)
         for number in np.linspace(0, len(times) - 1, frames + 2).astype(int)[:-2]:
             seen = observe(rollout, float(times[number]), rig, quality, os.cpu_count() or 1)
@@ -249,7 +249,8 @@ def main() -> int:
     )
     parser.add_argument("archive", type=Path, help="as `npm pack @mediapipe/objectron` leaves it")
     parser.add_argument("scenes", nargs="*", help="default: the catalogue's scenes by day")
-    parser.add_argument("--frames", type=int, default=2, help="of each scene")
+    parser.add_argument("--variants", type=int, default=1, help="of each scene")
+    parser.add_argument("--frames", type=int, default=2, help="of each variant")
     parser.add_argument("--quality", default="standard", choices=("draft", "standard", "high"))
     asked = parser.parse_args()
     detector = Detector(model_in(asked.archive))
@@ -258,7 +259,7 @@ def main() -> int:
     print(f"{'':8} {'objects':>8} {'at 0.3':>9} {'at 0.5':>9} {'false':>9}  (a picture, at 0.5)")
     for name, pictures in (
         ("real", real(root)),
-        ("ours", ours(asked.scenes or by_day, asked.frames, asked.quality)),
+        ("ours", ours(asked.scenes or by_day, asked.variants, asked.frames, asked.quality)),
     ):
         print(name, *judged(detector, pictures), sep="\n")
     return 0

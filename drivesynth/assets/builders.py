@@ -62,7 +62,9 @@ FAMILIES: dict[str, Builder] = {
     "signal": signs.build_signal,
     **dict.fromkeys(("cone", "barrier", "rail", "work"), _street),
     **dict.fromkeys(("lamp", "bollard", "post", "bin", "bench", "wall", "fence"), _street),
-    **dict.fromkeys(("shelter", "hydrant", "skip", "scaffold", "billboard", "mirror", "manhole"), _street),
+    **dict.fromkeys(
+        ("shelter", "hydrant", "skip", "scaffold", "billboard", "mirror", "manhole", "patch"), _street
+    ),
 }
 
 
@@ -70,7 +72,7 @@ def made(asset: str, look_seed: int, size_m: Size, detail: int, doors: tuple[str
     """The model of a known asset; see `catalogue.build`."""
     if user_mesh.is_user_mesh(asset):
         return user_mesh.build(asset, size_m)
-    if detail and asset in plants.GROWERS:
+    if detail and (asset in plants.GROWERS or asset in plants.THIN_THEMSELVES):
         return plants.build(asset, look_seed, size_m, detail)
     if (detail or doors) and FAMILIES[asset.split("/")[0]] is cars.build:
         return cars.build(asset, look_seed, size_m, detail, doors)

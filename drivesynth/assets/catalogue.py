@@ -70,8 +70,11 @@ def build(
     Sizes count to the centimetre, so that nearly equal ones share their meshes.
     """
     wanted = info(asset).size_m if size_m is None else size_m
-    if min(wanted) <= 0.02:
-        raise RequestError(f"{asset}: size {wanted} m is too small; every side must exceed 2 cm")
+    least = 0.003 if asset.startswith("patch/") else 0.02
+    if min(wanted) <= least:
+        raise RequestError(
+            f"{asset}: size {wanted} m is too small; every side must exceed {least * 100:g} cm"
+        )
     length, width, height = (round(float(side), 3 if side < 0.5 else 2) for side in wanted)
     model = _build(asset, int(look_seed), (length, width, height), detail, doors)
     return model if material is None else recoated(model, material)

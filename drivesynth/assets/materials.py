@@ -188,6 +188,9 @@ MATERIALS: tuple[Material, ...] = (
     Material("poster_dark", "other_object", (0.02, 0.022, 0.03), 0.35),
     Material("poster_red", "other_object", (0.48, 0.03, 0.03), 0.62),
     Material("poster_white", "other_object", (0.72, 0.72, 0.70), 0.7),
+    # mended roads: asphalt of this year, and bitumen in joints
+    Material("asphalt_patch", "road", (0.095, 0.095, 0.1), 0.15, oren_nayar_rad=0.4, texture="asphalt"),
+    Material("bitumen", "road", (0.03, 0.03, 0.032), 0.07, roughness=0.5),
     Material("film", "nothing", (0.62, 0.62, 0.62), 0.35, roughness=0.25, clear_coat=0.7, tinted=True),
 )
 # Reflectivity at 1550 nm over that at 905 nm. Spectral libraries (ECOSTRESS; USGS, Kokaly et al., "USGS

@@ -162,6 +162,8 @@ ASSETS: dict[str, AssetInfo] = {
     "scaffold/front": _row("other_object", (7.50, 0.80, 5.20), (0.5, 0.0, 0.4)),
     "billboard/people": _row("other_object", (3.80, 0.40, 3.60), (0.2, 0.0, 0.1)),
     "mirror/traffic": _row("traffic_sign", (0.22, 0.70, 2.60), (0.0, 0.0, 0.1)),
+    "patch/asphalt": _row("other_object", (3.0, 1.0, 0.004)),
+    "patch/seam": _row("other_object", (4.0, 0.12, 0.004)),
     "manhole/cover": _row("other_object", (0.62, 0.62, 0.022)),
     "fence/mesh": _row("fence", (4.00, 0.06, 1.40), (0.0, 0.0, 0.2), 0.0, 0.5),
     "barrier/concrete": _row("barrier", (4.00, 0.60, 0.81)),

@@ -11,10 +11,11 @@ def trees(plan: RoadPlan) -> tuple[str, ...]:
     """Kinds of trees, each as often as it grows there."""
     if plan.dressing == "plain":
         return _PLAIN
+    if plan.season == "winter":
+        return ("tree/bare", "tree/bare", "tree/bare", "tree/conifer")
     draw = generator(plan.street_seed, "road.greenery")
     autumn = draw.random() < _AUTUMN
     broad = ("tree/autumn", "tree/deciduous") if autumn else ("tree/deciduous", "tree/deciduous")
     dark = str(draw.choice(["tree/conifer", "tree/poplar"]))
-    # A bare tree has no coarser levels: what woods along a motorway are made of must have.
     bare = autumn and plan.street in ("urban", "suburban") and draw.random() < 0.3
     return (*broad, "tree/birch", dark, *(("tree/bare",) if bare else ()))

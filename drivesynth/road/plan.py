@@ -119,6 +119,8 @@ class RoadPlan(Frozen):
     opendrive the text of an OpenDRIVE map, from which lanes, course and marks then come
     street    the generator that dresses the sides: "urban", "suburban", "rural", "motorway", "none"
     dressing  "full", or "plain": without the trees' kinds, wood's edges, flats and furniture that came later
+    wear      "used", or "new": without covers, patches and seams on the road and tufts beside it
+    season    "summer" with its autumns by seed, or "winter": broad-leaved trees are bare
     """
 
     template: str = "road"
@@ -133,6 +135,8 @@ class RoadPlan(Frozen):
     street: Literal["urban", "suburban", "rural", "motorway", "none"] = "urban"
     street_seed: int = 0
     dressing: Literal["full", "plain"] = "full"
+    wear: Literal["used", "new"] = "used"
+    season: Literal["summer", "winter"] = "summer"
     lamp_every_m: float = 0.0  # 0: no street lamps
     lamp_working: float = 1.0
     work_zones: tuple[WorkZonePlan, ...] = ()
@@ -155,4 +159,6 @@ class RoadPlan(Frozen):
     @property
     def bare(self) -> "RoadPlan":
         """The road alone: roads that differ only in what lines them are equal."""
-        return self.model_copy(update={"street": "none", "street_seed": 0, "dressing": "full"})
+        return self.model_copy(
+            update={"street": "none", "street_seed": 0, "dressing": "full", "season": "summer"}
+        )

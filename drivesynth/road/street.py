@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 from drivesynth.arrays import F64
-from drivesynth.road import countryside, map_rights, structures, things, town, townscape, works
+from drivesynth.road import countryside, map_rights, structures, things, town, townscape, wear, works
 from drivesynth.road.heads import heads
 from drivesynth.road.network import RoadNetwork
 from drivesynth.road.props import Plot, Prop
@@ -60,6 +60,8 @@ def dress(network: RoadNetwork) -> tuple[Prop, ...]:
                     furniture += townscape.furniture(replace(side, draw=draw), plan)
             elif plan.street in ("rural", "motorway"):
                 layers = countryside.layers(side, plan)
+                draw = generator(plan.street_seed, f"road.verge.{road.name}{letter}")
+                layers.append(wear.verge(replace(side, draw=draw), plan))
             if plan.lamp_every_m > 0.0:
                 furniture = [*town.lamps(side, plan), *furniture]
             if plan.guard_rails or plan.street == "motorway":
@@ -67,6 +69,8 @@ def dress(network: RoadNetwork) -> tuple[Prop, ...]:
             plot.fill(road.reference, furniture, wheels)
             for layer in layers:
                 plot.fill(road.reference, layer, off_road)
+    for road in (road for road in network.roads if road.drawn and not road.kerb):
+        plot.fill(road.reference, wear.lying(road, plan), gap_m=0.0)
     return plot.props()
 
 

@@ -46,6 +46,8 @@ def road_plan(chance: Chance) -> RoadPlan:
         street=road.street,
         street_seed=chance.look("road.street"),
         dressing=road.dressing,
+        wear=road.wear,
+        season="summer" if chance.scene.environment.snow is None else "winter",
         lamp_every_m=every,
         lamp_working=working,
         work_zones=tuple(

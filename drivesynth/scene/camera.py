@@ -43,7 +43,7 @@ class AutoExposure(FileModel):
     most_gain_db  beyond the longest shutter
     """
 
-    key: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.12
+    key: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.13
     metered_from: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.42
     most_gain_db: Annotated[float, Field(ge=0.0, le=60.0)] = 24.0
 
@@ -86,7 +86,7 @@ class CameraDevice(FileModel):
     haze: Ratio = 0.012
     flare: Ratio = 5e-4
     white_balance: Ratio | tuple[PositiveFloat, PositiveFloat, PositiveFloat] = 0.8
-    contrast: Annotated[float, Field(gt=0.1, le=4.0)] = 1.3
+    contrast: Annotated[float, Field(gt=0.1, le=4.0)] = 1.4
     exposure: AutoExposure = AutoExposure()
     exposure_stops: Annotated[float, Field(ge=-20.0, le=20.0)] | None = None
     jpeg_quality: Annotated[int, Field(ge=1, le=100)] | None = None

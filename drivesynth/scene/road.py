@@ -205,6 +205,7 @@ class Road(FileModel):
     drive_on: Literal["right", "left"] = "right"
     street: Literal["urban", "suburban", "rural", "motorway", "none"] = "urban"
     dressing: Literal["full", "plain"] = "full"
+    wear: Literal["used", "new"] = "used"
     work_zones: tuple[WorkZone, ...] = ()
     crossings: tuple[Crossing, ...] = ()
     arms: tuple[str, ...] = ()

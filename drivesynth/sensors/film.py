@@ -9,8 +9,8 @@ Exposure follows from the frame alone, not from frames before it: a sequence may
 Dusk stays darker than day by the key of Krawczyk, Myszkowski and Seidel, "Perceptual Effects in Real-time
 Tone Mapping", SCCG 2005. Their key is what an eye sees that has adapted to the place; a picture is looked at
 by eyes that have not, so it counts three times, down to two stops, as cameras' exposure compensation goes.
-By day the sky may burn out. The less light there is, the more the sky is what a picture of dusk shows: its
-colours are kept by exposing for it as well, in full where it is dark and not at all by day.
+By day the sky may burn out, and counts little. The less light there is, the more the sky is what a picture of
+dusk shows: its colours are kept by exposing for it as well, in full where it is dark.
 """
 
 from dataclasses import dataclass
@@ -30,6 +30,7 @@ _DAY_CD = 800.0  # log-average luminance from which on it is day: streets in fog
 _FEWEST_STOPS = 0.25  # two stops darker than day
 _COUNTS = 3.0  # how often the key of what is seen counts in a picture
 _SKY_PERCENT = 70.0  # of the rows that are mostly sky so much is to keep its colours at dusk
+_SKY_BY_DAY = 0.3  # how much a burnt-out sky counts by day
 _BASE_S, _SHORTEST_S = 0.010, 0.002  # the shutter that base_per_kcd counts with, and the shortest
 _DARKEST_KCD = 1e-6  # what the log-average counts black as
 
@@ -55,12 +56,12 @@ class Film:
     jpeg_quality      of a lossy stage at the end; None is none
     """
 
-    key: float = 0.12
+    key: float = 0.13
     metered_from: float = 0.42
     base_per_kcd: float = 7.6
     longest_per_kcd: float = 120.0
     balance: float = 0.8
-    contrast: float = 1.3
+    contrast: float = 1.4
     vignette: float = 0.18
     veil: float = 0.012
     bloom: float = 0.03
@@ -150,10 +151,10 @@ def exposure_per_kcd(radiance: F32, film: Film, light: Light) -> F64:
             high = middle
     exposure = float(np.exp(high)) * share
     above = radiance[4:first:8, 3::8]
-    if share < 1.0 and above.size:
+    if above.size:
         sky = above.astype(np.float64) @ (gains * _LUMINANCE)
         burnt = exposure * float(np.percentile(sky, _SKY_PERCENT))
-        exposure *= max(burnt, 1.0) ** (share - 1.0)
+        exposure *= max(burnt, 1.0) ** min(share - 1.0, -_SKY_BY_DAY)
     return np.asarray(exposure * gains)
 
 

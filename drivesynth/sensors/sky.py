@@ -1,7 +1,10 @@
 """Sun and clear sky as tables: Preetham, Shirley and Smits, "A Practical Analytic Model for Daylight", 1999.
 
-Below 8 degrees of sun the model's zenith turns negative: its shape is held there and its level follows
-measured illuminances of low sun and twilight. Colours are linear sRGB.
+Its colours and shape are used, not its level, about twice a clear sky's (Zotti, Wilkie and Purgathofer, "A
+Critical Review of the Preetham Skylight Model", WSCG 2007). Level: horizontal illuminance of the clear sky by
+the IES Lighting Handbook (Kaufman, ed., 1984), more of it in haze. Below 8 degrees of sun the model's zenith
+turns negative: its shape is held there and its level follows measured illuminances of low sun and twilight.
+Colours are linear sRGB.
 """
 
 from functools import cache
@@ -16,6 +19,8 @@ _RGB_FROM_XYZ = np.array(
 )  # IEC 61966-2-1
 _WAVELENGTH_UM = np.array([0.61, 0.55, 0.465])  # of the three channels
 _LOWEST_SHAPE_RAD = np.radians(8.0)
+_CLEAR_KLX = (0.8, 15.5)  # by the root of the sine of the sun's elevation
+_CLEAR_TURBIDITY, _PER_TURBIDITY = 2.5, 0.25  # what that holds for; how much more per unit of turbidity
 
 # Rows Y, x, y: A..E as slope and offset in turbidity (appendix A.2).
 _PEREZ = np.array(
@@ -85,6 +90,8 @@ def preetham_sky(toward_sun: F64, turbidity: float) -> F64:
     rgb *= 1 + np.exp(-table_directions()[..., 2:] / 0.28) * np.array([0.75, 1.1, 1.4])
     # Daylight keeps to the green side of red and blue; the model's horizon strays into purple.
     rgb[..., 1] = np.maximum(rgb[..., 1], 1.02 * np.sqrt(rgb[..., 0] * rgb[..., 2]))
+    haze = 1.0 + _PER_TURBIDITY * (turbidity - _CLEAR_TURBIDITY)
+    rgb *= (_CLEAR_KLX[0] + _CLEAR_KLX[1] * np.sqrt(np.sin(held))) * haze / sky_illuminance(rgb)[1]
     if elevation < _LOWEST_SHAPE_RAD:
         level = float(sky_illuminance(rgb)[1])
         degrees = np.append(_TWILIGHT[:, 0], np.degrees(_LOWEST_SHAPE_RAD))

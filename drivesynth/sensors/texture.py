@@ -84,7 +84,7 @@ def _asphalt() -> Painting:
     patches = noise("asphalt/patches", 24, 256, 1.0)
     cracks = np.exp(-((noise("asphalt/cracks", 12, 128, 1.4) / 0.035) ** 2))
     cracks *= noise("asphalt/where", 64, 256, 1.0) > 0.9
-    shade = 1 + 0.32 * stones + 0.1 * patches - 0.35 * cracks
+    shade = 1 + 0.36 * stones + 0.15 * patches - 0.4 * cracks
     return shade, np.clip(0.5 + 0.25 * patches, 0, 1), 0.5 * stones
 
 
@@ -163,7 +163,11 @@ def _cloth() -> Painting:
 def _plaster() -> Painting:
     grain = noise("plaster/grain", 2, 10, 0.3)
     stain = noise("plaster/stain", 32, 256, 1.2)
-    return 1 + 0.03 * grain + 0.03 * stain, np.clip(0.5 + 0.25 * stain, 0, 1), 0.35 * grain
+    # Rain runs down walls: streaks a hand wide and metres long, darker where they are.
+    runs = noise("plaster/runs", 3, 48, 0.6).mean(axis=0) * 14.0
+    streaks = np.clip(runs, 0.0, 2.0) * np.clip(0.6 + noise("plaster/where", 64, 256, 1.2), 0.0, 2.0)
+    shade = 1 + 0.05 * grain + 0.06 * stain - 0.05 * streaks
+    return shade, np.clip(0.5 + 0.25 * stain + 0.2 * streaks, 0, 1), 0.35 * grain
 
 
 def _plain() -> Painting:
@@ -182,7 +186,7 @@ _BY_NAME: dict[str, Texture] = {
     "paving": Texture(_paving, 1.2, (0.93, 0.9, 0.86), 0.35, 19.0, 0.35),
     "grass": Texture(_grass, 1.9, (2.1, 1.3, 1.5), 0.5, 31.0, 0.6),
     "brick": Texture(_brick, 1.0, (1.35, 2.5, 3.0), 0.3, 0.0),
-    "plaster": Texture(_plaster, 2.4, (0.975, 0.97, 0.96), 0.15, 29.0, 0.3),
+    "plaster": Texture(_plaster, 2.4, (0.95, 0.94, 0.92), 0.2, 29.0, 0.5),
     "leaves": Texture(_leaves, 1.7, (1.7, 1.25, 0.8), 0.8, 11.0, 0.3),
     "bark": Texture(_bark, 0.9, (0.8, 0.85, 0.8), 0.5, 0.0),
     "cloth": Texture(_cloth, 0.8, (0.9, 0.9, 0.92), 0.3, 0.0),

@@ -331,5 +331,7 @@ def test_automatic_exposure_holds_the_mean_and_lets_night_be_night() -> None:
         metered = linear[int(film.metered_from * linear.shape[0]) :]
         means.append(float((metered @ [0.2126, 0.7152, 0.0722]).mean()))
     assert means[0] == pytest.approx(film.key, abs=0.02)
-    assert means[1] == pytest.approx(film.key, abs=0.02)
+    assert 0.6 * film.key < means[1] < film.key + 0.02, (
+        "a sky that burns out beside a low sun counts a little"
+    )
     assert means[2] < 0.02

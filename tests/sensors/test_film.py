@@ -55,7 +55,12 @@ def exposed_sky(ground_cd: float, sky_cd: float) -> tuple[float, float]:
 
 def test_at_dusk_the_sky_keeps_its_colours_and_by_day_it_may_burn_out() -> None:
     ground, sky = exposed_sky(1500.0, 30_000.0)
-    assert sky > 2.0 and ground == pytest.approx(PLAIN.key, rel=1e-3), "by day the street decides"
+    # By day the street decides, and a sky that burns out counts by three tenths.
+    burnt = 20.0 * PLAIN.key
+    assert sky == pytest.approx(burnt**0.7, rel=1e-3) and ground == pytest.approx(sky / 20.0, rel=1e-3)
+    assert exposed_sky(1500.0, 5_000.0)[0] == pytest.approx(PLAIN.key, rel=1e-3), (
+        "what is not burnt asks nothing"
+    )
     # At dusk it is brought down from what it would come to, by a root that dusk's own share is.
     for level_cd in (60.0, 10.0, 0.5):
         alone = exposure_of(level_cd) * level_cd / 1e3

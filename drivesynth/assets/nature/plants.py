@@ -58,8 +58,8 @@ def build(asset: str, look_seed: int, size_m: Size, detail: int = 0) -> Model:
 def _mesh(asset: str, variant: int, size_m: Size, detail: int) -> Mesh:
     key = f"{asset}/{variant}/{size_m}/{detail}"
     rng = generator(variant, f"plant/{asset}")
-    if asset in ONE_LEVEL:
-        return stretched(merge(key, ONE_LEVEL[asset](rng, size_m, 0)), size_m)
+    if asset in THIN_THEMSELVES:
+        return stretched(merge(key, THIN_THEMSELVES[asset](rng, size_m, detail)), size_m)
     *wood, leaves = GROWERS[asset](rng, size_m, detail)
     grown = [*wood, thinned(leaves, FOR_ONE[detail])]
     plant = merge(key, [mesh for mesh in grown if len(mesh.faces)])
@@ -224,11 +224,12 @@ def tall_grass(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh
     """An unmown verge: single blades that bend outward, in tufts."""
     length, width, height = size_m
     tufts = rng.uniform(-0.42, 0.42, (26, 2)) * [length, width]
-    root = np.repeat(tufts, 38, axis=0) + rng.normal(size=(26 * 38, 2)) * 0.055
+    blades, wide = (38, 16, 8, 4)[detail], (1.0, 1.6, 2.3, 3.2)[detail]
+    root = np.repeat(tufts, blades, axis=0) + rng.normal(size=(26 * blades, 2)) * 0.055
     tall = height * rng.uniform(0.35, 1.0, len(root))
     lean = rng.normal(size=(len(root), 2)) * 0.22 * tall[:, None]
     across = np.column_stack([-lean[:, 1], lean[:, 0]])
-    across *= 0.006 / np.linalg.norm(across, axis=1, keepdims=True)
+    across *= 0.006 * wide / np.linalg.norm(across, axis=1, keepdims=True)
     flat = np.zeros((len(root), 1))
     corners = np.stack(
         [
@@ -247,7 +248,7 @@ def tall_grass(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh
 def bare(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]:
     """A deciduous tree in winter: limbs, branches and twigs, each forking from the one before."""
     length, width, height = size_m
-    trunk, path = _trunk(rng, 0.62 * height, 0.024 * height, BARK, _TRUNK_SIDES[0])
+    trunk, path = _trunk(rng, 0.62 * height, 0.024 * height, BARK, _TRUNK_SIDES[detail])
     r, wood, twigs = 0.5 * min(length, width), [trunk], []
     for k in range(11):
         a = 2.4 * k + rng.normal() * 0.3
@@ -256,13 +257,14 @@ def bare(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]:
         tip = np.array([reach * np.cos(a), reach * np.sin(a), up * height])
         at = min(max(up - 0.25, 0.28), 0.58) / 0.62
         root = [float(np.interp(at, np.linspace(0, 1, 6), path[:, axis])) for axis in range(3)]
-        wood.append(_limb(rng, (root[0], root[1], root[2]), tip, 0.009 * height, BARK, 5))
-        for _ in range(6):
+        wood.append(_limb(rng, (root[0], root[1], root[2]), tip, 0.009 * height, BARK, (5, 4, 3, 3)[detail]))
+        for fork in range(6):
             share = rng.uniform(0.35, 0.95)
             start = np.array(root) + share * (tip - root)
             end = start + rng.normal(size=3) * [0.14 * r, 0.14 * r, 0.03 * height] + [0.0, 0.0, 0.07 * height]
             end[:2] += 0.20 * (tip[:2] - np.array(root[:2]))
-            wood.append(_limb(rng, (start[0], start[1], start[2]), end, 0.003 * height, BARK, 3))
+            if fork < (6, 3, 2, 1)[detail]:  # the twigs of all stay
+                wood.append(_limb(rng, (start[0], start[1], start[2]), end, 0.003 * height, BARK, 3))
             twigs.append(
                 Blob((float(end[0]), float(end[1]), float(end[2])), (0.16 * r, 0.16 * r, 0.04 * height), 9)
             )
@@ -291,8 +293,9 @@ def wood_edge(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]
     return [join(wood).mesh("wood"), leaf_cards(rng, blobs, 0.022 * height, LEAVES, "leaves", 0.5)]
 
 
-ONE_LEVEL = {"tree/bare": bare, "verge/grass": tall_grass}  # without coarser levels
+THIN_THEMSELVES = {"verge/grass": tall_grass}
 GROWERS = {
+    "tree/bare": bare,
     "tree/poplar": poplar,
     "tree/autumn": deciduous,
     "tree/deciduous": deciduous,

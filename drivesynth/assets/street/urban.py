@@ -229,6 +229,21 @@ def manhole(size_m: Size) -> Shape:
     return join([disc, *ribs])
 
 
+def patch(size_m: Size) -> Shape:
+    """Where a road was opened and closed again: newer asphalt, darker, its edges sealed with bitumen."""
+    length, width, height = size_m
+    tar, y, x = M["bitumen"], (width - 0.05) / 2, (length - 0.05) / 2
+    middle = box((length - 0.08, width - 0.08, 0.8 * height), M["asphalt_patch"], (0.0, 0.0, 0.4 * height))
+    along = [box((length, 0.05, height), tar, (0.0, s * y, height / 2)) for s in (-1, 1)]
+    across = [box((0.05, width - 0.1, height), tar, (s * x, 0.0, height / 2)) for s in (-1, 1)]
+    return join([middle, *along, *across])
+
+
+def sealed_seam(size_m: Size) -> Shape:
+    """A joint in the road, run with bitumen."""
+    return box(size_m, M["bitumen"], (0.0, 0.0, size_m[2] / 2))
+
+
 def billboard(size_m: Size) -> Shape:
     """A large poster with people on it, on two posts; it looks to -y, and its people are painted flat."""
     length, width, height = size_m
@@ -261,6 +276,8 @@ SHAPES: dict[str, tuple[Callable[[Size], Shape], tuple[Tint, ...]]] = {
     "fence/mesh": (mesh_fence, GREY),
     "mirror/traffic": (traffic_mirror, GREY),
     "manhole/cover": (manhole, GREY),
+    "patch/asphalt": (patch, GREY),
+    "patch/seam": (sealed_seam, GREY),
     "billboard/people": (billboard, GREY),
     "barrier/concrete": (concrete_barrier, GREY),
 }
