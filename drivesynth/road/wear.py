@@ -21,19 +21,12 @@ def lying(road: Road, plan: RoadPlan) -> list[Wish]:
     lanes = [lane for lane in road.lanes if lane.kind == "drive"]
     long = road.length_m - 2 * _END_M
     level = not (plan.elevation or plan.bank or plan.bridge or plan.overpasses or plan.tunnel)
-    if (
-        plan.wear == "new"
-        or plan.street == "none"
-        or plan.template == "map"
-        or not level
-        or long < 20.0
-        or not lanes
-    ):
+    if _is_new(plan) or plan.street == "none" or not level or long < 20.0 or not lanes:
         return []
     draw = generator(plan.street_seed, f"road.wear.{road.name}")
     town = plan.street in ("urban", "suburban")
     wishes = []
-    for _ in range(int(long / 45.0) if town else 0):
+    for _ in range(int(long / 80.0) if town else 0):
         wishes.append(_piece(draw, road, lanes, "manhole/cover", None, 0.9))
     for _ in range(int(long / (18.0 if town else 40.0) * draw.uniform(0.3, 1.7))):
         size = (float(draw.choice([1.5, 3.0, 5.0])), float(draw.choice([0.8, 1.2])), 0.004)
@@ -50,7 +43,7 @@ def lying(road: Road, plan: RoadPlan) -> list[Wish]:
 def verge(side: Roadside, plan: RoadPlan) -> list[Wish]:
     """Tufts along a road in the open, where the street's seed has not had it mown."""
     draw = side.draw
-    if plan.wear == "new" or plan.street == "motorway" or draw.random() >= 0.5:
+    if _is_new(plan) or plan.street == "motorway" or draw.random() >= 0.5:
         return []
     every = float(draw.uniform(9.0, 16.0))
     stations = np.arange(max(side.first_m, 0.0), min(side.last_m, side.road.length_m), every)
@@ -59,6 +52,10 @@ def verge(side: Roadside, plan: RoadPlan) -> list[Wish]:
         side.plant("verge/grass", float(a), float(s), detail=1)
         for s, a in zip(stations + draw.uniform(-3.0, 3.0, len(stations)), away, strict=True)
     ]
+
+
+def _is_new(plan: RoadPlan) -> bool:
+    return plan.wear == "new" or plan.dressing == "plain" or plan.template == "map"
 
 
 def _piece(
