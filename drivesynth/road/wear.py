@@ -28,7 +28,7 @@ def lying(road: Road, plan: RoadPlan) -> list[Wish]:
     wishes = []
     for _ in range(int(long / 80.0) if town else 0):
         wishes.append(_piece(draw, road, lanes, "manhole/cover", None, 0.9))
-    for _ in range(int(long / (18.0 if town else 40.0) * draw.uniform(0.3, 1.7))):
+    for _ in range(int(long / (24.0 if town else 40.0) * draw.uniform(0.3, 1.7))):
         size = (float(draw.choice([1.5, 3.0, 5.0])), float(draw.choice([0.8, 1.2])), 0.004)
         wishes.append(_piece(draw, road, lanes, "patch/asphalt", size, 0.9))
     for _ in range(int(long / 70.0 * draw.uniform(0.5, 1.8))):

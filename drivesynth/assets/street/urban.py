@@ -217,7 +217,7 @@ def manhole(size_m: Size) -> Shape:
     r, height = size_m[0] / 2, size_m[2]
     rows = [(0.0, 0.0), (r, 0.0), (0.99 * r, 0.7 * height), (0.86 * r, 0.7 * height),
             (0.84 * r, 0.45 * height), (0.82 * r, 0.8 * height), (0.0, 0.8 * height)]  # fmt: skip
-    disc = revolve(rows, 28, M["cast_iron"])
+    disc = revolve(rows, 16, M["cast_iron"])
     ribs = [
         box(
             (0.10 * r, 1.2 * r * np.sqrt(max(1.0 - (x * 1.25) ** 2, 0.1)), 0.3 * height),
