@@ -17,11 +17,18 @@ _BOW_M = 0.05  # how far a straight piece may leave a bend
 
 
 def lying(road: Road, plan: RoadPlan) -> list[Wish]:
-    """What lies on a road's lanes; nothing on slopes, on maps and where the road is new."""
+    """What lies on a road's lanes; nothing on slopes, on maps, under snow and where the road is new."""
     lanes = [lane for lane in road.lanes if lane.kind == "drive"]
     long = road.length_m - 2 * _END_M
     level = not (plan.elevation or plan.bank or plan.bridge or plan.overpasses or plan.tunnel)
-    if _is_new(plan) or plan.street == "none" or not level or long < 20.0 or not lanes:
+    if (
+        _is_new(plan)
+        or plan.season == "winter"
+        or plan.street == "none"
+        or not level
+        or long < 20.0
+        or not lanes
+    ):
         return []
     draw = generator(plan.street_seed, f"road.wear.{road.name}")
     town = plan.street in ("urban", "suburban")

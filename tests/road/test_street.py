@@ -253,3 +253,12 @@ def test_props_are_coarser_away_from_where_the_sensors_go() -> None:
     standing = in_detail(props, way[:1])
     assert {prop.detail for prop in standing} == {0, 1, 2, 3}
     assert in_detail((), way) == ()
+
+
+def test_wear_lies_on_used_roads_in_summer_alone() -> None:
+    def flat(**change: str) -> int:
+        props = dress(build(PLANS["straight"].model_copy(update=change)))
+        return sum(p.asset.split("/")[0] in ("manhole", "patch") for p in props)
+
+    assert flat() > 3
+    assert flat(wear="new") == flat(dressing="plain") == flat(season="winter") == 0
