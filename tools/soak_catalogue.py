@@ -13,6 +13,11 @@ from drivesynth.scene import catalogue, load
 from drivesynth.study.conditions import expected
 from drivesynth.study.soundness import faults
 from drivesynth.study.variants import Report, accept
+from drivesynth.world.build import stage
+from drivesynth.world.rollout import Rollout
+from drivesynth.world.times import frame_times_s
+
+TRIANGLES = 200_000, 500_000
 
 
 def amiss(name: str, seeds: int) -> list[str]:
@@ -26,9 +31,19 @@ def amiss(name: str, seeds: int) -> list[str]:
                 continue
             found.update(str(verdict) for verdict in expected(draw.rollout) if not verdict.holds)
             found.update(faults(draw.rollout))
+            if seed == 0:
+                found.update(unusual(draw.rollout))
     if report.rejected.total() > 3 * report.accepted:
         found[str(report)] += 1
     return [f"{count} x {what}" for what, count in found.most_common(8)]
+
+
+def unusual(rollout: Rollout) -> list[str]:
+    """Whether the middle frame's world is as large as that of an ordinary street."""
+    times_s = frame_times_s(rollout)
+    middle_s = times_s[len(times_s) // 2]
+    count = stage(rollout, middle_s, middle_s).triangles
+    return [] if TRIANGLES[0] <= count <= TRIANGLES[1] else [f"{count} triangles"]
 
 
 def main() -> None:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from drivesynth.arrays import F32, F64, I32
 from drivesynth.geometry.mesh import Mesh
 
@@ -41,3 +43,9 @@ class Stage:
     tint_905: F32
     lights: I32
     keeps_left: bool = False
+
+    @property
+    def triangles(self) -> int:
+        """How many stand in the world."""
+        counts = np.array([len(mesh.faces) for mesh in self.meshes])
+        return int(counts[self.mesh].sum())
