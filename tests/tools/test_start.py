@@ -70,11 +70,11 @@ def test_where_uv_fails_pip_installs(start: ModuleType, monkeypatch: pytest.Monk
 
 
 def test_an_index_of_ones_own_is_for_pip(start: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(start, "output", lambda command: "global.index-url='https://mirror.example/simple'\n")
+    monkeypatch.setattr(start, "output", lambda command: "global.index-url='mine'\n")
     start.prepare("")
     assert installers(start) == ["pip"]
     start.commands.clear()
-    monkeypatch.setattr(start, "output", lambda command: "global.extra-index-url='https://more.example'\n")
+    monkeypatch.setattr(start, "output", lambda command: "global.extra-index-url='more'\n")
     start.prepare("test")
     assert installers(start) == [str(start.PYTHON.with_name("uv"))]
 
