@@ -10,6 +10,8 @@ from drivesynth_kernels import jit
 from drivesynth_kernels.compiling import in_haste
 from drivesynth_kernels.jit import OPTIONS, kernel, step
 from numba import config, njit
+from numba.core import event
+from numba.core.codegen import CPUCodeLibrary
 from numba.core.errors import TypingError
 from numba.core.types import Float, Integer
 from numba.core.types.functions import BaseFunction
@@ -25,13 +27,18 @@ def nothing_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_compiled_in_haste_counts_and_collects_as_before() -> None:
-    ask = BaseFunction.get_call_type
-    with in_haste():
-        assert not gc.isenabled() and BaseFunction.get_call_type is not ask
+    before = BaseFunction.get_call_type, event.start_event, event.end_event
+    with event.install_recorder("numba:llvm_lock") as heard:
         with in_haste():
-            assert not gc.isenabled()
-        assert not gc.isenabled(), "a kernel that another one calls must not end the haste"
-    assert gc.isenabled() and BaseFunction.get_call_type is ask
+            assert not gc.isenabled() and BaseFunction.get_call_type is not before[0]
+            with in_haste():
+                assert not gc.isenabled()
+            assert not gc.isenabled(), "a kernel that another one calls must not end the haste"
+            event.start_event("numba:llvm_lock")
+            assert not heard.buffer
+        event.start_event("numba:llvm_lock")
+        assert len(heard.buffer) == 1
+    assert gc.isenabled() and before == (BaseFunction.get_call_type, event.start_event, event.end_event)
 
 
 def test_a_kernel_that_cannot_be_compiled_leaves_nothing_changed() -> None:
@@ -101,7 +108,15 @@ def test_what_is_taught_later_is_known() -> None:
     assert again(1) == 10 and again(1.0) == 20
 
 
-def test_a_step_is_linked_and_not_made_machine_code_of() -> None:
+def test_a_step_is_linked_and_not_made_machine_code_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    optimise, optimised = CPUCodeLibrary._optimize_final_module, []
+
+    def noted(library: Any) -> None:
+        optimised.append(library.name)
+        optimise(library)
+
+    monkeypatch.setattr(CPUCodeLibrary, "_optimize_final_module", noted)
+
     @step
     def thrice(x: Any) -> Any:
         return 3 * x
@@ -115,3 +130,4 @@ def test_a_step_is_linked_and_not_made_machine_code_of() -> None:
     engine = whole.library.codegen._engine
     assert engine.is_symbol_defined(whole.fndesc.mangled_name)
     assert not engine.is_symbol_defined(compiled.fndesc.mangled_name)
+    assert optimised == [whole.library.name]
