@@ -20,6 +20,7 @@ from drivesynth.dataset import card
 from drivesynth.dataset import plan as plans
 from drivesynth.dataset.draw import PinnedScene, pin
 from drivesynth.dataset.engines import InProcess, engine
+from drivesynth.dataset.garbage import seldom_sought
 from drivesynth.dataset.ledger import FrameRecord, Ledger
 from drivesynth.dataset.plan import Asked, Plan, Request, Take
 from drivesynth.dataset.storage import PLAN, Storage
@@ -241,8 +242,9 @@ def _rendered(jobs: Sequence[FrameJob], workers: int) -> Iterator[FrameRecord]:
         lanes = min(rest[0].threads, len(rest))
         rest = [replace(job, threads=max(1, job.threads // lanes)) for job in rest]
     for part, run in ((first, InProcess()), (rest, engine(workers, lanes))):
-        for _, record in run.run(make_frame, part, lambda job: job.take):
-            yield record
+        with seldom_sought():
+            for _, record in run.run(make_frame, part, lambda job: job.take):
+                yield record
 
 
 def _finish(plan: Plan, storage: Storage, ledger: Ledger) -> None:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any, Protocol, TypeVar, cast
 
+from drivesynth.dataset.garbage import seldom_sought
 from drivesynth.errors import DrivesynthError, RequestError, WorkError
 
 T = TypeVar("T")
@@ -182,17 +183,15 @@ def _serve(task: Callable[[Any], Any], pipe: Connection) -> None:
     """A worker's life: take an item, do it, answer; end with the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    while True:
-        try:
+    with seldom_sought(), contextlib.suppress(EOFError, OSError):
+        while True:
             item = pipe.recv()
-        except (EOFError, OSError):
-            return
-        answer: tuple[Any, Exception | None]
-        try:
-            answer = task(item), None
-        except Exception as error:
-            answer = None, _portable(error)
-        pipe.send(answer)
+            answer: tuple[Any, Exception | None]
+            try:
+                answer = task(item), None
+            except Exception as error:
+                answer = None, _portable(error)
+            pipe.send(answer)
 
 
 def _portable(error: Exception) -> Exception:
