@@ -7,6 +7,8 @@ from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 
+import numpy as np
+
 from drivesynth.dataset import plan as plans
 from drivesynth.dataset.draw import drawn, lived, open_scene, rig_of
 from drivesynth.dataset.ledger import FrameRecord, described
@@ -133,16 +135,18 @@ def make_frame(job: FrameJob) -> FrameRecord:
         names = [actor.name for actor in shot.scenario.everyone]
         files = truth_images.encode(shot.pixels, job.truth, names, job.frame) | files
     laps.append(time.perf_counter())
+    facts = described(files)
+    laps.append(time.perf_counter())
     storage.commit(files, job.frame)
     laps.append(time.perf_counter())
-    spent = {**shot.timings_s, "encode": laps[1] - laps[0], "write": laps[2] - laps[1]}
+    spent = shot.timings_s | dict(zip(("encode", "digest", "write"), np.diff(laps).tolist(), strict=True))
     return FrameRecord(
         frame=job.frame,
         scene=job.scene,
         variant=job.variant,
         time_s=job.time_s,
         scenario_sha256=job.scenario_sha256,
-        files=described(files),
+        files=facts,
         timings_s={name: round(seconds, 5) for name, seconds in spent.items()},
     )
 
