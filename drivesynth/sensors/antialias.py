@@ -24,30 +24,25 @@ _PACK = 16
 def edge_pixels(hits: Hits, surface: Surface, normals: F32, picture: F32, white: float, threads: int) -> I64:
     """(P,) flat indices of the pixels to sample again, neighbours together."""
     shape = hits.instance.shape
-    tone, strength, leafy = np.empty(shape, np.float32), np.empty(shape, np.uint8), leafy_materials()
+    tone, strength, leafy = np.empty(shape, np.float32), np.zeros(shape, np.uint8), leafy_materials()
+    counts: list[I64] = []
     in_rows(
         lambda begin, end: brightness(begin, end, picture.reshape(-1), white, tone.reshape(-1)),
         tone.size,
         threads,
     )
-    in_rows(
-        lambda begin, end: edge_strength(
-            begin,
-            end,
-            shape[1],
-            hits.instance.reshape(-1),
-            surface.material.reshape(-1),
-            leafy,
-            normals.reshape(-1),
-            tone.reshape(-1),
-            _THRESHOLD,
-            strength.reshape(-1),
-        ),
-        shape[0],
-        threads,
-    )
+
+    def measure(begin: int, end: int) -> None:
+        found = np.zeros(256, np.int64)
+        edge_strength(
+            begin, end, shape[1], hits.instance.reshape(-1), surface.material.reshape(-1), leafy,
+            normals.reshape(-1), tone.reshape(-1), _THRESHOLD, strength.reshape(-1), found,
+        )  # fmt: skip
+        counts.append(found)
+
+    in_rows(measure, shape[0], threads)
     most = int(strength.size * _LARGEST_SHARE)
-    stronger = np.cumsum(np.bincount(strength.reshape(-1), minlength=256)[::-1])[::-1]  # or as strong
+    stronger = np.cumsum(np.sum(counts, axis=0)[::-1])[::-1]  # or as strong
     threshold = max(1, int(np.argmax(stronger <= most)))
     pixels = np.empty(most, np.int64)
     return pixels[: list_edges(strength, threshold, pixels)]

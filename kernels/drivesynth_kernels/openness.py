@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from drivesynth_kernels.jit import inlined, kernel, step
 from drivesynth_kernels.rows import peek, poke, read3
 from drivesynth_kernels.simd import (
+    bits,
     fma,
     higher_of,
     load8,
@@ -219,6 +220,10 @@ def spread_eight(x, i0, wy, even, corners, i, directions, range_m, geometric, op
     wx = lower_of(higher_of(wx, np.float32(0)), np.float32(1))
     far = load8(range_m, i)
     there = far < np.float32(np.inf)
+    if bits(there) == 0:  # the sky alone
+        none, some = spread8(np.float32(0)), spread8(np.float32(0.4))
+        store8_rows4(open_sky, 4 * i, some, none, none, some)
+        return
     if even:
         mean, east = between(corners, 0, wx, wy), between(corners, 1, wx, wy)
         north, up = between(corners, 2, wx, wy), between(corners, 3, wx, wy)

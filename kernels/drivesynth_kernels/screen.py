@@ -19,7 +19,9 @@ Bool = NDArray[np.bool_]
 # Known by type checkers as what they are to kernels, not as numba's way of declaring them.
 bits: Any = simd.bits
 higher_of: Any = simd.higher_of
+load8: Any = simd.load8
 load16: Any = simd.load16
+lower_of: Any = simd.lower_of
 lowest_bit: Any = simd.lowest_bit
 lowest_lane: Any = simd.lowest_lane
 select: Any = simd.select
@@ -157,24 +159,53 @@ def edge_strength(
     tone: F32,
     least: float,
     strength: U8,
+    counts: I64,
 ) -> None:
     """Rows begin..end of `strength` (H W,): 255 times the step in tone to a neighbour of another surface.
 
-    instance, material, tone (H W,); leafy (M,); normals (3 H W,); steps below `least` count as 0.
+    instance, material, tone (H W,); leafy (M,); normals (3 H W,); steps below `least` count as 0, which
+    `strength` is before; counts (256,) how often there is each strength but 0 is added.
     Leaves against leaves do not count: their noise is what they look like, and there are many.
     """
-    height = tone.shape[0] // width
+    height, floor = tone.shape[0] // width, np.float32(least)
     for y in range(begin, end):
-        for x in range(width):
-            i = y * width + x
-            own, best = peek(tone, i), np.float32(least)
-            up, down = i - width if y > 0 else i, i + width if y < height - 1 else i
-            left, right = i - 1 if x > 0 else i, i + 1 if x < width - 1 else i
-            for j in (up, down, left, right):
-                rise = abs(own - peek(tone, j))
-                if rise > best and differs(i, j, instance, material, leafy, normals):
-                    best = rise
-            poke(strength, i, np.uint8(255.0 * best) if best > np.float32(least) else np.uint8(0))
+        x = np.int64(0)
+        while x < width:
+            i, number = y * width + x, 1
+            left = np.int64(1)  # bits of the pixels that are to be looked at, of `number`
+            if 0 < y < height - 1 and 0 < x < width - 8:
+                own = load8(tone, i)
+                up, down = own - load8(tone, i - width), own - load8(tone, i + width)
+                before, after = own - load8(tone, i - 1), own - load8(tone, i + 1)
+                most = higher_of(higher_of(up, down), higher_of(before, after))
+                fewest = lower_of(lower_of(up, down), lower_of(before, after))
+                left, number = bits(higher_of(most, -fewest) > floor), 8
+            while left != 0:
+                k = i + lowest_bit(left)
+                left &= left - 1
+                found = edge_of(
+                    k, y, x + k - i, width, height, instance, material, leafy, normals, tone, floor
+                )
+                if found > 0:
+                    poke(strength, k, found)
+                    poke(counts, np.int64(found), peek(counts, np.int64(found)) + 1)
+            x += number
+
+
+@step
+def edge_of(
+    i: int, y: int, x: int, width: int, height: int, instance: I32, material: I32, leafy: I32, normals: F32,
+    tone: F32, least: Any,
+) -> Any:  # fmt: skip
+    """The strength of one pixel of `edge_strength`."""
+    own, best = peek(tone, i), least
+    up, down = i - width if y > 0 else i, i + width if y < height - 1 else i
+    left, right = i - 1 if x > 0 else i, i + 1 if x < width - 1 else i
+    for j in (up, down, left, right):
+        rise = abs(own - peek(tone, j))
+        if rise > best and differs(i, j, instance, material, leafy, normals):
+            best = rise
+    return np.uint8(255.0 * best) if best > least else np.uint8(0)
 
 
 @kernel

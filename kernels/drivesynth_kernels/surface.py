@@ -60,6 +60,9 @@ def look_up(instance, primitive, shapes, mesh, own_class, actor, tint_rgb, tint_
         write3(out_rgb, i, x, y, z)
 
 
+_KEPT = 1024  # faces, a power of two
+
+
 @step
 def turn_unit(pose, x, y, z, corners, k):
     """The rotated vector, made unit, into row k of corners; a zero vector stays zero."""
@@ -71,8 +74,8 @@ def turn_unit(pose, x, y, z, corners, k):
 
 
 @step
-def turn_face(pose, shapes, mesh, primitive, corners):
-    """World normals of a face and of its corners, rows 0 .. 3 of corners; whether all corners' are one."""
+def turn_face(pose, shapes, mesh, primitive, corners, to):
+    """World normals of a face and of its corners, rows to .. to + 3 of corners; whether all corners' are one."""
     base, row = np.int64(peek(shapes.vertex_base, mesh)), peek(shapes.face_base, mesh) + primitive
     p = base + np.int64(peek(shapes.faces, 3 * row))
     q = base + np.int64(peek(shapes.faces, 3 * row + 1))
@@ -81,15 +84,15 @@ def turn_face(pose, shapes, mesh, primitive, corners):
     qx, qy, qz = read3(shapes.vertices, q)
     rx, ry, rz = read3(shapes.vertices, r)
     e, f, g, k, m, n = qx - px, qy - py, qz - pz, rx - px, ry - py, rz - pz
-    turn_unit(pose, f * n - g * m, g * k - e * n, e * m - f * k, corners, np.int64(0))
+    turn_unit(pose, f * n - g * m, g * k - e * n, e * m - f * k, corners, to)
     px, py, pz = read3(shapes.normals, p)
     qx, qy, qz = read3(shapes.normals, q)
     rx, ry, rz = read3(shapes.normals, r)
-    turn_unit(pose, px, py, pz, corners, np.int64(1))
+    turn_unit(pose, px, py, pz, corners, to + 1)
     if px == qx and py == qy and pz == qz and px == rx and py == ry and pz == rz:
         return True
-    turn_unit(pose, qx, qy, qz, corners, np.int64(2))
-    turn_unit(pose, rx, ry, rz, corners, np.int64(3))
+    turn_unit(pose, qx, qy, qz, corners, to + 2)
+    turn_unit(pose, rx, ry, rz, corners, to + 3)
     return False
 
 
@@ -101,10 +104,11 @@ def find_normals(instance, primitive, u, v, times, time_step, directions, placed
     times       (N,) [s], or one for all with time_step 0
     directions  (3 N,) of the rays: normals are turned to where they came from; (0,): as the face looks
 
-    Neighbours mostly hit the same face: such a run of hits asks once what it looks like in the world.
+    Neighbours mostly hit the same face: such a run of hits asks once what it looks like in the world. The row
+    above mostly met it too: what was found of a face is kept until another one takes its place.
     """
-    pose, corners = np.zeros(18), np.zeros(12)
-    known_row, known_time = np.int64(-1), 0.0
+    pose, corners = np.zeros(18), np.empty(12 * _KEPT)
+    kept, even = np.full(_KEPT, -1, np.int64), np.empty(_KEPT, np.bool_)
     turned, zero, one = directions.shape[0] > 0, np.float32(0), np.float32(1)
     i = begin
     while i < end:
@@ -117,19 +121,22 @@ def find_normals(instance, primitive, u, v, times, time_step, directions, placed
             i += 1
             continue
         time, moves = peek(times, i * time_step), np.int64(peek(placed.track, row)) >= 0
-        if row != known_row or (moves and time != known_time):
+        name, place = row << 32 | np.int64(face), (np.int64(face) + 613 * row) & (_KEPT - 1)
+        if peek(kept, place) != name or (moves and time_step > 0):
             if moves:
                 track = np.int64(peek(placed.track, row))
                 pose_between(placed.keys, placed.key_times, placed.turns, track, time, pose)
             else:
                 for a in range(12):
                     poke(pose, a, peek(placed.world_from_mesh, 16 * row + a))
-            known_row, known_time = row, time
-        flat = turn_face(pose, shapes, np.int64(peek(placed.mesh, row)), np.int64(face), corners)
-        gx, gy, gz = read3(corners, np.int64(0))
-        px, py, pz = read3(corners, np.int64(1))
-        qx, qy, qz = read3(corners, np.int64(2))
-        rx, ry, rz = read3(corners, np.int64(3))
+            mesh = np.int64(peek(placed.mesh, row))
+            even[place] = turn_face(pose, shapes, mesh, np.int64(face), corners, 4 * place)
+            poke(kept, place, name)
+        flat = even[place]
+        gx, gy, gz = read3(corners, 4 * place)
+        px, py, pz = read3(corners, 4 * place + 1)
+        qx, qy, qz = read3(corners, 4 * place + 2)
+        rx, ry, rz = read3(corners, 4 * place + 3)
         x, y, z = np.float32(gx), np.float32(gy), np.float32(gz)
         nx, ny, nz = np.float32(px), np.float32(py), np.float32(pz)
         moves = moves and time_step > 0

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.geometry.transforms import rigid, rotation_xyz
-from drivesynth.sensors.cast import Caster
+from drivesynth.sensors.cast import Caster, Hits
 from tests.sensors.stages import Builder, box, fan, shifted, soup, sphere, unit
 
 GROUND = soup(
@@ -138,6 +138,27 @@ def test_normals_turn_to_where_the_ray_came_from() -> None:
     turned, shading = caster.normals(hits, 0.0, directions)
     assert (np.einsum("...i,...i", outward, directions) > 0).all()
     assert turned == pytest.approx(-outward) and shading == pytest.approx(-outward)
+
+
+def test_a_normal_is_the_same_whatever_was_asked_before() -> None:
+    # More faces than are kept, of many instances, at rest and moving: each hit is asked for alone as well.
+    ball, turning = sphere("globe24", 24), [rigid((9, 0, 0), rotation_xyz(0, 0, a)) for a in (0.0, 0.2, 0.4)]
+    builder = Builder(keys=3).move(ball, turning)
+    for x, y in ((20, 8), (25, -9), (30, 2), (14, -6)):
+        builder.put(ball, shifted(x, y, 0.5))
+    caster, directions = Caster(builder.stage()), fan(80, 160, 1.2, 0.3)
+    hits, times = caster.image(np.zeros(3), directions, 0.0), np.zeros(directions.shape[:2])
+    times[::2] = 0.1
+    found = np.flatnonzero(hits.instance.reshape(-1) >= 0)
+    faces = np.stack([hits.instance.reshape(-1)[found], hits.primitive.reshape(-1)[found]])
+    assert np.unique(faces, axis=1).shape[1] > 1024
+    for when in (0.05, times):
+        for all_at_once, column in zip(caster.normals(hits, when, directions), (0, 1), strict=True):
+            for row in found[:: len(found) // 200]:
+                one = Hits(*(getattr(hits, name).reshape(-1)[[row]] for name in Hits.__dataclass_fields__))
+                own = when if isinstance(when, float) else when.reshape(-1)[[row]]
+                alone = caster.normals(one, own, directions.reshape(-1, 3)[[row]])[column]
+                assert (alone[0] == all_at_once.reshape(-1, 3)[row]).all()
 
 
 def test_shadow_of_a_roof_falls_where_the_light_comes_through_it() -> None:
