@@ -163,7 +163,7 @@ def _measure(
 
     in_pieces(threads, rows, work)
     columns_of = written._asdict()
-    columns_of["cause"] = _CAUSE_OF_FATE[columns_of.pop("fate")]
+    columns_of["cause"] = _CAUSE_OF_FATE.take(columns_of.pop("fate"))
     columns_of["ring"] = np.repeat(plan.ring, columns * most)
     columns_of["ambient"] = np.zeros(count, np.float32)
     if most > 1:

@@ -11,8 +11,7 @@ from drivesynth.world.stage import Stage
 def world_from_vehicle(rollout: Rollout, times_s: F64 | float, actor: int = 0) -> F64:
     """(N, 4, 4) poses of an actor, the ego unless told; held before the first and after the last step."""
     times = np.atleast_1d(np.asarray(times_s, np.float64))
-    place = rollout.position_m[:, actor]
-    angles = np.unwrap(rollout.rpy_rad[:, actor], axis=0)
+    place, angles = rollout.position_m[:, actor], rollout.turned_rad[:, actor]
     where = np.stack([np.interp(times, rollout.time_s, place[:, axis]) for axis in range(3)], axis=1)
     return rigid(
         where, rotation_xyz(*(np.interp(times, rollout.time_s, angles[:, axis]) for axis in range(3)))

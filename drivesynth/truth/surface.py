@@ -16,10 +16,11 @@ _HULLS: WeakKeyDictionary[Mesh, F64] = WeakKeyDictionary()
 
 def hull_vertices(mesh: Mesh) -> F64:
     """(H, 3) the mesh's vertices on its convex hull: all that any tight box or window depends on."""
-    if mesh not in _HULLS:
+    known = _HULLS.get(mesh)
+    if known is None:
         vertices = mesh.vertices
-        _HULLS[mesh] = recall(("hull", vertices), lambda: _hull(vertices.astype(np.float64)))
-    return _HULLS[mesh]
+        known = _HULLS[mesh] = recall(("hull", vertices), lambda: _hull(vertices.astype(np.float64)))
+    return known
 
 
 def _hull(vertices: F64) -> F64:

@@ -1,6 +1,9 @@
 """A Rollout: the states of the world over a scenario's time, as arrays over time and actors."""
 
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from drivesynth.arrays import F64, I64, U32, Bool
 from drivesynth.scenario.model import Scenario
@@ -44,6 +47,11 @@ class Rollout:
     hit_s: dict[str, float]
     signals: Signals
     tilt_rad: F64 | None = None
+
+    @cached_property
+    def turned_rad(self) -> F64:
+        """(T, A, 3) `rpy_rad` without jumps by whole turns."""
+        return np.asarray(np.unwrap(self.rpy_rad, axis=0))
 
     @property
     def names(self) -> tuple[str, ...]:
