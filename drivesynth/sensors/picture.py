@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 from drivesynth_kernels.bvh_wide import WIDTH
-from drivesynth_kernels.picture import BLOCK_COLUMNS, BLOCK_ROWS, draw_blocks, off_lattice
+from drivesynth_kernels.picture import draw_blocks, off_lattice
+from drivesynth_kernels.picture_block import BLOCK_COLUMNS, BLOCK_ROWS
 from drivesynth_kernels.rays import Found
 from drivesynth_kernels.shadow import across_from_meshes
 from drivesynth_kernels.trace import World
@@ -16,7 +17,7 @@ Share = Callable[[int, Callable[[int, int], None], int], None]
 # Rays may be off the lattice by this share of a column: the rounding of unit float32 directions.
 _MOST_OFF = 2e-3
 _RAYS_AT_ONCE = 500_000  # that a thread looks at: waking another takes as long as so many
-_BLOCKS_AT_ONCE = 16
+_BLOCKS_AT_ONCE = 8
 
 
 def lens_of(directions: F32, share: Share) -> F64 | None:

@@ -46,6 +46,12 @@ def half_area(box, at):
     return x * y + y * z + z * x
 
 
+@step
+def tests(number, max_leaf):
+    """What testing so many boxes costs: a leaf's are tested all at once, so whole leaves count."""
+    return np.float32((number + max_leaf - 1) // max_leaf * max_leaf)
+
+
 @kernel
 def grow(boxes, ids, bounds, child, count, tasks, first_task, task_count, grain, max_leaf):
     """Split ranges until they are leaves, or no larger than `grain`; returns how many such are left.
@@ -170,7 +176,9 @@ def choose_split(
                 right = lower_of(right, load8(bins, 8 * (axis * used + k)))
                 right_n += numbers[axis * used + k]
                 store(total, 0, right)
-                behind[k] = half_area(total, 0) * right_n if right_n > 0 else np.float32(EMPTY)
+                behind[k] = (
+                    half_area(total, 0) * tests(right_n, max_leaf) if right_n > 0 else np.float32(EMPTY)
+                )
             left, left_n = spread8(EMPTY), 0
             for k in range(1, used):
                 left = lower_of(left, load8(bins, 8 * (axis * used + k - 1)))
@@ -178,13 +186,13 @@ def choose_split(
                 if left_n == 0 or left_n == n:
                     continue
                 store(total, 0, left)
-                cost = half_area(total, 0) * left_n + behind[k]
+                cost = half_area(total, 0) * tests(left_n, max_leaf) + behind[k]
                 if cost < best_cost:
                     best_cost, best_axis, best_bin = cost, axis, k
     if best_axis < 0:
         return (first + end) // 2 if n > max_leaf else -1
     area = half_area(bounds, 8 * node)
-    if n <= max_leaf and area * n <= best_cost + NODE_COST * area:
+    if n <= max_leaf and area * max_leaf <= best_cost + NODE_COST * area:
         return -1
     origin = centres[best_axis]
     scale = s0 if best_axis == 0 else s1 if best_axis == 1 else s2

@@ -95,8 +95,9 @@ def fetch_children(nodes, links, corners, node, hits, node_base, slot_base):
             for line in range(0, NODE, 16):
                 prefetch(nodes, NODE * (node_base + link) + line)
         else:
-            prefetch(corners, 9 * (slot_base + (~link >> LEAF_BITS)))
-            prefetch(corners, 9 * (slot_base + (~link >> LEAF_BITS)) + 16)
+            first, n = slot_base + (~link >> LEAF_BITS), ~link & ((1 << LEAF_BITS) - 1)
+            for line in range(9 * first, 9 * (first + n), 16):
+                prefetch(corners, line)
 
 
 @step

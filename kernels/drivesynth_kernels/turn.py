@@ -9,10 +9,10 @@ import numpy as np
 from drivesynth_kernels.bvh_wide import LEAF_BITS, WIDTH
 from drivesynth_kernels.frames import pose_between
 from drivesynth_kernels.jit import inlined, kernel, step
-from drivesynth_kernels.picture import MAP, NEAREST, enter_box
-from drivesynth_kernels.picture import X as MAP_X
-from drivesynth_kernels.picture import Y as MAP_Y
-from drivesynth_kernels.picture import Z as MAP_Z
+from drivesynth_kernels.picture_block import MAP, NEAREST, enter_box
+from drivesynth_kernels.picture_block import X as MAP_X
+from drivesynth_kernels.picture_block import Y as MAP_Y
+from drivesynth_kernels.picture_block import Z as MAP_Z
 from drivesynth_kernels.simd import (
     bits,
     fma,

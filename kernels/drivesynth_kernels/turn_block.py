@@ -9,10 +9,10 @@ import numpy as np
 
 from drivesynth_kernels.frames import frame_at
 from drivesynth_kernels.jit import inlined, step
-from drivesynth_kernels.picture import AHEAD, BOTTOM, LEFT, MAP, NEAREST, RIGHT, ROUNDING, TOP
-from drivesynth_kernels.picture import X as MAP_X
-from drivesynth_kernels.picture import Y as MAP_Y
-from drivesynth_kernels.picture import Z as MAP_Z
+from drivesynth_kernels.picture_block import AHEAD, BOTTOM, LEFT, MAP, NEAREST, RIGHT, ROUNDING, TOP
+from drivesynth_kernels.picture_block import X as MAP_X
+from drivesynth_kernels.picture_block import Y as MAP_Y
+from drivesynth_kernels.picture_block import Z as MAP_Z
 from drivesynth_kernels.simd import (
     bits,
     fma,
