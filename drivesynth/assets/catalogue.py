@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from drivesynth.assets.model import Model
 
 
+@lru_cache(maxsize=256)
 def match(pattern: str) -> tuple[str, ...]:
     """Names that fit a shell pattern (`car/*`), in the table's order; none that fits is an error."""
     names = tuple(name for name in ASSETS if fnmatchcase(name, pattern))

@@ -139,13 +139,13 @@ class _Row:
             if len(found) == count:
                 break
             s = self.chance.uniform(self._stream(k, "s")) * self.lane.reference.length_m
+            along = self._along(s)
+            if not self._is_apart(along, along, taken):  # however short: most tries end here, before costly looks
+                continue
             asset = self._asset(k)
             size = usual_size(self.chance, asset, (*_PATH, self.lane.name, k))
-            along = self._along(s)
             rear, front = along - size[0] / 2, along + size[0] / 2
-            if self._is_free(s, size) and all(
-                rear - t.front_m > self.gap_m or t.rear_m - front > self.gap_m for t in taken
-            ):
+            if self._is_apart(rear, front, taken) and self._is_free(s, size):
                 taken.append(_Taken(rear, front, 0.0))
                 found.append((k, asset, size, s))
         speeds = self._speeds(found)
@@ -186,6 +186,10 @@ class _Row:
             return None
         along = self._along(s)
         return _Taken(along - half_along, along + half_along, actor.speed_mps * math.cos(turned))
+
+    def _is_apart(self, rear_m: float, front_m: float, taken: list[_Taken]) -> bool:
+        """Whether it keeps its gap from all who stand or drive in the lane."""
+        return all(rear_m - t.front_m > self.gap_m or t.rear_m - front_m > self.gap_m for t in taken)
 
     def _is_free(self, s_m: float, size_m: Size) -> bool:
         """Whether the lane is whole there, the body on the road, and the story far enough away."""
