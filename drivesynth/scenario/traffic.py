@@ -140,7 +140,9 @@ class _Row:
                 break
             s = self.chance.uniform(self._stream(k, "s")) * self.lane.reference.length_m
             along = self._along(s)
-            if not self._is_apart(along, along, taken):  # however short: most tries end here, before costly looks
+            if not self._is_apart(
+                along, along, taken
+            ):  # however short: most tries end here, before costly looks
                 continue
             asset = self._asset(k)
             size = usual_size(self.chance, asset, (*_PATH, self.lane.name, k))
