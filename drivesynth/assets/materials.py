@@ -51,8 +51,8 @@ class Material:
 
 MATERIALS: tuple[Material, ...] = (
     Material("nothing", "nothing", (0.0, 0.0, 0.0), 0.0),
-    Material("asphalt", "road", (0.15, 0.15, 0.155), 0.21, oren_nayar_rad=0.5, texture="asphalt"),
-    Material("asphalt_old", "road", (0.19, 0.19, 0.185), 0.26, oren_nayar_rad=0.5, texture="asphalt"),
+    Material("asphalt", "road", (0.17, 0.167, 0.16), 0.21, oren_nayar_rad=0.5, texture="asphalt"),
+    Material("asphalt_old", "road", (0.20, 0.195, 0.185), 0.26, oren_nayar_rad=0.5, texture="asphalt"),
     Material("road_paint", "lane_marking", (0.62, 0.62, 0.6), 0.45, oren_nayar_rad=0.3, texture="asphalt"),
     Material("road_paint_yellow", "lane_marking", (0.6, 0.42, 0.06), 0.42, oren_nayar_rad=0.3),
     Material(

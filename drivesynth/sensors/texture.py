@@ -84,7 +84,7 @@ def _asphalt() -> Painting:
     patches = noise("asphalt/patches", 24, 256, 1.0)
     cracks = np.exp(-((noise("asphalt/cracks", 12, 128, 1.4) / 0.035) ** 2))
     cracks *= noise("asphalt/where", 64, 256, 1.0) > 0.9
-    shade = 1 + 0.36 * stones + 0.15 * patches - 0.4 * cracks
+    shade = 1 + 0.42 * stones + 0.11 * patches - 0.4 * cracks
     return shade, np.clip(0.5 + 0.25 * patches, 0, 1), 0.5 * stones
 
 
@@ -181,7 +181,7 @@ def _clouds() -> Painting:
 CLOUDS = Texture(_clouds, 1.0)
 _BY_NAME: dict[str, Texture] = {
     "plain": Texture(_plain, 1.0),
-    "asphalt": Texture(_asphalt, 2.3, (0.94, 0.95, 0.98), 0.3, 37.0, 0.9),
+    "asphalt": Texture(_asphalt, 2.3, (1.03, 1.0, 0.95), 0.3, 37.0, 0.55),
     "concrete": Texture(_concrete, 2.0, (0.9, 0.88, 0.84), 0.2, 17.0, 0.3),
     "paving": Texture(_paving, 1.2, (0.93, 0.9, 0.86), 0.35, 19.0, 0.35),
     "grass": Texture(_grass, 1.9, (2.1, 1.3, 1.5), 0.5, 31.0, 0.6),

@@ -127,11 +127,15 @@ def light8(lot: F32, k: int, air: Air) -> None:
     store(lot, FILM * LOT + k, film)
     store3(lot, NX, k, nx, ny, nz)
 
-    # Ambient: the sky as far as it is seen from here, walls and cars where it is not, ground below.
+    # Ambient: the sky as far as it is seen from here, walls and cars where it is not, ground below. Behind
+    # a leaf is sky as well, and of its light comes through what the leaf does not send back.
     upper = 0.5 + nz * 0.5
     ox, oy, oz = load3(lot, SKY + 1, k)
     sky = load8(lot, SKY * LOT + k) + ox * nx + oy * ny + oz * nz
     sky = lower_of(higher_of(sky, none), spread8(np.float32(1.2)))
+    leafy = load8(lot, LEAFY * LOT + k) * 0.6
+    behind = higher_of(load8(lot, SKY * LOT + k) - ox * nx - oy * ny - oz * nz, none) * leafy
+    red, green, blue = load3(lot, RED, k)
     openness = lower_of((sky + 0.05) / (upper + 0.05), whole)
     ground = (1.0 - upper) * (0.3 + openness * 0.7)
     hidden = higher_of(1.0 - sky - ground, none)
@@ -144,14 +148,23 @@ def light8(lot: F32, k: int, air: Air) -> None:
     t = select(s > 0.0, higher_of(nv, nl), whole)
     oren = load8(lot, OREN_A * LOT + k) + load8(lot, OREN_B * LOT + k) * s / t
     before = nl > 0.0
-    diffuse = select(before, oren, load8(lot, LEAFY * LOT + k) * -0.6) * (lit * nl * (1.0 / np.pi))
+    diffuse = select(before, oren, none - leafy) * (lit * nl * (1.0 / np.pi))
     store3(
         lot,
         LIGHT,
         k,
-        sky * air.sky_r + hidden * air.bounce_r + ground * air.ground_r + diffuse * air.sun_r,
-        sky * air.sky_g + hidden * air.bounce_g + ground * air.ground_g + diffuse * air.sun_g,
-        sky * air.sky_b + hidden * air.bounce_b + ground * air.ground_b + diffuse * air.sun_b,
+        (sky + behind * (1.0 - red)) * air.sky_r
+        + hidden * air.bounce_r
+        + ground * air.ground_r
+        + diffuse * air.sun_r,
+        (sky + behind * (1.0 - green)) * air.sky_g
+        + hidden * air.bounce_g
+        + ground * air.ground_g
+        + diffuse * air.sun_g,
+        (sky + behind * (1.0 - blue)) * air.sky_b
+        + hidden * air.bounce_b
+        + ground * air.ground_b
+        + diffuse * air.sun_b,
     )
     store(lot, LIT * LOT + k, select(before, lit, none))
     store(lot, OPEN * LOT + k, openness)

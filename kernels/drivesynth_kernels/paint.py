@@ -104,7 +104,7 @@ def place(
     brush: Any,
 ) -> int:
     """Find the texture coordinates of a lot's samples that have a texture; how many do."""
-    number = 0
+    number, own = 0, np.int64(3 if origin.shape[0] > 3 else 0)
     for k in range(count):
         i = np.int64(peek(who, k))
         texture = np.int64(peek(looks.materials, M_SIZE * np.int64(peek(material, i)) + M_TEXTURE))
@@ -113,7 +113,12 @@ def place(
         dx, dy, dz = get3(lot, DX, k)
         gx, gy, gz = get3(lot, GX, k)
         far = np.float64(peek(lot, FAR * LOT + k))
-        px, py, pz = origin[0] + far * dx, origin[1] + far * dy, origin[2] + far * dz
+        at = own * i
+        px, py, pz = (
+            peek(origin, at) + far * dx,
+            peek(origin, at + 1) + far * dy,
+            peek(origin, at + 2) + far * dz,
+        )
         x_axis = 12 * np.int64(peek(instance, i))
         y_axis, z_axis = x_axis + 4, x_axis + 8
         facing_x = abs(along(frames, x_axis, gx, gy, gz))

@@ -247,7 +247,7 @@ def shade(
 ) -> None:
     """Radiance of samples begin..end into `out` (3 N,).
 
-    origin           (3,) the eye, world [m]
+    origin           (3,) the eye, world [m], or (3 N,) where each sample's ray begins
     mesh_from_world  (12 I,) rows of three by four: where texture coordinates are counted
     """
     who, lot = np.zeros(LOT, np.int32), np.zeros(LOT * LOT_ROWS, np.float32)

@@ -11,6 +11,7 @@ from drivesynth.assets.model import Model
 from drivesynth.assets.nature.plants import GROWERS
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.transforms import move_points
+from drivesynth.road.street import COARSER_FROM_M
 
 
 def area_m2(mesh: Mesh) -> float:
@@ -29,6 +30,16 @@ def test_a_coarser_plant_is_as_large_and_as_dense(asset: str) -> None:
     assert triangles[1] < 0.5 * triangles[0] and triangles[2] < 0.3 * triangles[0]
     assert triangles[3] < 0.7 * triangles[2]
     assert len({whole.key, *(mesh.key for mesh in coarser)}) == 4
+
+
+@pytest.mark.parametrize("asset", ["tree/deciduous", "tree/birch", "bush/round", "wood/edge", "hedge/box"])
+def test_what_shows_against_the_sky_is_small(asset: str) -> None:
+    """Where a level begins to be seen, most triangles are below a degree and a half wide."""
+    for detail, from_m in enumerate((6.0, *COARSER_FROM_M)):
+        mesh = build(asset, 3, None, detail).parts[0].mesh
+        a, b, c = np.moveaxis(mesh.vertices[mesh.faces].astype(np.float64), 1, 0)
+        width_m = np.sqrt(np.linalg.norm(np.cross(b - a, c - a), axis=1))
+        assert np.degrees(np.median(width_m) / from_m) < 1.5
 
 
 @pytest.mark.parametrize("asset", ["house/terrace", "house/shop", "house/detached"])

@@ -159,6 +159,14 @@ def test_in_a_furnace_no_material_returns_more_than_it_receives(material) -> Non
         assert seen.min() >= 0.0
 
 
+def test_a_leaf_lets_light_of_the_sky_behind_it_through() -> None:
+    # From below it sends the ground's light back, and of the sky's 0.6 of what it would have sent back above.
+    leaf = rectangle((-900.0, 900.0), (-900.0, 900.0), 40.0, MATERIAL_ID["foliage"])
+    stage = staged(leaf, tint=0.1)
+    seen = radiance(taken(stage, uniform_light(1.0), looking(pitch_rad=-1.2)))
+    assert seen.mean() == pytest.approx(0.1 * (1.0 + 0.6 * 0.9), rel=0.03)
+
+
 def test_a_shadow_ends_where_the_sun_s_ray_grazes_the_edge() -> None:
     # A slab 3 m up covers x < 2; with the sun in the east at 45 degrees its shadow is shifted west by 3 m.
     slab = rectangle((-50.0, 2.0), (-50.0, 50.0), 3.0, WHITE)

@@ -1,96 +1,173 @@
-"""Leaf cards: small tilted leaves scattered through blobs, so that beams and light get through.
+"""Crowns: dark lumps that little gets through, and sprays of leaves around them.
 
-A card stands for a clump of leaves. Its shading normals point away from the crown's middle, which
-shades a crown like a round thing and not like confetti.
+A triangle is a spray: some leaves on a twig. Triangles are few, so none is spent where nobody looks: what stops
+light and beams inside a crown are lumps of a few faces, and all others lie around them, small. Shading normals
+point out of the lump and of the crown, which shades both like round things and not like confetti.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from drivesynth.arrays import F64
-from drivesynth.geometry.mesh import Mesh
+from drivesynth.arrays import F64, I64
+from drivesynth.geometry.mesh import Mesh, merge
+
+# Of a whole crown's triangles one in so many stays at each level of detail; sprays grow by as much.
+FOR_ONE = (1, 3, 8, 14)
+_OUTERMOST = 1.08  # sprays reach so far, in radii
+_GOLD = (1.0 + 5.0**0.5) / 2.0
 
 
 @dataclass(frozen=True)
 class Blob:
-    """An ellipsoid of leaves: centre and radii [m], and the cards it gets."""
+    """An ellipsoid of leaves: centre and radii [m], and its part of the sprays, in pairs of the finest level."""
 
     centre: tuple[float, float, float]
     radii: tuple[float, float, float]
-    cards: int
+    pairs: int
 
 
-def leaf_cards(
-    rng: np.random.Generator, blobs: list[Blob], card_m: float, material: int, key: str, outward: float = 0.7
-) -> Mesh:
-    """Cards scattered through the blobs, mostly near their skin."""
-    counts = [blob.cards for blob in blobs]
-    away = rng.normal(size=(sum(counts), 3))
+@dataclass(frozen=True)
+class Foliage:
+    """How leaves fill their blobs.
+
+    material
+    lump      radius of the dark lump inside, in the blob's; 0 is none
+    cover     area of the sprays over the surface of the blobs that shows
+    slender   width of a spray over its length
+    outward   0 turns sprays at random, 1 lays them square to the way out
+    """
+
+    material: int
+    lump: float = 0.76
+    cover: float = 0.3
+    slender: float = 0.6
+    outward: float = 0.45
+
+
+def crown(rng: np.random.Generator, blobs: list[Blob], foliage: Foliage, detail: int, key: str) -> Mesh:
+    """Lumps and sprays of all blobs, as many triangles as the level of detail has."""
+    radii, centres = np.array([b.radii for b in blobs]), np.array([b.centre for b in blobs])
+    weights = np.array([b.pairs for b in blobs], np.float64)
+    triangles = 2 * -(-sum(b.pairs for b in blobs) // FOR_ONE[detail])
+    middle = np.average(centres, axis=0, weights=weights)
+    lumps: list[Mesh] = []
+    if foliage.lump:
+        points, faces = _POLYHEDRA[detail >= 2]
+        lumps = [_lump(rng, b, foliage, points, faces, middle) for b in blobs]
+        triangles -= len(blobs) * len(faces)
+    # A spray inside another blob's lump is seen by nobody.
+    tries = 4 * triangles
+    own = rng.choice(len(blobs), tries, p=weights / weights.sum())
+    away = rng.normal(size=(tries, 3))
     away /= np.linalg.norm(away, axis=1, keepdims=True)
-    depth = rng.random((len(away), 1)) ** 0.33
-    centres = np.repeat([blob.centre for blob in blobs], counts, axis=0)
-    radii = np.repeat([blob.radii for blob in blobs], counts, axis=0)
-    return cards(rng, centres + away * depth * radii, away, card_m, material, key, outward)
+    inmost = max(foliage.lump - 0.04, 0.0)
+    deep = inmost + (_OUTERMOST - inmost) * rng.random((tries, 1)) ** (0.8 if foliage.lump else 0.33)
+    at = centres[own] + away * deep * radii[own]
+    hidden = np.zeros(tries, bool)
+    if foliage.lump:
+        for k, (centre, size) in enumerate(zip(centres, radii, strict=True)):
+            within = (((at - centre) / (0.9 * foliage.lump * size)) ** 2).sum(axis=1) < 1.0
+            hidden |= within & (own != k)
+    shows = np.flatnonzero(~hidden)[:triangles]
+    surface_m2 = 4.0 * np.pi * ((radii.prod(axis=1) ** (2.0 / 3.0)).sum()) * float((~hidden).mean())
+    area_m2 = foliage.cover * surface_m2 / triangles
+    out = _outward(at[shows], centres[own[shows]], radii[own[shows]], middle)
+    return merge(key, [*lumps, sprays(rng, at[shows], out, area_m2, foliage, key)])
 
 
-def cards(
-    rng: np.random.Generator, at: F64, away: F64, card_m: float, material: int, key: str, outward: float
-) -> Mesh:
-    """Diamond-shaped cards of two triangles each.
+def sprays(rng: np.random.Generator, at: F64, out: F64, area_m2: float, foliage: Foliage, key: str) -> Mesh:
+    """Single triangles about points.
 
-    at, away  (N, 3) middles, and unit directions out of the foliage
-    outward   0 turns cards at random, 1 lays them square to `away`
+    at, out  (N, 3) middles, and unit directions out of the foliage; area_m2  mean of a spray
     """
     tilt = rng.normal(size=at.shape)
-    facing = outward * away + (1.0 - outward) * tilt
+    facing = foliage.outward * out + (1.0 - foliage.outward) * 0.8 * tilt
     facing /= np.linalg.norm(facing, axis=1, keepdims=True)
-    along = np.cross(facing, rng.normal(size=at.shape))
-    along /= np.linalg.norm(along, axis=1, keepdims=True)
-    across = np.cross(facing, along)
-    size = card_m * (0.6 + 0.8 * rng.random((len(at), 1)))
-    droop = 0.18 * size * facing
+    facing *= np.where((facing * out).sum(axis=1, keepdims=True) < 0.0, -1.0, 1.0)
+    # Twigs grow outward and hang a little.
+    wish = rng.normal(size=at.shape) + 0.7 * out - [0.0, 0.0, 0.3]
+    across = np.cross(facing, wish)
+    across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
+    along = np.cross(across, facing)
+    long = np.sqrt(2.0 * area_m2 / foliage.slender) * (0.55 + 0.8 * rng.random((len(at), 1)))
+    wide, skew = 0.5 * foliage.slender * long, rng.uniform(-0.25, 0.25, (len(at), 2))
     corners = np.stack(
         [
-            at - along * size,
-            at + across * 0.62 * size - droop,
-            at + along * size,
-            at - across * 0.62 * size - droop,
+            at - (1.0 / 3.0 - skew[:, :1]) * long * along - wide * across,
+            at - (1.0 / 3.0 + skew[:, :1]) * long * along + wide * across,
+            at + 2.0 / 3.0 * long * along + 2.0 * skew[:, 1:] * wide * across,
         ],
         1,
     )
-    # Bend the normals outward from the crown's middle, keeping each on its card's own side.
-    round_normal = at - at.mean(axis=0)
-    round_normal /= np.maximum(np.linalg.norm(round_normal, axis=1, keepdims=True), 1e-9)
-    normals = 0.6 * facing + 0.6 * round_normal + np.array([0.0, 0.0, 0.25])
+    normals = 0.85 * out + 0.4 * facing + np.array([0.0, 0.0, 0.15])
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    quad = np.arange(len(at))[:, None] * 4
-    faces = np.stack([quad + np.array([0, 3, 2]), quad + np.array([0, 2, 1])], axis=1).reshape(-1, 3)
-    flat = corners.reshape(-1, 3)
-    front = np.cross(flat[faces[:, 1]] - flat[faces[:, 0]], flat[faces[:, 2]] - flat[faces[:, 0]])
-    away_side = np.einsum("ij,ij->i", front, np.repeat(facing, 2, axis=0)) < 0
-    faces[away_side] = faces[away_side][:, ::-1]
+    faces = np.arange(3 * len(at), dtype=np.int32).reshape(-1, 3)
+    front = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    turned = np.einsum("ij,ij->i", front, facing) < 0
+    faces[turned] = faces[turned][:, ::-1]
     return Mesh(
         key,
-        flat.astype(np.float32),
-        np.repeat(normals, 4, axis=0).astype(np.float32),
-        faces.astype(np.int32),
-        np.full(len(faces), material, np.uint16),
+        corners.reshape(-1, 3).astype(np.float32),
+        np.repeat(normals, 3, axis=0).astype(np.float32),
+        faces,
+        np.full(len(faces), foliage.material, np.uint16),
     )
 
 
-def thinned(leaves: Mesh, for_one: int) -> Mesh:
-    """Every so manyeth card, larger so that all together shade and stop as many rays."""
-    corners = leaves.vertices.reshape(-1, 4, 3)[::for_one].astype(np.float64)
-    middle = corners.mean(axis=1, keepdims=True)
-    faces = leaves.faces.reshape(-1, 2, 3)[::for_one] % 4 + 4 * np.arange(len(corners))[:, None, None]
+def _lump(
+    rng: np.random.Generator, blob: Blob, foliage: Foliage, points: F64, faces: I64, middle: F64
+) -> Mesh:
+    """A dented polyhedron inside a blob."""
+    turn = rng.uniform(0.0, 2.0 * np.pi)
+    c, s = np.cos(turn), np.sin(turn)
+    unit = points @ np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
+    unit = unit * rng.uniform(0.85, 1.12, (len(unit), 1))
+    centre, radii = np.array(blob.centre), np.array(blob.radii)
+    at = centre + foliage.lump * unit * radii
+    normals = _outward(at, centre, radii, middle)
     return Mesh(
-        leaves.key,
-        (middle + np.sqrt(for_one) * (corners - middle)).astype(np.float32).reshape(-1, 3),
-        leaves.normals.reshape(-1, 4, 3)[::for_one].reshape(-1, 3),
-        faces.reshape(-1, 3).astype(np.int32),
-        leaves.face_material.reshape(-1, 2)[::for_one].reshape(-1),
+        "lump",
+        at.astype(np.float32),
+        normals.astype(np.float32),
+        faces.astype(np.int32),
+        np.full(len(faces), foliage.material, np.uint16),
     )
+
+
+def _outward(at: F64, centre: F64, radii: F64, middle: F64) -> F64:
+    """(N, 3) unit directions out of the blob and, less so, out of the crown about `middle`."""
+    own = (at - centre) / radii**2
+    own /= np.maximum(np.linalg.norm(own, axis=1, keepdims=True), 1e-9)
+    whole = at - middle
+    whole /= np.maximum(np.linalg.norm(whole, axis=1, keepdims=True), 1e-9)
+    both = 0.7 * own + 0.4 * whole
+    return np.asarray(both / np.maximum(np.linalg.norm(both, axis=1, keepdims=True), 1e-9))
+
+
+def _polyhedron(points: list[tuple[float, float, float]], radius: float) -> tuple[F64, I64]:
+    """Corners at `radius`, and the triangles between corners that are nearest to each other."""
+    corners = np.array(points, np.float64)
+    corners *= radius / np.linalg.norm(corners, axis=1, keepdims=True)
+    gaps = np.linalg.norm(corners[:, None] - corners, axis=2)
+    near = (gaps < 1.1 * gaps[gaps > 0].min()) & (gaps > 0)
+    n, faces = len(corners), []
+    for a in range(n):
+        for b in range(a + 1, n):
+            for c in range(b + 1, n):
+                if near[a, b] and near[b, c] and near[a, c]:
+                    out = np.linalg.det(corners[[a, b, c]]) > 0
+                    faces.append((a, b, c) if out else (a, c, b))
+    return corners, np.array(faces)
+
+
+# Twenty faces where near, eight from afar, which are as large.
+_POLYHEDRA = (
+    _polyhedron(
+        [p for i in (-1, 1) for j in (-_GOLD, _GOLD) for p in ((0, i, j), (i, j, 0), (j, 0, i))], 1.0
+    ),
+    _polyhedron([p for i in (-1, 1) for p in ((i, 0, 0), (0, i, 0), (0, 0, i))], 1.15),
+)
 
 
 def stretched(mesh: Mesh, size: tuple[float, float, float]) -> Mesh:

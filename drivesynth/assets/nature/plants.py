@@ -1,4 +1,4 @@
-"""Trees, bushes, hedges: wood as tubes, leaves as cards; a few variants of each, shared by all looks.
+"""Trees, bushes, hedges: wood as tubes, leaves as lumps and sprays; a few variants of each, shared by all looks.
 
 Habit (height of the first branch, crown width over height, branch angle) after street-tree field
 guides for lime, spruce and birch. A look chooses a variant and a tint.
@@ -10,7 +10,7 @@ from drivesynth.arrays import F64
 from drivesynth.assets.looks import Tint, choose, look, varied
 from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.assets.model import Model
-from drivesynth.assets.nature.crown import Blob, cards, leaf_cards, stretched, thinned
+from drivesynth.assets.nature.crown import FOR_ONE, Blob, Foliage, crown, sprays, stretched
 from drivesynth.assets.posing import statue
 from drivesynth.assets.sizes import Size
 from drivesynth.geometry.mesh import Mesh, make_mesh, merge
@@ -19,18 +19,18 @@ from drivesynth.kept import made_once
 from drivesynth.streams import generator
 
 VARIANTS = 3
-FOR_ONE = (1, 3, 8, 14)  # cards of the whole plant for one of each level of detail
 _TRUNK_SIDES, _LIMB_SIDES = (9, 9, 6, 5), (5, 4, 3, 3)
 BARK, BIRCH, LEAVES, NEEDLES, TWIGS = (
     MATERIAL_ID[n] for n in ("bark", "birch_bark", "foliage", "needles", "twigs")
 )
+# Broad leaves after spectra of LOPEX93 (Hosgood and others, 1994): 0.04 of blue and more is the skin's own gloss.
 GREENS = (
-    Tint((0.050, 0.105, 0.020), 0.48, 5),
-    Tint((0.070, 0.125, 0.022), 0.52, 4),
-    Tint((0.035, 0.080, 0.020), 0.44, 3),
-    Tint((0.11, 0.12, 0.02), 0.52, 1),
+    Tint((0.072, 0.108, 0.040), 0.48, 5),
+    Tint((0.092, 0.128, 0.042), 0.52, 4),
+    Tint((0.060, 0.088, 0.038), 0.44, 3),
+    Tint((0.125, 0.128, 0.045), 0.52, 2),
 )
-DARK_GREENS = (Tint((0.018, 0.050, 0.018), 0.30, 3), Tint((0.025, 0.058, 0.026), 0.33, 2))
+DARK_GREENS = (Tint((0.036, 0.056, 0.030), 0.30, 3), Tint((0.044, 0.064, 0.038), 0.33, 2))
 # Leaves that lose their chlorophyll keep their reflectivity beyond 800 nm.
 AUTUMN = (
     Tint((0.36, 0.20, 0.02), 0.5, 4),
@@ -43,6 +43,8 @@ MEADOW = (
     Tint((0.26, 0.22, 0.09), 0.48, 2),
     Tint((0.08, 0.13, 0.025), 0.42, 2),
 )
+NEEDLE_FANS = Foliage(NEEDLES, lump=0.0, cover=0.3, slender=0.35, outward=0.35)
+BARE_TWIGS = Foliage(TWIGS, lump=0.0, cover=0.13, slender=0.12, outward=0.3)
 TINTS = {"tree/conifer": DARK_GREENS, "tree/autumn": AUTUMN, "verge/grass": MEADOW}
 
 
@@ -60,8 +62,7 @@ def _mesh(asset: str, variant: int, size_m: Size, detail: int) -> Mesh:
     rng = generator(variant, f"plant/{asset}")
     if asset in THIN_THEMSELVES:
         return stretched(merge(key, THIN_THEMSELVES[asset](rng, size_m, detail)), size_m)
-    *wood, leaves = GROWERS[asset](rng, size_m, detail)
-    grown = [*wood, thinned(leaves, FOR_ONE[detail])]
+    grown = GROWERS[asset](rng, size_m, detail)
     plant = merge(key, [mesh for mesh in grown if len(mesh.faces)])
     return stretched(plant, size_m)
 
@@ -105,7 +106,7 @@ def deciduous(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]
         blobs.append(Blob((float(tip[0]), float(tip[1]), float(tip[2])), (size, size, 0.8 * size), 260))
     blobs.append(Blob((0.0, 0.0, 0.66 * height), (0.55 * r, 0.55 * r, 0.24 * height), 440))
     blobs.append(Blob((0.0, 0.0, 0.88 * height), (0.42 * r, 0.42 * r, 0.11 * height), 300))
-    return [join(wood).mesh("wood"), leaf_cards(rng, blobs, 0.028 * height, LEAVES, "leaves")]
+    return [join(wood).mesh("wood"), crown(rng, blobs, Foliage(LEAVES), detail, "leaves")]
 
 
 def birch(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]:
@@ -132,7 +133,7 @@ def birch(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]:
                 150,
             )
         )
-    return [join(wood).mesh("wood"), leaf_cards(rng, blobs, 0.022 * height, LEAVES, "leaves", 0.5)]
+    return [join(wood).mesh("wood"), crown(rng, blobs, Foliage(LEAVES, 0.0, 0.3, 0.5), detail, "leaves")]
 
 
 def conifer(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]:
@@ -162,7 +163,7 @@ def conifer(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]:
                 blobs.append(
                     Blob((float(c[0]), float(c[1]), float(c[2])), (size, size, 0.6 * size), cards_here)
                 )
-    return [join(wood).mesh("wood"), leaf_cards(rng, blobs, 0.021 * height, NEEDLES, "leaves", 0.35)]
+    return [join(wood).mesh("wood"), crown(rng, blobs, NEEDLE_FANS, detail, "leaves")]
 
 
 def bush(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]:
@@ -188,7 +189,7 @@ def bush(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]:
         )
         for a in (0.0, 2.1, 4.2)
     ]
-    return [join(stems).mesh("wood"), leaf_cards(rng, blobs, 0.06 * height + 0.01, LEAVES, "leaves")]
+    return [join(stems).mesh("wood"), crown(rng, blobs, Foliage(LEAVES), detail, "leaves")]
 
 
 def hedge(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]:
@@ -196,14 +197,15 @@ def hedge(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]:
     length, width, height = size_m
     core = box((length - 0.16, width - 0.2, height - 0.12), LEAVES, (0, 0, (height - 0.12) / 2), bevel=0.04)
     sides = np.array([length * height, length * height, width * height, width * height, length * width])
-    count = int(np.clip(sides.sum() * 130, 800, 3600))
+    count = 2 * -(-int(np.clip(sides.sum() * 130, 800, 3600)) // FOR_ONE[detail])
     side = np.searchsorted(np.cumsum(sides) / sides.sum(), rng.random(count))
     normal = np.array([[0, 1, 0], [0, -1, 0], [1, 0, 0], [-1, 0, 0], [0, 0, 1]], np.float64)[side]
     inside = rng.random((count, 3)) - [0.5, 0.5, 0.0]
     on_side = np.where(normal != 0, 0.5 * normal + [0.0, 0.0, 0.5], inside)
     at = on_side * [length - 0.12, width - 0.12, height - 0.08] + [0.0, 0.0, 0.03]
     at -= normal * 0.08 * rng.random((count, 1))
-    return [core.mesh("core"), cards(rng, at, normal, 0.075, LEAVES, "leaves", 0.4)]
+    leaves = Foliage(LEAVES)
+    return [core.mesh("core"), sprays(rng, at, normal, 0.8 * sides.sum() / count, leaves, "leaves")]
 
 
 def poplar(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]:
@@ -217,7 +219,7 @@ def poplar(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]:
         wide = r * (0.95 if share < 0.55 else 0.95 * (1.0 - ((share - 0.55) / 0.45) ** 2) + 0.12)
         x, y = rng.normal(size=2) * 0.10 * r
         blobs.append(Blob((float(x), float(y), share * height), (wide, wide, 0.075 * height), 300))
-    return [trunk.mesh("wood"), leaf_cards(rng, blobs, 0.0125 * height, LEAVES, "leaves", 0.5)]
+    return [trunk.mesh("wood"), crown(rng, blobs, Foliage(LEAVES, slender=0.5), detail, "leaves")]
 
 
 def tall_grass(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]:
@@ -268,7 +270,7 @@ def bare(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]:
             twigs.append(
                 Blob((float(end[0]), float(end[1]), float(end[2])), (0.16 * r, 0.16 * r, 0.04 * height), 9)
             )
-    return [join(wood).mesh("wood"), leaf_cards(rng, twigs, 0.012 * height, TWIGS, "twigs", 0.3)]
+    return [join(wood).mesh("wood"), crown(rng, twigs, BARE_TWIGS, detail, "twigs")]
 
 
 def wood_edge(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]:
@@ -282,15 +284,15 @@ def wood_edge(rng: np.random.Generator, size_m: Size, detail: int) -> list[Mesh]
         if detail < 2 or k % 2 == 0:  # from afar the mantle hides the others
             wood.append(trunk.moved(x, y, 0.0))
         for _ in range(3):
-            up = rng.uniform(0.45, 0.92)
-            size = (0.085 * length, 0.36 * width, 0.13 * height)
+            up = rng.uniform(0.38, 0.92)
+            size = (0.10 * length, 0.36 * width, 0.13 * height)
             at = float(x + rng.normal() * 0.04 * length), float(rng.uniform(-0.12, 0.12) * width)
             blobs.append(Blob((*at, float(up * tall)), size, 150))
     for k in range(9):
         at = float(length * ((k + 0.5) / 9 - 0.5)), float(rng.uniform(-0.12, 0.12) * width)
-        tall = height * float(rng.uniform(0.14, 0.26))
+        tall = height * float(rng.uniform(0.16, 0.42))
         blobs.append(Blob((*at, 0.55 * tall), (0.075 * length, 0.36 * width, 0.55 * tall), 106))
-    return [join(wood).mesh("wood"), leaf_cards(rng, blobs, 0.022 * height, LEAVES, "leaves", 0.5)]
+    return [join(wood).mesh("wood"), crown(rng, blobs, Foliage(LEAVES, 0.76, 0.22), detail, "leaves")]
 
 
 THIN_THEMSELVES = {"verge/grass": tall_grass}
