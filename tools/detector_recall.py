@@ -28,13 +28,12 @@ import numpy as np
 from drivesynth.arrays import F32, F64, U8
 from drivesynth.dataset.draw import kept_times_s
 from drivesynth.export.labels import Label, decode, labels
-from drivesynth.scenario.draw import sample
 from drivesynth.scene import catalogue, load
 from drivesynth.scene.rig import load_rig
 from drivesynth.sensors.camera import Quality
 from drivesynth.sensors.render import observe
+from drivesynth.study.variants import accept
 from drivesynth.truth.label import actors
-from drivesynth.world.simulate import simulate
 
 ASSETS, LOADER = "objectron_solution_packed_assets.data", "objectron_solution_packed_assets_loader.js"
 MODEL = "object_detection_ssd_mobilenetv2_oidv4_fp16.tflite"
@@ -196,7 +195,7 @@ def wanted(row: Label) -> bool:
 
 
 def judged(detector: Detector, pictures: Pictures) -> list[str]:
-    """Lines of the table: objects, and the share of them that is found at each score."""
+    """Lines of the table: pictures, then objects and the share of them that is found at each score."""
     told: dict[str, list[float]] = defaultdict(list)  # best score of a detection that fits each object
     false: dict[str, int] = defaultdict(int)
     count = 0
@@ -212,7 +211,7 @@ def judged(detector: Detector, pictures: Pictures) -> list[str]:
             every = [np.array(row.box_px) for row in rows]
             near = np.array([overlap(box, boxes) >= 0.2 for box in every]).reshape(len(every), len(boxes))
             false[kind] += int((~near.any(axis=0) & (scores >= SCORES[1])).sum())
-    lines = []
+    lines = [f"{count} pictures"]
     for kind in KINDS:
         got = np.array(told[kind])
         shares = "".join(f" {(got >= score).mean() if len(got) else np.nan:9.2f}" for score in SCORES)
@@ -234,7 +233,10 @@ def ours(scenes: list[str], variants: int, frames: int, quality: Quality) -> Pic
     """Pictures of scenes by day with their labels, at times spread over what each scene keeps."""
     rig = load_rig("kitti_mono")
     for scene, variant in ((scene, variant) for scene in scenes for variant in range(variants)):
-        rollout = simulate(sample(load(scene), variant=variant))
+        draw = accept(load(scene), None, variant)  # as a dataset draws: what breaks a rule is drawn again
+        if draw is None:
+            continue
+        rollout = draw.rollout
         times = kept_times_s(rollout, None)
         for number in np.linspace(0, len(times) - 1, frames + 2).astype(int)[:-2]:
             seen = observe(rollout, float(times[number]), rig, quality, os.cpu_count() or 1)

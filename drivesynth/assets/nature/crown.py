@@ -1,8 +1,8 @@
 """Crowns: dark lumps that little gets through, and sprays of leaves around them.
 
-A triangle is a spray: some leaves on a twig. Triangles are few, so none is spent where nobody looks: what stops
-light and beams inside a crown are lumps of a few faces, and all others lie around them, small. Shading normals
-point out of the lump and of the crown, which shades both like round things and not like confetti.
+A triangle is a spray: some leaves on a twig. Triangles are few, so none is spent where nobody looks: what
+stops light and beams inside a crown are lumps of a few faces, and all others lie around them, small. Shading
+normals point out of the lump and of the crown, which shades both like round things and not like confetti.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _GOLD = (1.0 + 5.0**0.5) / 2.0
 
 @dataclass(frozen=True)
 class Blob:
-    """An ellipsoid of leaves: centre and radii [m], and its part of the sprays, in pairs of the finest level."""
+    """An ellipsoid of leaves: centre and radii [m], and its part of the sprays, in pairs when near."""
 
     centre: tuple[float, float, float]
     radii: tuple[float, float, float]

@@ -1,4 +1,4 @@
-"""Trees, bushes, hedges: wood as tubes, leaves as lumps and sprays; a few variants of each, shared by all looks.
+"""Trees, bushes, hedges: wood as tubes, leaves as lumps and sprays; a few variants of each for all looks.
 
 Habit (height of the first branch, crown width over height, branch angle) after street-tree field
 guides for lime, spruce and birch. A look chooses a variant and a tint.
@@ -23,7 +23,7 @@ _TRUNK_SIDES, _LIMB_SIDES = (9, 9, 6, 5), (5, 4, 3, 3)
 BARK, BIRCH, LEAVES, NEEDLES, TWIGS = (
     MATERIAL_ID[n] for n in ("bark", "birch_bark", "foliage", "needles", "twigs")
 )
-# Broad leaves after spectra of LOPEX93 (Hosgood and others, 1994): 0.04 of blue and more is the skin's own gloss.
+# Broad leaves after spectra of LOPEX93 (Hosgood and others, 1994): 0.04 of blue is their skin's gloss.
 GREENS = (
     Tint((0.072, 0.108, 0.040), 0.48, 5),
     Tint((0.092, 0.128, 0.042), 0.52, 4),
