@@ -21,8 +21,8 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 PINS = ROOT / "tools" / "constraints.txt"
-# What a rendering imports, half of it for each of two processes. Their byte code is written by importing them once:
-# pip would compile ten thousand modules of which most are never imported, longer than it takes to download them.
+# What a rendering imports, half of it for each of two processes. Their byte code is written by importing them
+# once: pip would compile ten thousand modules of which most are never imported, longer than it downloads.
 IMPORTED = (
     "import cv2, scipy.spatial, scipy.stats, trimesh",
     "import numba, drivesynth.dataset.build, drivesynth.view.sheet",
