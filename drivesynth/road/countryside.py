@@ -16,13 +16,14 @@ def layers(side: Roadside, plan: RoadPlan) -> list[list[Wish]]:
     """Posts and signs, then what stands near the road, woods, groves, scattered bushes."""
     motorway, full = plan.street == "motorway", plan.dressing == "full"
     posts, kinds = _posts(side, plan), trees(plan)
+    bare = kinds if plan.season == "winter" else ()
     if motorway:
-        near = _edges(side, 0.22, (8.0, 18.0)) if full else []
+        near = _edges(side, 0.22, (8.0, 18.0), bare) if full else []
         groves = _groves(side, kinds, 9.0, 60.0, 130.0 if full else 65.0)
         bushes = _bushes(side, 5.0, 20.0, 90.0 if full else 40.0)
         return [posts, near, _woods(side, kinds), groves, bushes]
     coarse = 1 if full else 0
-    wood = _edges(side, 0.45, (11.0, 18.0)) if full else []
+    wood = _edges(side, 0.45, (11.0, 18.0), bare) if full else []
     near = _avenue(side, kinds, coarse) if side.draw.random() < 0.5 else _hedgerow(side, kinds, coarse)
     groves = _groves(side, kinds, 10.0, 70.0, 140.0 if full else 70.0)
     return [posts, wood, near, _woods(side, kinds), groves, _bushes(side, 3.0, 16.0, 40.0, coarse)]
@@ -59,8 +60,13 @@ def _posts(side: Roadside, plan: RoadPlan) -> list[Wish]:
     return [*posts, side.limit_sign(plan.limit_mps, 1.6, at)]
 
 
-def _edges(side: Roadside, share: float, away_m: tuple[float, float]) -> list[Wish]:
-    """Stretches where a wood comes near the road, its edge in pieces; `share` of the way."""
+def _edges(
+    side: Roadside, share: float, away_m: tuple[float, float], bare: tuple[str, ...] = ()
+) -> list[Wish]:
+    """Stretches where a wood comes near the road, its edge in pieces; `share` of the way.
+
+    bare  kinds of trees, two for a piece, where leaves have fallen
+    """
     draw = side.draw
     wishes: list[Wish] = []
     s = side.first_m + float(draw.uniform(-40.0, 40.0))
@@ -72,7 +78,11 @@ def _edges(side: Roadside, share: float, away_m: tuple[float, float]) -> list[Wi
             step = side.step(s, away + width / 2, 0.9 * length)
             turn = side.edge_turn_rad(s + step / 2) + (np.pi if draw.random() < 0.5 else 0.0)
             at = away + width / 2 + float(draw.uniform(0.0, 1.5))
-            wishes.append(side.wish("wood/edge", at, s + step / 2, turn, look, 0.8, detail=2))
+            if bare:
+                for part in (0.25, 0.75):
+                    wishes.append(side.plant(str(draw.choice(bare)), at, s + part * step, 0.3, detail=2))
+            else:
+                wishes.append(side.wish("wood/edge", at, s + step / 2, turn, look, 0.8, detail=2))
             s += step
         s += float(draw.uniform(0.5, 1.5)) * 75.0 * (1.0 - share) / share
     return wishes

@@ -315,9 +315,9 @@ class _Shot:
         angle = sample.sun_side[1]
         strayed = np.array([np.cos(angle), np.sin(angle), np.cos(3.0 * angle)])
         if len(mirrors.index):
-            shown, found = mirrors.look(self.caster, self.light, shape, met.time_s, strayed)
+            shown, _ = mirrors.look(self.caster, self.light, shape, met.time_s, strayed)
             mirrors.weight *= sample.rich
-            add_reflections(mirrors, shown, found, picture)
+            add_reflections(mirrors, shown, picture)
         self._lap("mirror")
 
     def glare(self, first: _Seen, exposure: F64, film: Film) -> tuple[Bool, F32] | None:

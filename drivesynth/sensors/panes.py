@@ -13,8 +13,8 @@ from drivesynth.assets.materials import MATERIAL_ID, MATERIALS
 from drivesynth.sensors.aiming import Met
 from drivesynth.sensors.cast import Caster, Hits, Surface
 from drivesynth.sensors.light import Light
-from drivesynth.sensors.secondary import colours, schlick, sky_toward
-from drivesynth.sensors.shading import material_rows
+from drivesynth.sensors.secondary import colours, schlick
+from drivesynth.sensors.shading import colour_met, material_rows, sky_seen
 
 _GLASS = MATERIAL_ID["car_glass"]
 _TINT = np.array([0.70, 0.74, 0.71])  # what a pane lets through, of what its faces do not mirror
@@ -22,6 +22,7 @@ _F0 = np.array(0.08)  # of both faces of a pane
 _PAST_M = 4e-3
 _FARTHEST_M = 40.0  # beyond it a pane is a few pixels that its gloss rules
 _MOST_RAYS, _WIDEST_PX = 3000, 4
+_SKY_PIXEL_RAD = 1.5e-3
 _CABIN = 0.3  # of the light of the sky outside
 _LINING_RGB = np.array([0.06, 0.06, 0.062])  # what a body panel wears inside
 _PAINTS = np.array([k for k, row in enumerate(MATERIALS) if row.name.startswith("car_paint")], np.int32)
@@ -108,14 +109,15 @@ def behind(
     found = hits.instance >= 0
     surface = caster.surface(hits)
     geometric, normals = caster.normals(hits, time_s, ways)
-    shown = sky_toward(light, ways.astype(np.float64))
+    shown = sky_seen(light, ways, _SKY_PIXEL_RAD)
     own = found & (surface.actor == actor) & (actor >= 0)
     again = own & (surface.material == _GLASS)
     inside, outside = own & ~again, found & ~own
-    shown[inside] = _matt(light, surface, normals, inside, cabin=True)
-    shown[outside] = _matt(light, surface, normals, outside, cabin=False)
+    shown[inside] = _lining(light, surface, inside)
+    rgb = colour_met(caster, light, starts_m, ways, hits, surface, (geometric, normals), time_s)
+    shown[outside] = _matt(light, surface, normals, outside, rgb[outside])
     shown[outside] += _in_the_sun(
-        caster, light, starts_m, ways, hits, surface, geometric, normals, outside, time_s
+        caster, light, starts_m, ways, hits, rgb, geometric, normals, outside, time_s
     )
     if light.air.extinction > 0.0:
         air = np.exp(-light.air.extinction * hits.range_m[outside].astype(np.float64))[:, None]
@@ -137,20 +139,23 @@ def _colour(surface: Surface, those: Bool) -> F64:
     return np.where(kind[:, M_TINTED, None] > 0.0, surface.tint_rgb[those], kind[:, M_R : M_B + 1])
 
 
-def _matt(light: Light, surface: Surface, normals: F32, those: Bool, cabin: bool) -> F64:
-    """(K, 3) what those surfaces send back of the sky's light, and what they shine."""
-    known, rgb = colours(light), _colour(surface, those)
-    if cabin:
-        lined = np.isin(surface.material[those], _PAINTS)
-        rgb = np.where(lined[:, None], _LINING_RGB, rgb)
-        return rgb * (_CABIN * 0.5 * (known["sky"] + known["ground"]))
+def _lining(light: Light, surface: Surface, those: Bool) -> F64:
+    """(K, 3) what a cabin's surfaces send back."""
+    known, lined = colours(light), np.isin(surface.material[those], _PAINTS)
+    rgb = np.where(lined[:, None], _LINING_RGB, _colour(surface, those))
+    return rgb * (_CABIN * 0.5 * (known["sky"] + known["ground"]))
+
+
+def _matt(light: Light, surface: Surface, normals: F32, those: Bool, rgb: F64) -> F64:
+    """(K, 3) what those surfaces send back of the sky's light, and what they shine; rgb (K, 3) albedos."""
+    known = colours(light)
     up = 0.5 + 0.5 * normals[those][:, 2:].astype(np.float64)
     own = material_rows()[surface.material[those], M_EMISSION, None]
     return np.asarray(rgb * (up * known["sky"] + (1.0 - up) * known["ground"]) + own)
 
 
 def _in_the_sun(
-    caster: Caster, light: Light, starts_m: F64, ways: F32, hits: Hits, surface: Surface, geometric: F32,
+    caster: Caster, light: Light, starts_m: F64, ways: F32, hits: Hits, rgb: F64, geometric: F32,
     normals: F32, those: Bool, time_s: float,
 ) -> F64:  # fmt: skip
     """(K, 3) what those surfaces send back of the sun's light, where nothing stands before it."""
@@ -162,4 +167,4 @@ def _in_the_sun(
         points = points[asked] + 0.02 * geometric[those][asked]
         toward = np.broadcast_to(light.toward_sun.astype(np.float32), points.shape)
         facing[asked] *= ~caster.occluded(points, np.ascontiguousarray(toward), np.inf, time_s)
-    return np.asarray(_colour(surface, those) * facing[:, None] * colours(light)["sun"] / np.pi)
+    return np.asarray(rgb[those] * facing[:, None] * colours(light)["sun"] / np.pi)

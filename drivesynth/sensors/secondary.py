@@ -1,7 +1,7 @@
 """Light by way of a second surface: what mirror-like surfaces show of things, and what walls throw back.
 
-Rays after a bounce meet surfaces that are shaded plainly: their mean colour as matt, in the sun where
-nothing hides it, under an open sky. Shading of first hits (`drivesynth_kernels.shade`) knows only means of
+Rays after a bounce meet surfaces that are shaded plainly: their colour as matt, in the sun where nothing
+hides it, under an open sky. Shading of first hits (`drivesynth_kernels.shade`) knows only means of
 what stands around; where a ray finds what really stands there, the mean is taken out and the truth put in.
 """
 
@@ -21,13 +21,12 @@ from drivesynth.arrays import F32, F64, Bool
 from drivesynth.sensors.aiming import Met
 from drivesynth.sensors.cast import Caster, Hits, Surface
 from drivesynth.sensors.light import Light
-from drivesynth.sensors.shading import material_rows
+from drivesynth.sensors.shading import colour_met, material_rows, sky_seen
 
 _LIFT_M = 2e-3
 _F0_COAT, _F0_WATER = 0.04, 0.02  # as in the kernel: reflectance at normal incidence for n = 1.5 and 1.33
 _COAT_SPREAD_RAD, _FILM_SPREAD_RAD = 0.006, 0.02  # by which a pass's mirrored rays stray
 _GRID_PX, _RAYS = 8, 24
-_SNOW_RGB = np.array([0.8, 0.82, 0.86])
 
 
 def colours(light: Light) -> dict[str, F64]:
@@ -44,10 +43,7 @@ def matt_light(caster: Caster, light: Light, starts_m: F64, ways: F32, hits: Hit
     geometric, normals = caster.normals(hits, time_s, ways)
     known, air = colours(light), light.air
     kind = rows[surface.material].astype(np.float64)
-    rgb = np.where(kind[:, M_TINTED, None] > 0.0, surface.tint_rgb, kind[:, M_R : M_B + 1])
-    if air.snow > 0.0:
-        lies = np.clip((geometric[:, 2:] - 0.3) * 3.0, 0.0, 1.0) * air.snow * (kind[:, M_POROUS, None] > 0.0)
-        rgb = rgb + lies * (_SNOW_RGB - rgb)
+    rgb = colour_met(caster, light, starts_m, ways, hits, surface, (geometric, normals), time_s)
     up = 0.5 + 0.5 * normals[:, 2:].astype(np.float64)
     ambient = up * known["sky"] + (1.0 - up) * known["ground"]
     sunny = np.zeros((len(found), 1))
@@ -156,7 +152,7 @@ class Mirrors:
     def look(
         self, caster: Caster, light: Light, shape: tuple[int, int], time_s: float, strayed: F64
     ) -> tuple[F64, Bool]:
-        """(N, 3) what the mirrored rays meet, and which meet anything; strayed (3,) turns them a little."""
+        """(N, 3) what the mirrored rays see, and which meet a thing; strayed (3,) turns them a little."""
         spread = np.where(self.film > 0.0, _FILM_SPREAD_RAD, _COAT_SPREAD_RAD)[:, None]
         ways = _unit(self.ways + spread * strayed).astype(np.float32)
         number = shape[0] * shape[1]
@@ -168,15 +164,16 @@ class Mirrors:
         )
         own = [getattr(whole, name).reshape(-1)[self.index] for name in Hits.__dataclass_fields__]
         hits = Hits(*own)
-        return matt_light(caster, light, self.starts_m, ways, hits, time_s), hits.instance >= 0
+        found = hits.instance >= 0
+        shown = matt_light(caster, light, self.starts_m, ways, hits, time_s)
+        shown[~found] = sky_seen(light, ways[~found], float(_FILM_SPREAD_RAD), caster.threads)
+        return shown, found
 
 
-def add_reflections(mirrors: Mirrors, met_light: F64, found: Bool, picture: F32) -> None:
-    """Put what mirrored rays met in the place of what the kernel guessed; picture (H, W, 3)."""
-    change = mirrors.weight * (met_light - mirrors.shown)
-    flat = picture.reshape(-1, 3)
-    rows = mirrors.index[found]
-    flat[rows] = np.maximum(flat[rows] + change[found], 0.0)
+def add_reflections(mirrors: Mirrors, seen: F64, picture: F32) -> None:
+    """Put what mirrored rays saw in the place of what the kernel guessed; picture (H, W, 3)."""
+    flat, rows = picture.reshape(-1, 3), mirrors.index
+    flat[rows] = np.maximum(flat[rows] + mirrors.weight * (seen - mirrors.shown), 0.0)
 
 
 def bounced(caster: Caster, light: Light, met: Met, geometric: F32, time_s: float) -> tuple[F64, F64, F64]:

@@ -1,6 +1,7 @@
 """Shading of camera samples: the stage's materials and poses as arrays, and the kernels over them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -10,6 +11,7 @@ from drivesynth_kernels.paint import (
     LAMP_HEAD,
     LAMP_RED,
     LAMP_TAIL,
+    M_LEAFY,
     M_SIZE,
     Looks,
 )
@@ -17,7 +19,7 @@ from drivesynth_kernels.shade import Seen, shade
 
 from drivesynth.arrays import F32, F64, I32
 from drivesynth.assets.materials import MATERIALS, TEXTURES
-from drivesynth.sensors.cast import Hits, Surface
+from drivesynth.sensors.cast import Caster, Hits, Surface
 from drivesynth.sensors.light import Light, even_light
 from drivesynth.sensors.texture import tiles
 from drivesynth.sensors.threads import in_pieces
@@ -41,7 +43,10 @@ _LAMPS = {
 }
 _SUNLIT_WHITE_KCD = 30.0  # what `Material.emission` counts in
 
+_SECOND_PIXEL_RAD = 2e-3  # of rays by way of a mirror or a pane: coarser than a pixel, as both blur
+
 RowWork = Callable[[int, int], None]
+Normals = tuple[F32, F32]
 
 
 def in_rows(work: RowWork, count: int, threads: int) -> None:
@@ -50,14 +55,23 @@ def in_rows(work: RowWork, count: int, threads: int) -> None:
 
 
 def radiance(
-    seen: Seen, origin_m: F64, light: Light, mesh_from_world: F64, pixel_rad: float, threads: int
+    seen: Seen,
+    origin_m: F64,
+    light: Light,
+    mesh_from_world: F64,
+    pixel_rad: float,
+    threads: int,
+    materials: F32 | None = None,
 ) -> F32:
-    """(3 N,) radiance toward the eye [kcd/m^2, linear sRGB]."""
-    out = np.empty(3 * len(seen.range_m), np.float32)
+    """(3 N,) radiance toward the eye [kcd/m^2, linear sRGB].
+
+    origin_m   (3,) the eye, or (N, 3) where each sample's ray begins
+    materials  rows in place of `material_rows`
+    """
+    out, origin_m = np.empty(3 * len(seen.range_m), np.float32), origin_m.reshape(-1)
     texture_tiles, textures = tiles()
-    looks = Looks(
-        material_rows().reshape(-1), textures.reshape(-1), texture_tiles.reshape(-1), light.table.reshape(-1)
-    )
+    rows = material_rows() if materials is None else materials
+    looks = Looks(rows.reshape(-1), textures.reshape(-1), texture_tiles.reshape(-1), light.table.reshape(-1))
     frames = mesh_from_world.reshape(-1)
     air = light.air._replace(pixel=float(pixel_rad))
 
@@ -79,7 +93,50 @@ def albedo_of(
         open_sky=np.tile(np.array([1.0, 0.0, 0.0, 0.0], np.float32), number),
     )
     even = even_light(light.air.wetness, light.air.snow)
-    return np.minimum(radiance(bare, origin_m, even, mesh_from_world, pixel_rad, threads), np.float32(1))
+    told = radiance(bare, origin_m, even, mesh_from_world, pixel_rad, threads, _opaque_rows())
+    return np.minimum(told, np.float32(1))
+
+
+@cache
+def _opaque_rows() -> F32:
+    """The material table with leaves that let nothing through: what comes through is no albedo."""
+    rows = material_rows().copy()
+    rows[:, M_LEAFY] = 0.0
+    return rows
+
+
+def sky_seen(light: Light, ways: F32, pixel_rad: float, threads: int = 1) -> F64:
+    """(N, 3) radiance toward unit ways (N, 3) that meet nothing: clouds, skyline, no sun's disc."""
+    none, number = np.zeros(0, np.float32), len(ways)
+    beyond = np.full(number, np.inf, np.float32)
+    ids = np.zeros(0, np.int32)
+    sky = Seen(ways.reshape(-1), beyond, ids, ids, ids, none, none, none, none, none)
+    dull = replace(light, air=light.air._replace(sun_r=0.0, sun_g=0.0, sun_b=0.0))
+    return (
+        radiance(sky, np.zeros(3), dull, np.zeros((1, 3, 4)), pixel_rad, threads)
+        .reshape(-1, 3)
+        .astype(np.float64)
+    )
+
+
+def colour_met(
+    caster: Caster, light: Light, starts_m: F64, ways: F32, hits: Hits, surface: Surface, normals: Normals,
+    time_s: float,
+) -> F64:  # fmt: skip
+    """(N, 3) albedo of what rays from places of their own (N, 3) met, textures, wetness and snow in.
+
+    normals  geometric and of shading, (N, 3) each
+    """
+    number = len(ways)
+    sun, open_sky = np.zeros(number, np.float32), np.zeros((number, 4), np.float32)
+    seen = flattened(ways, hits, surface, *normals, sun, open_sky)
+    there = np.isfinite(hits.range_m)
+    out = np.zeros((number, 3))
+    if there.any():
+        frames = texture_frames(caster.stage, time_s)
+        told = albedo_of(seen, starts_m, light, frames, _SECOND_PIXEL_RAD, caster.threads)
+        out[there] = told.reshape(-1, 3)[there]
+    return out
 
 
 def flattened(

@@ -19,8 +19,8 @@ from drivesynth.sensors.cast import Caster, Hits, Surface
 from drivesynth.sensors.lamplight import add_glow
 from drivesynth.sensors.lamps import Lamps
 from drivesynth.sensors.light import Light, uniform_light
-from drivesynth.sensors.secondary import Mirrors, colours, schlick, sky_toward
-from drivesynth.sensors.shading import flattened, material_rows, radiance
+from drivesynth.sensors.secondary import Mirrors, colours, schlick
+from drivesynth.sensors.shading import flattened, material_rows, radiance, sky_seen
 
 # Spread of the mirrored image along the picture's rows and columns: water of slopes of 1 degree, seen at
 # about 4 degrees, turns it by twice its slope up and down and by a fourteenth of that to the sides.
@@ -78,7 +78,7 @@ def add_daylight_mirrored(
     shown, found = mirrors.look(caster, light, wet.shape, met.time_s, np.zeros(3))
     index = mirrors.index
     change, told = np.zeros((*wet.shape, 3), np.float32), np.zeros(wet.shape, np.bool_)
-    change.reshape(-1, 3)[index] = np.where(found[:, None], shown - mirrors.shown, 0.0)
+    change.reshape(-1, 3)[index] = shown - mirrors.shown
     told.reshape(-1)[index] = True
     part = slice(rows[0], rows[-1] + 1)
     image = _spread(change[part], told[part], UP_RAD * focal_px, SIDE_RAD * focal_px)
@@ -93,7 +93,8 @@ def add_daylight_mirrored(
     if not deep.any():
         return
     flat, calm = picture.reshape(-1, 3), mirrors.still_ways
-    seen = np.where(found[:, None], shown, sky_toward(light, calm))
+    seen = shown.copy()
+    seen[~found] = sky_seen(light, calm[~found].astype(np.float32), 1.0 / focal_px)
     whole = schlick(np.array(_F0), np.maximum(calm[:, 2], 1e-3))[:, None]
     clear = np.exp(-light.air.extinction * met.hits.range_m.reshape(-1)[index].astype(np.float64))[:, None]
     veil = colours(light)["air"] * (1.0 - clear)

@@ -262,3 +262,13 @@ def test_wear_lies_on_used_roads_in_summer_alone() -> None:
 
     assert flat() > 3
     assert flat(wear="new") == flat(dressing="plain") == flat(season="winter") == 0
+
+
+def test_woods_near_the_road_are_bare_in_winter() -> None:
+    plan = PLANS["straight"].model_copy(update={"street": "rural", "dressing": "full"})
+    summer, winter = (
+        {p.asset for p in dress(build(plan.model_copy(update={"season": season})))}
+        for season in ("summer", "winter")
+    )
+    assert "wood/edge" in summer
+    assert "wood/edge" not in winter and "tree/bare" in winter

@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 
 from drivesynth.arrays import F64
-from drivesynth.assets.materials import MATERIAL_ID
+from drivesynth.assets.materials import MATERIAL_ID, MATERIALS
 from drivesynth.geometry.mesh import Mesh, make_mesh
 from drivesynth.geometry.transforms import rigid, rotation_xyz
-from drivesynth.sensors.light import uniform_light
+from drivesynth.scenario.model import Environment
+from drivesynth.sensors.cast import Caster
+from drivesynth.sensors.light import light_of, uniform_light
 from drivesynth.sensors.secondary import schlick, sky_toward
+from drivesynth.sensors.shading import colour_met, sky_seen
 from drivesynth.sensors.sky import table_directions
 from tests.sensors.test_camera import CAMERA_AXES, WHITE, Lens, ground, radiance, staged, sun_only, taken
 
@@ -81,3 +84,26 @@ def test_the_sky_is_read_at_its_nodes() -> None:
     expected = table[5:-5:7, 5:-5:7].reshape(-1, 3)
     above = ways[:, 2] > 1e-3
     np.testing.assert_allclose(sky_toward(light, ways)[above], expected[above], atol=2e-3)
+
+
+@pytest.mark.parametrize(("material", "albedo", "spread"), [("brick", 0.0, 0.01), ("foliage", 0.1, 0.02)])
+def test_a_second_ray_meets_textured_surfaces(material: str, albedo: float, spread: float) -> None:
+    number = MATERIAL_ID[material]
+    caster = Caster(staged(wall(number), tint=albedo))
+    y, z = (side.reshape(-1) for side in np.meshgrid(np.linspace(-9.0, 9.0, 90), np.linspace(0.5, 9.0, 45)))
+    starts, ways = np.column_stack([0 * y, y, z]), np.tile(np.float32([1.0, 0.0, 0.0]), (len(y), 1))
+    hits = caster.rays(starts, ways, 0.05)
+    light, normals = uniform_light(1.0), caster.normals(hits, 0.05, ways)
+    told = colour_met(caster, light, starts, ways, hits, caster.surface(hits), normals, 0.05)
+    expected = np.full(3, albedo) if albedo else np.array(MATERIALS[number].rgb)
+    np.testing.assert_allclose(told.mean(axis=0), expected, rtol=0.1)  # leaves: nothing that comes through
+    assert told.std() > spread
+
+
+def test_a_second_ray_that_meets_nothing_sees_clouds() -> None:
+    ways = table_directions()[8:-8:5, 8:-8:5].reshape(-1, 3)
+    ways = ways[ways[:, 2] > 0.2].astype(np.float32)
+    clear, cloudy = (light_of(Environment(sun_elevation_rad=0.7, cloud_ratio=ratio)) for ratio in (0.0, 0.5))
+    np.testing.assert_allclose(sky_seen(clear, ways, 1e-3), sky_toward(clear, ways), rtol=1e-3)
+    behind = np.abs(sky_seen(cloudy, ways, 1e-3) / sky_toward(cloudy, ways) - 1.0).max(axis=1) > 0.1
+    assert 0.2 < behind.mean() < 0.9
