@@ -9,11 +9,8 @@ from drivesynth_kernels.samples import (
     Samples,
     count_cells,
     lay_across,
-    note_covered,
     plan_cells,
-    raise_lowest,
     sort_cells,
-    sort_parts,
 )
 from drivesynth_kernels.shadow import across_from_meshes, cover, cut_bands
 from drivesynth_kernels.trace import World
@@ -23,7 +20,7 @@ from drivesynth.arrays import F32, F64, Bool
 # How far a shadow ray starts above its surface [m]: above the rounding of a hit at 500 m.
 LIFT_M = 2e-4
 SMALLEST_CELL_M = 0.1
-_BANDS = 16  # of about as many points each, that threads take
+_BANDS = 32  # of about as many points each, that threads take
 
 Share = Callable[[int, Callable[[int, int], None], int], None]
 
@@ -72,15 +69,18 @@ def covered(
     size = np.float32(max(1.0001 * extent / SIDE, SMALLEST_CELL_M))
 
     cells = SIDE * SIDE
-    counts = np.zeros((pieces, cells), np.int32)
+    counts, lows = np.zeros((pieces, cells), np.int32), np.full((pieces, cells), np.inf, np.float32)
 
     def count(begin: int, end: int) -> None:
         for k in range(begin, end):
-            count_cells(loose, k * chunk, int(used[k]), np.float32(low_a), np.float32(low_b), size, counts[k])
+            count_cells(
+                loose, k * chunk, int(used[k]), np.float32(low_a), np.float32(low_b), size, counts[k], lows[k]
+            )
 
     share(pieces, count, 1)
     first_of, parts, part = (np.empty(n, np.int32) for n in (cells + 1, cells, cells))
-    start = np.empty(plan_cells(counts, first_of, parts, part), np.int32)
+    lowest = np.empty(2 * cells, np.float32)
+    start = np.empty(plan_cells(counts, lows, first_of, parts, part, lowest), np.int32)
     room = int(first_of[-1])
     packed = np.empty(4 * room, np.float32)
 
@@ -89,17 +89,9 @@ def covered(
             sort_cells(loose, k * chunk, int(used[k]), size, counts[k], packed)
 
     share(pieces, scatter, 1)
-    lowest = np.empty(2 * cells, np.float32)
     samples = Samples(*_loose(room), size, first_of, parts, part, start, lowest)
     bands = np.empty(_BANDS + 1, np.int32)
     cut_bands(samples, bands)
-
-    def sort(begin: int, end: int) -> None:
-        sort_parts(SIDE * bands[begin], SIDE * bands[end], packed, counts[-1], samples)
-
-    share(_BANDS, sort, 1)
-    raise_lowest(lowest)
-
     corner = np.array([low_a, low_b, 0.0])
     placed = np.empty(
         (1 + len(world.row), 12)
@@ -108,8 +100,7 @@ def covered(
     across = placed.astype(np.float32)
 
     def lay_over(begin: int, end: int) -> None:
-        cover(world, samples, across, bands, begin, end)
-        note_covered(SIDE * bands[begin], SIDE * bands[end], samples, answer)
+        cover(world, samples, packed, counts[-1], across, bands, begin, end, answer)
 
     share(_BANDS, lay_over, 1)
     return answer

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from drivesynth_kernels.jit import inlined, kernel
+from drivesynth_kernels.jit import inlined, kernel, step
 from drivesynth_kernels.rows import read3
 from drivesynth_kernels.simd import peek, poke
 
@@ -108,29 +108,35 @@ def part_of(at, size, per_part, parts):
 
 
 @kernel
-def count_cells(loose, begin, number, low_a, low_b, size, counts):
-    """Count the points of each cell into counts (SIDE^2,); a and b are from then on counted from the corner."""
+def count_cells(loose, begin, number, low_a, low_b, size, counts, lows):
+    """Count the points of each cell; a and b are from then on counted from the corner.
+
+    counts, lows  (SIDE^2,) points of each cell, and the height of its lowest, inf where none
+    """
     per_size = np.float32(1) / size
     for k in range(begin, begin + number):
         a, b = peek(loose.a, k) - low_a, peek(loose.b, k) - low_b
         poke(loose.a, k, a)
         poke(loose.b, k, b)
         i, j = cell_of(a, b, per_size)
-        poke(counts, SIDE * j + i, peek(counts, SIDE * j + i) + np.int32(1))
+        cell = SIDE * j + i
+        poke(counts, cell, peek(counts, cell) + np.int32(1))
+        poke(lows, cell, min(peek(lows, cell), peek(loose.height, k)))
 
 
 @kernel
-def plan_cells(counts, first, parts, part):
-    """Where cells and their parts start; returns the length of `start`.
+def plan_cells(counts, lows, first, parts, part, lowest):
+    """Where cells and their parts start, and the lowest of `Samples`; returns the length of `start`.
 
-    counts  (K, SIDE^2) of K lists; becomes where each list's points of the cell go
+    counts, lows  (K, SIDE^2) of K lists; counts become where each list's points of the cell go
     """
     at, parts_at = 0, 0
     for cell in range(SIDE * SIDE):
         first[cell], part[cell] = at, parts_at
-        number = 0
+        number, low = 0, np.float32(np.inf)
         for k in range(counts.shape[0]):
             own = counts[k, cell]
+            low = min(low, lows[k, cell])
             counts[k, cell] = at + number
             number += own
         n = 0
@@ -138,8 +144,9 @@ def plan_cells(counts, first, parts, part):
             n = min(max(int(np.sqrt(number / PART)), 1), MOST_PARTS)
             at += number + LANES - 1
             parts_at += n * n + 1
-        parts[cell] = n
+        parts[cell], lowest[cell] = n, low
     first[SIDE * SIDE] = at
+    raise_lowest(lowest)
     return parts_at
 
 
@@ -163,56 +170,59 @@ def sort_cells(loose, begin, number, size, places, packed):
         poke(packed, 4 * to + 3, np.int32(peek(loose.row, k)).view(np.float32))
 
 
-@kernel
-def sort_parts(begin, end, packed, ends, samples):
-    """Copy the points of cells begin .. end - 1 into `samples`, part by part, and note the lowest of each.
+@step
+def sort_parts(begin, end, packed, ends, samples, filled, home):
+    """Copy the points of cells begin .. end - 1 into `samples`, part by part.
 
-    ends  (SIDE^2,) where each cell's points end in `packed`
+    ends          (SIDE^2,) where each cell's points end in `packed`
+    filled, home  scratch (MOST_PARTS^2,) and, of each point of a cell, its part
     """
     size, start = samples.size, samples.start
-    filled = np.empty(MOST_PARTS * MOST_PARTS + 1, np.int32)
-    most = np.int32(0)
-    for cell in range(begin, end):
-        most = max(most, ends[cell] - samples.first[cell])
-    home = np.empty(most, np.int32)
     for cell in range(begin, end):
         n, base = np.int64(samples.parts[cell]), np.int64(samples.part[cell])
         if n == 0:
-            samples.lowest[cell] = np.inf
             continue
         first, last = np.int64(samples.first[cell]), np.int64(ends[cell])
+        poke(start, base + n * n, np.int32(last))
+        for k in range(last, last + LANES - 1):
+            poke(samples.height, k, np.float32(np.inf))
+            poke(samples.row, k, np.int32(-1))
+        if n == 1:
+            poke(start, base, np.int32(first))
+            for k in range(first, last):
+                unpack(packed, k, samples, k)
+            continue
         per_part = np.float32(n) / size
         for k in range(n * n):
             poke(filled, k, np.int32(0))
-        lowest = np.float32(np.inf)
         for k in range(first, last):
             p = part_of(peek(packed, 4 * k), size, per_part, n)
             p += n * part_of(peek(packed, 4 * k + 1), size, per_part, n)
             poke(home, k - first, np.int32(p))
             poke(filled, p, peek(filled, p) + np.int32(1))
-            lowest = min(lowest, peek(packed, 4 * k + 2))
-        samples.lowest[cell] = lowest
         at = np.int32(first)
         for k in range(n * n):
             own = peek(filled, k)
             poke(filled, k, at)
             poke(start, base + k, at)
             at += own
-        poke(start, base + n * n, np.int32(last))
-        for k in range(last, last + LANES - 1):
-            poke(samples.height, k, np.float32(np.inf))
-            poke(samples.row, k, np.int32(-1))
         for k in range(first, last):
             p = np.int64(peek(home, k - first))
             to = np.int64(peek(filled, p))
             poke(filled, p, np.int32(to + 1))
-            poke(samples.a, to, peek(packed, 4 * k))
-            poke(samples.b, to, peek(packed, 4 * k + 1))
-            poke(samples.height, to, peek(packed, 4 * k + 2))
-            poke(samples.row, to, np.float32(peek(packed, 4 * k + 3)).view(np.int32))
+            unpack(packed, k, samples, to)
 
 
-@kernel
+@inlined
+def unpack(packed, k, samples, to):
+    """Copy one point."""
+    poke(samples.a, to, peek(packed, 4 * k))
+    poke(samples.b, to, peek(packed, 4 * k + 1))
+    poke(samples.height, to, peek(packed, 4 * k + 2))
+    poke(samples.row, to, np.float32(peek(packed, 4 * k + 3)).view(np.int32))
+
+
+@step
 def raise_lowest(lowest):
     """Fill the coarser levels of `lowest` from the finest."""
     below, here, side = 0, SIDE * SIDE, SIDE // 2
@@ -227,7 +237,7 @@ def raise_lowest(lowest):
         below, here, side = here, here + side * side, side // 2
 
 
-@kernel
+@step
 def note_covered(begin, end, samples, covered):
     """Write which of the points of cells begin .. end - 1 have something above them."""
     for k in range(samples.first[begin], samples.first[end]):

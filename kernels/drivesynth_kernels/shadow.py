@@ -12,7 +12,7 @@ import numpy as np
 from drivesynth_kernels.bvh_wide import LEAF_BITS, LINKS, NODE, WIDTH
 from drivesynth_kernels.frames import pose_between
 from drivesynth_kernels.jit import inlined, kernel, step
-from drivesynth_kernels.samples import LANES, SIDE, cell_of, middle
+from drivesynth_kernels.samples import LANES, MOST_PARTS, SIDE, cell_of, middle, note_covered, sort_parts
 from drivesynth_kernels.simd import (
     bits,
     fma,
@@ -32,7 +32,7 @@ from drivesynth_kernels.simd import (
     truncated,
 )  # fmt: skip
 
-BEYOND = 112  # where the infinite part of a leaf's scratch starts
+BEYOND = 144  # where the infinite part of a leaf's scratch starts
 PAD = np.float32(1e-6)  # of the square's side: rounding of a box laid across the light
 
 
@@ -103,33 +103,25 @@ def lies_above(samples, band, low_a, high_a, low_b, high_b, top, per_size):
 
 
 @inlined
-def cover_points(samples, begin, end, edges, heights, top):
-    """Mark which of the points begin .. end - 1 lie beneath a triangle: its edge functions over a, b, 1.
+def cover_points(samples, begin, end, edges, plane):
+    """Mark which of the points begin .. end - 1 lie beneath a triangle.
 
-    What lies behind them up to LANES belongs to the same cell: it may as well be marked.
+    edges  its edge functions over a, b, 1, not negative inside
+    plane  its height over a, b, 1, times its area, and that area: compared without a division
+    What lies behind them up to LANES belongs to the same cell: it may as well be marked. No branch but the last: most
+    groups have a point that is low enough and none that is inside, and guessing wrong takes as long as testing.
     """
     u_a, u_b, u_1, v_a, v_b, v_1, w_a, w_b, w_1 = edges
-    h0, h1, h2 = heights
+    p_a, p_b, p_1, det = plane
     for k in range(begin, end, LANES):
-        height = load16(samples.height, k)
-        beneath = height < top
-        if bits(beneath) == 0:
-            continue
-        a, b = load16(samples.a, k), load16(samples.b, k)
+        a, b, height = load16(samples.a, k), load16(samples.b, k), load16(samples.height, k)
         u = fma(a, u_a, fma(b, u_b, spread16(u_1)))
         v = fma(a, v_a, fma(b, v_b, spread16(v_1)))
         w = fma(a, w_a, fma(b, w_b, spread16(w_1)))
-        inside = (lower_of(lower_of(u, v), w) >= np.float32(0)) | (
-            higher_of(higher_of(u, v), w) <= np.float32(0)
-        )
-        inside = inside & beneath
-        if bits(inside) == 0:
-            continue
-        det = u + v + w
-        # Higher than the point, without a division: weighted heights against the point's times the weights.
-        above, own = fma(u, spread16(h0), fma(v, spread16(h1), w * h2)), height * det
-        higher = ((det > np.float32(0)) & (above > own)) | ((det < np.float32(0)) & (above < own))
-        store(samples.height, k, select(inside & higher, spread16(np.float32(np.inf)), height))
+        above = fma(a, p_a, fma(b, p_b, spread16(p_1)))
+        covered = (lower_of(lower_of(u, v), w) >= np.float32(0)) & (above > height * det)
+        if bits(covered) != 0:
+            store(samples.height, k, select(covered, spread16(np.float32(np.inf)), height))
 
 
 @inlined
@@ -143,22 +135,38 @@ def cover_cell(samples, i, j, left, corners, box, scratch, spans):
     """Lay eight triangles over the points of a cell: those whose bits are set in `left`.
 
     corners  a, b of each corner; box: least a, most a, least b, most b
-    scratch  rows of eight: nine edge functions, then as `cover_leaf` wrote it; spans (32,) for parts
+    scratch  rows of eight: nine edge functions, as `cover_leaf` wrote it, the plane; spans (32,) for parts
     """
     size, cell = samples.size, SIDE * j + i
     mid_a, mid_b, parts = middle(i, size), middle(j, size), np.int64(peek(samples.parts, cell))
     a0, b0, a1, b1, a2, b2 = corners
     a0, a1, a2, b0, b1, b2 = a0 - mid_a, a1 - mid_a, a2 - mid_a, b0 - mid_b, b1 - mid_b, b2 - mid_b
     # Over points near the cell's middle; of a shared edge both sides get the same up to the sign.
-    store(scratch, 0, b1 - b2)
-    store(scratch, 8, a2 - a1)
-    store(scratch, 16, a1 * b2 - a2 * b1)
-    store(scratch, 24, b2 - b0)
-    store(scratch, 32, a0 - a2)
-    store(scratch, 40, a2 * b0 - a0 * b2)
-    store(scratch, 48, b0 - b1)
-    store(scratch, 56, a1 - a0)
-    store(scratch, 64, a0 * b1 - a1 * b0)
+    u_a, u_b, u_1 = b1 - b2, a2 - a1, a1 * b2 - a2 * b1
+    v_a, v_b, v_1 = b2 - b0, a0 - a2, a2 * b0 - a0 * b2
+    w_a, w_b, w_1 = b0 - b1, a1 - a0, a0 * b1 - a1 * b0
+    det, nothing = u_1 + v_1 + w_1, spread8(np.float32(0))
+    # All are turned to one side; what stands on edge covers nothing.
+    turn = select(det > nothing, np.float32(1), select(det < nothing, np.float32(-1), nothing))
+    u_a, u_b, u_1 = u_a * turn, u_b * turn, u_1 * turn
+    v_a, v_b, v_1 = v_a * turn, v_b * turn, v_1 * turn
+    det = det * turn
+    store(scratch, 0, u_a)
+    store(scratch, 8, u_b)
+    store(scratch, 16, u_1)
+    store(scratch, 24, v_a)
+    store(scratch, 32, v_b)
+    store(scratch, 40, v_1)
+    store(scratch, 48, w_a * turn)
+    store(scratch, 56, w_b * turn)
+    store(scratch, 64, w_1 * turn)
+    # Heights over the third corner's: where a triangle is steep the weights take off much of each other.
+    h2 = load8(scratch, 88)
+    d0, d1 = load8(scratch, 72) - h2, load8(scratch, 80) - h2
+    store(scratch, 104, u_a * d0 + v_a * d1)
+    store(scratch, 112, u_b * d0 + v_b * d1)
+    store(scratch, 120, fma(u_1, d0, fma(v_1, d1, det * h2)))
+    store(scratch, 128, det)
     low_a, high_a, low_b, high_b = box
     per_part, half, last = np.float32(parts) / size, np.float32(0.5) * size, np.float32(parts - 1)
     store(spans, 0, part_reached(low_a, mid_a, half, per_part, last))
@@ -174,14 +182,13 @@ def cover_cell(samples, i, j, left, corners, box, scratch, spans):
             peek(scratch, 24 + k), peek(scratch, 32 + k), peek(scratch, 40 + k),
             peek(scratch, 48 + k), peek(scratch, 56 + k), peek(scratch, 64 + k),
         )  # fmt: skip
-        heights = peek(scratch, 72 + k), peek(scratch, 80 + k), peek(scratch, 88 + k)
-        top = peek(scratch, 96 + k)
+        plane = peek(scratch, 104 + k), peek(scratch, 112 + k), peek(scratch, 120 + k), peek(scratch, 128 + k)
         p0, p1 = np.int64(peek(spans, k)), np.int64(peek(spans, 8 + k))
         row, last_row = np.int64(peek(spans, 16 + k)), np.int64(peek(spans, 24 + k))
         for at in range(base + parts * row, base + parts * last_row + 1, parts):
             begin = np.int64(peek(samples.start, at + p0))
             end = np.int64(peek(samples.start, at + p1 + 1))
-            cover_points(samples, begin, end, edges, heights, top)
+            cover_points(samples, begin, end, edges, plane)
 
 
 @inlined
@@ -300,18 +307,24 @@ def cover_tree(
 
 
 @kernel
-def cover(world, samples, across, bands, begin, end):
-    """Lay the triangles of the world over the points of bands begin .. end - 1.
+def cover(world, samples, packed, ends, across, bands, begin, end, covered):
+    """Sort the points of bands begin .. end - 1, lay the world's triangles over them, note which are `covered`.
 
-    across  of `across_from_meshes`; bands of `cut_bands`. Threads take bands, so no point is shared: threads
-            that took triangles spent more time on passing points to and fro than on testing them.
+    packed, ends  of `sort_cells`
+    across        of `across_from_meshes`; bands of `cut_bands`. Threads take bands, so no point is shared: threads
+                  that took triangles spent more time on passing points to and fro than on testing them.
     """
     scratch, spans = np.zeros(BEYOND + 8, np.float32), np.zeros(32, np.int32)
     scratch[BEYOND:] = np.inf
     bound, m = np.zeros(40, np.float32), np.zeros(12, np.float32)
     waiting = np.zeros(world.stack, np.int64)
+    most = np.int32(0)
+    for cell in range(SIDE * bands[begin], SIDE * bands[end]):
+        most = max(most, ends[cell] - samples.first[cell])
+    filled, home = np.empty(MOST_PARTS * MOST_PARTS, np.int32), np.empty(most, np.int32)
     for k in range(begin, end):
         band = (np.int64(bands[k]), np.int64(bands[k + 1]))
+        sort_parts(SIDE * band[0], SIDE * band[1], packed, ends, samples, filled, home)
         for j in range(across.shape[0]):
             for column in range(12):
                 m[column] = across[j, column]
@@ -322,3 +335,4 @@ def cover(world, samples, across, bands, begin, end):
             elif world.still_number > 0:
                 cover_tree(world.still.nodes, world.still.links, world.still.corners, np.int64(0), np.int64(0),
                            m, samples, band, scratch, bound, spans, waiting)  # fmt: skip
+        note_covered(SIDE * band[0], SIDE * band[1], samples, covered)
