@@ -140,10 +140,8 @@ class _Row:
                 break
             s = self.chance.uniform(self._stream(k, "s")) * self.lane.reference.length_m
             along = self._along(s)
-            if not self._is_apart(
-                along, along, taken
-            ):  # however short: most tries end here, before costly looks
-                continue
+            if not self._is_apart(along, along, taken):
+                continue  # however short it were; most tries end here, before all that takes longer
             asset = self._asset(k)
             size = usual_size(self.chance, asset, (*_PATH, self.lane.name, k))
             rear, front = along - size[0] / 2, along + size[0] / 2
