@@ -19,7 +19,7 @@ from typing import Literal, cast
 from drivesynth.dataset import card
 from drivesynth.dataset import plan as plans
 from drivesynth.dataset.draw import PinnedScene, pin
-from drivesynth.dataset.engines import InProcess, engine
+from drivesynth.dataset.engines import InProcess, engine, shared
 from drivesynth.dataset.garbage import seldom_sought
 from drivesynth.dataset.ledger import FrameRecord, Ledger
 from drivesynth.dataset.plan import Asked, Plan, Request, Take
@@ -240,7 +240,8 @@ def _rendered(jobs: Sequence[FrameJob], workers: int) -> Iterator[FrameRecord]:
     first, rest, lanes = jobs[:1], list(jobs[1:]), 1
     if workers == 1 and rest:
         lanes = min(rest[0].threads, len(rest))
-        rest = [replace(job, threads=max(1, job.threads // lanes)) for job in rest]
+        each = shared(rest[0].threads, lanes, len(rest))
+        rest = [replace(job, threads=threads) for job, threads in zip(rest, each, strict=True)]
     for part, run in ((first, InProcess()), (rest, engine(workers, lanes))):
         with seldom_sought():
             for _, record in run.run(make_frame, part, lambda job: job.take):

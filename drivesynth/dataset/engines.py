@@ -140,6 +140,12 @@ def engine(workers: int, lanes: int = 1) -> Engine:
     return Abreast(lanes) if lanes > 1 else InProcess()
 
 
+def shared(threads: int, lanes: int, items: int) -> list[int]:
+    """Threads for each of the items that lanes make side by side; the last few, when some lanes rest, get more."""
+    left = items % lanes
+    return [max(1, threads // abreast) for abreast in [lanes] * (items - left) + [left] * left]
+
+
 def _start(task: Callable[[Any], Any]) -> _Worker:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from drivesynth.dataset.engines import Abreast, InProcess, Processes, engine
+from drivesynth.dataset.engines import Abreast, InProcess, Processes, engine, shared
 from drivesynth.errors import RequestError, WorkError
 from tests.dataset import engine_tasks as tasks
 
@@ -30,6 +30,13 @@ def test_lanes_run_at_the_same_time_and_answer_in_order():
         return number
 
     assert list(Abreast(2).run(meet, list(range(6)), lambda n: n)) == [(n, n) for n in range(6)]
+
+
+def test_the_last_items_share_all_threads():
+    assert shared(2, 2, 7) == [1, 1, 1, 1, 1, 1, 2]
+    assert shared(8, 3, 5) == [2, 2, 2, 4, 4]
+    assert shared(4, 4, 8) == [1] * 8
+    assert shared(1, 1, 3) == [1, 1, 1]
 
 
 def test_an_error_in_a_lane_ends_the_run_after_what_came_before_it():
