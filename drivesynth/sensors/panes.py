@@ -109,7 +109,8 @@ def behind(
     found = hits.instance >= 0
     surface = caster.surface(hits)
     geometric, normals = caster.normals(hits, time_s, ways)
-    shown = sky_seen(light, ways, _SKY_PIXEL_RAD)
+    shown = np.empty((len(ways), 3))
+    shown[~found] = sky_seen(light, np.ascontiguousarray(ways[~found]), _SKY_PIXEL_RAD)
     own = found & (surface.actor == actor) & (actor >= 0)
     again = own & (surface.material == _GLASS)
     inside, outside = own & ~again, found & ~own

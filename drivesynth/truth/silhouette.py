@@ -6,6 +6,7 @@ several a pixel of a small one, for which the full world is cast again as finely
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil, sqrt
 
 import numpy as np
@@ -40,6 +41,10 @@ class Eye:
     height_px: int
     time_s: float
 
+    @cached_property
+    def _camera_from_world(self) -> F64:
+        return inverse(self.world_from_camera)
+
     def directions(self, u_px: F64, v_px: F64) -> F32:
         """(N, 3) unit world directions through (N,) columns and rows; zero where the lens shows nothing."""
         rays = self.optics.directions(u_px, v_px)
@@ -72,7 +77,7 @@ class Eye:
 
     def window(self, points_m: F64) -> Window | None:
         """Bounds of (V, 3) world points, kept within one picture's size around the picture."""
-        camera_from_world = inverse(self.world_from_camera)
+        camera_from_world = self._camera_from_world
         x, y, z = points = camera_from_world[:3, :3] @ points_m.T + camera_from_world[:3, 3:]
         if not self.optics.is_straight:
             return self._bent_window(points.T)
