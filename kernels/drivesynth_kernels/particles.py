@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from drivesynth_kernels.air import fade, overlap
 from drivesynth_kernels.jit import inlined, kernel, step
 from drivesynth_kernels.noise import mix, uniform
+from drivesynth_kernels.rows import peek, poke
 
 F64 = NDArray[np.float64]
 
@@ -72,14 +73,17 @@ def smallest_m(p: Particles, range_m: float) -> Any:
 # Columns of `Near.listed`.
 _ELEVATION, _SHARE, _RANGE, _REACH2, _DRAW, _SEEN, _COLUMNS = 0, 1, 2, 3, 4, 5, 6
 _MOST_LISTED = 320
+# And of `Near.bounds`.
+_LOW, _HIGH, _LEFT, _RIGHT, _NUMBER, _LAST, _BOUNDS = 0, 1, 2, 3, 4, 5, 6
 _LISTED = 6.0  # particles that a list is to hold about
 
 
 class Near(NamedTuple):
     """What lies around the last pulse, shell by shell: neighbours ask for the same particles.
 
-    bounds  (S, 5) rows of cells from and to, share of the turn from and to, how many are listed
-    listed  (S, _MOST_LISTED, _COLUMNS) elevation, share of the turn, range, square of the angle up to which
+    bounds  (6 S,) rows of cells from and to, share of the turn from and to, how many are listed, elevation of
+            the last pulse
+    listed  (S _MOST_LISTED _COLUMNS,) elevation, share of the turn, range, square of the angle up to which
             a beam meets it, the draw its size comes from, amplitude (below 0: not yet known)
     """
 
@@ -91,9 +95,9 @@ class Near(NamedTuple):
 def nothing_near(p: Particles) -> Near:
     """Before the first pulse."""
     shells = p.near_m.shape[0]
-    bounds = np.zeros((shells, 5))
-    bounds[:, 2], bounds[:, 3] = 2.0, -2.0
-    return Near(bounds, np.empty((shells, _MOST_LISTED, _COLUMNS)))
+    bounds = np.zeros((shells, _BOUNDS))
+    bounds[:, _LEFT], bounds[:, _RIGHT], bounds[:, _LAST] = 2.0, -2.0, np.inf
+    return Near(bounds.reshape(-1), np.empty(shells * _MOST_LISTED * _COLUMNS))
 
 
 @inlined
@@ -113,7 +117,7 @@ def strongest_particle(
     near  written: what lies around
     """
     best_m, best = np.inf, max(least, p.least)
-    begins, cells, reaches, most, first_row = p.near_m, p.cell_rad, p.reach_rad, p.most, p.first_row
+    begins, reaches, most = p.near_m, p.reach_rad, p.most
     bounds, listed = near.bounds, near.listed
     turn = 2.0 * np.pi
     share = azimuth / turn
@@ -125,23 +129,23 @@ def strongest_particle(
             break
         if most[s] <= best:
             continue
-        reach, height = reaches[s], elevation + 0.5 * np.pi
-        per_cell, beside = 1.0 / cells[s], reach * per_reach
-        low = np.int64(max((height - reach) * per_cell, 0.0))
-        high = min(np.int64((height + reach) * per_cell), first_row[s + 1] - first_row[s] - 1)
+        beside, at = reaches[s] * per_reach, _BOUNDS * s
         left, right = share - beside, share + beside
-        known = low >= bounds[s, 0] and high <= bounds[s, 1]
-        if not (known and left >= bounds[s, 2] and right <= bounds[s, 3]):
-            _list_near(p, key, s, low, high, left, right, bounds, listed)
-        for i in range(np.int64(bounds[s, 4])):
-            up = listed[s, i, _ELEVATION] - elevation
-            aside = around * (listed[s, i, _SHARE] - share)
-            if up * up + aside * aside > listed[s, i, _REACH2] or listed[s, i, _RANGE] >= end_m:
+        # A ring's pulses mostly share their elevation.
+        known = peek(bounds, at + _LAST) == elevation
+        known = known and left >= peek(bounds, at + _LEFT) and right <= peek(bounds, at + _RIGHT)
+        if not known:
+            _list_near(p, key, s, elevation, left, right, bounds, listed)
+        first = _MOST_LISTED * s * _COLUMNS
+        for k in range(first, first + _COLUMNS * np.int64(peek(bounds, at + _NUMBER)), _COLUMNS):
+            up = peek(listed, k + _ELEVATION) - elevation
+            aside = around * (peek(listed, k + _SHARE) - share)
+            if up * up + aside * aside > peek(listed, k + _REACH2) or peek(listed, k + _RANGE) >= end_m:
                 continue
-            if listed[s, i, _SEEN] < 0.0:
-                listed[s, i, _SEEN] = _seen(p, listed[s, i, _RANGE], listed[s, i, _DRAW])
-            if listed[s, i, _SEEN] > best:
-                best_m, best = listed[s, i, _RANGE], listed[s, i, _SEEN]
+            if peek(listed, k + _SEEN) < 0.0:
+                poke(listed, k + _SEEN, _seen(p, peek(listed, k + _RANGE), peek(listed, k + _DRAW)))
+            if peek(listed, k + _SEEN) > best:
+                best_m, best = peek(listed, k + _RANGE), peek(listed, k + _SEEN)
     return (best_m, best) if best_m < np.inf else (np.inf, 0.0)
 
 
@@ -156,22 +160,33 @@ def _seen(p: Particles, range_m: float, draw: float) -> Any:
 
 @step
 def _list_near(
-    p: Particles, key: Any, s: int, low: Any, high: Any, left: float, right: float, bounds: F64, listed: F64
+    p: Particles, key: Any, s: int, elevation: float, left: float, right: float, bounds: F64, listed: F64
 ) -> None:  # fmt: skip
-    """List the particles of a shell's rows `low` to `high` from share `left` to `right`.
+    """List the particles of a shell about an elevation from share `left` to `right`, where they are not.
 
     Where these follow on those listed so far, more in the same direction: it is likely asked for next.
     """
+    at, reach, height, per_cell = _BOUNDS * s, p.reach_rad[s], elevation + 0.5 * np.pi, 1.0 / p.cell_rad[s]
+    low = np.int64(max((height - reach) * per_cell, 0.0))
+    high = min(np.int64((height + reach) * per_cell), p.first_row[s + 1] - p.first_row[s] - 1)
+    from_share, to_share = peek(bounds, at + _LEFT), peek(bounds, at + _RIGHT)
+    poke(bounds, at + _LAST, elevation)
+    if low >= peek(bounds, at + _LOW) and high <= peek(bounds, at + _HIGH):
+        if left >= from_share and right <= to_share:
+            return
     first, mean, empties, columns_of = p.first_row[s], p.mean, p.empty, p.around
     quantiles, first_cell = p.ranges_m, p.first_cell
     steps = quantiles.shape[1] - 1
     centre, middle = 0.5 * (left + right), first + (low + high) // 2
     more = min(_LISTED / max(mean[middle] * (high - low + 1), 1e-3), 64.0) / columns_of[middle]
-    if right > bounds[s, 3] and bounds[s, 2] <= left <= bounds[s, 3]:
+    if right > to_share and from_share <= left <= to_share:
         right += more
-    elif left < bounds[s, 2] and bounds[s, 2] <= right <= bounds[s, 3]:
+    elif left < from_share and from_share <= right <= to_share:
         left -= more
-    bounds[s, 0], bounds[s, 1], bounds[s, 2], bounds[s, 3] = low, high, left, right
+    poke(bounds, at + _LOW, float(low))
+    poke(bounds, at + _HIGH, float(high))
+    poke(bounds, at + _LEFT, left)
+    poke(bounds, at + _RIGHT, right)
     number = 0
     for row in range(low, high + 1):
         e = first + row
@@ -182,7 +197,8 @@ def _list_near(
         if end - begin >= columns:  # about a pole; the list is for this pulse alone
             begin = np.int64(np.floor((centre - 0.5) * columns)) + 1
             end = begin + columns - 1
-            bounds[s, 2], bounds[s, 3] = 2.0, -2.0
+            poke(bounds, at + _LEFT, 2.0)
+            poke(bounds, at + _RIGHT, -2.0)
         for column in range(begin, end + 1):
             a = column + columns if column < 0 else column - columns if column >= columns else column
             cell = (first_cell[e] + a) * 64
@@ -202,14 +218,15 @@ def _list_near(
                 k = np.int64(q)
                 range_m = quantiles[s, k] + (q - k) * (quantiles[s, k + 1] - quantiles[s, k])
                 angle = 0.5 * (p.exit_m / range_m + p.divergence_rad)
-                listed[s, number, _ELEVATION] = (row + uniform(bits)) * p.cell_rad[s] - 0.5 * np.pi
-                listed[s, number, _SHARE] = (column + uniform(bits << _S21)) / columns
-                listed[s, number, _RANGE] = range_m
-                listed[s, number, _REACH2] = angle * angle
-                listed[s, number, _DRAW] = uniform(mix(key, cell + 2 + 2 * i))
-                listed[s, number, _SEEN] = -1.0
+                to = (_MOST_LISTED * s + number) * _COLUMNS
+                poke(listed, to + _ELEVATION, (row + uniform(bits)) * p.cell_rad[s] - 0.5 * np.pi)
+                poke(listed, to + _SHARE, (column + uniform(bits << _S21)) / columns)
+                poke(listed, to + _RANGE, range_m)
+                poke(listed, to + _REACH2, angle * angle)
+                poke(listed, to + _DRAW, uniform(mix(key, cell + 2 + 2 * i)))
+                poke(listed, to + _SEEN, -1.0)
                 number += 1
-    bounds[s, 4] = number
+    poke(bounds, at + _NUMBER, float(number))
 
 
 @kernel
