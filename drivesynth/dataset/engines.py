@@ -141,7 +141,7 @@ def engine(workers: int, lanes: int = 1) -> Engine:
 
 
 def shared(threads: int, lanes: int, items: int) -> list[int]:
-    """Threads for each of the items that lanes make side by side; the last few, when some lanes rest, get more."""
+    """Threads for each of the items that lanes make side by side; the last few get those of resting lanes."""
     left = items % lanes
     return [max(1, threads // abreast) for abreast in [lanes] * (items - left) + [left] * left]
 

@@ -171,9 +171,9 @@ def _list_near(
     high = min(np.int64((height + reach) * per_cell), p.first_row[s + 1] - p.first_row[s] - 1)
     from_share, to_share = peek(bounds, at + _LEFT), peek(bounds, at + _RIGHT)
     poke(bounds, at + _LAST, elevation)
-    if low >= peek(bounds, at + _LOW) and high <= peek(bounds, at + _HIGH):
-        if left >= from_share and right <= to_share:
-            return
+    same_rows = low >= peek(bounds, at + _LOW) and high <= peek(bounds, at + _HIGH)
+    if same_rows and left >= from_share and right <= to_share:
+        return
     first, mean, empties, columns_of = p.first_row[s], p.mean, p.empty, p.around
     quantiles, first_cell = p.ranges_m, p.first_cell
     steps = quantiles.shape[1] - 1
