@@ -20,7 +20,18 @@ _OPEN_SHARE = 0.02  # of a closed part's area that may be missing
 _UPPER_SHARE = 0.42  # of a car's height, above which its panes lie
 # Materials of sheets that are seen, and send beams back, from both sides; printed posters are more such.
 TWO_SIDED = frozenset(
-    {"foliage", "needles", "leaves", "twigs", "window", "car_glass", "sheet", "feather", "curtain"}
+    {
+        "foliage",
+        "needles",
+        "leaves",
+        "twigs",
+        "window",
+        "shelter_glass",
+        "car_glass",
+        "sheet",
+        "feather",
+        "curtain",
+    }
 )
 _SHEET = np.array([row.name in TWO_SIDED or row.name.startswith("poster_") for row in MATERIALS])
 _PANE = np.array([row.name == "car_glass" for row in MATERIALS])

@@ -58,6 +58,8 @@ def dress(network: RoadNetwork) -> tuple[Prop, ...]:
                 if plan.dressing == "full":
                     draw = generator(plan.street_seed, f"road.townscape.{road.name}{letter}")
                     furniture += townscape.furniture(replace(side, draw=draw), plan)
+                    draw = generator(plan.street_seed, f"road.rear.{road.name}{letter}")
+                    layers.append(town.rear(replace(side, draw=draw), plan))
             elif plan.street in ("rural", "motorway"):
                 layers = countryside.layers(side, plan)
                 draw = generator(plan.street_seed, f"road.verge.{road.name}{letter}")

@@ -1,5 +1,6 @@
 """The ground as meshes: carriageway, paint, kerbs, pavements, land. One surface without a gap."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -7,17 +8,21 @@ import shapely
 import shapely.ops
 
 from drivesynth.arrays import F64
+from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.geometry.mesh import Mesh
-from drivesynth.road import bridge, land, marks, potholes, works
+from drivesynth.road import bridge, land, marks, potholes, wear, works
 from drivesynth.road.crossings import crossings, stations_of
 from drivesynth.road.lanes import Road, beside
 from drivesynth.road.network import RoadNetwork
+from drivesynth.road.plan import RoadPlan
 from drivesynth.road.section import section
 from drivesynth.road.sheet import Sheet
 from drivesynth.road.strip import close, dash_ends, lay, stations
+from drivesynth.streams import generator
 
 CELL_M = 80.0
 _FLUSH_M = 0.5  # within which kerbs come down at the ends of a map's roads
+_ASPHALTS, _ASPHALT_SHARES = ("asphalt_dark", "asphalt", "asphalt_pale"), (0.2, 0.7)
 _BEYOND_M = (120.0, 60.0, 20.0, 5.0)  # how far a road is drawn on beyond its ends, if there is room
 
 
@@ -37,7 +42,28 @@ def meshes(network: RoadNetwork) -> tuple[Mesh, ...]:
     for pit in network.pits:
         potholes.carve(sheet, pit)
     land.add(sheet, network)
-    return sheet.meshes(f"ground/{network.digest}", CELL_M)
+    ground = sheet.meshes(f"ground/{network.digest}", CELL_M)
+    kind = np.uint16(MATERIAL_ID[asphalt(network.plan)])
+    return tuple(
+        replace(
+            mesh,
+            face_material=np.where(mesh.face_material == MATERIAL_ID["asphalt"], kind, mesh.face_material),
+        )
+        for mesh in ground
+    )
+
+
+def asphalt(plan: RoadPlan) -> str:
+    """What the roads of a street are paved with, by its seed; the middle one where nothing has aged.
+
+    Of 14 streets in KITTI's scans the lanes ahead store 0.19 to 0.22 on three, 0.23 to 0.25 on four, 0.27 on
+    three and 0.29 to 0.32 on four (medians of what is not 0): by the device's coding a factor 2.5 in
+    reflectivity from street to street, hardly any along one.
+    """
+    if wear.is_new(plan) or plan.street == "none":
+        return "asphalt"
+    at = float(generator(plan.street_seed, "road.asphalt").random())
+    return _ASPHALTS[int(np.searchsorted(_ASPHALT_SHARES, at, side="right"))]
 
 
 def _draw(sheet: Sheet, road: Road, network: RoadNetwork, from_m: float, to_m: float) -> None:

@@ -22,7 +22,7 @@ def lying(road: Road, plan: RoadPlan) -> list[Wish]:
     long = road.length_m - 2 * _END_M
     level = not (plan.elevation or plan.bank or plan.bridge or plan.overpasses or plan.tunnel)
     if (
-        _is_new(plan)
+        is_new(plan)
         or plan.season == "winter"
         or plan.street == "none"
         or not level
@@ -50,7 +50,7 @@ def lying(road: Road, plan: RoadPlan) -> list[Wish]:
 def verge(side: Roadside, plan: RoadPlan) -> list[Wish]:
     """Tufts along a road in the open, where the street's seed has not had it mown."""
     draw = side.draw
-    if _is_new(plan) or plan.street == "motorway" or draw.random() >= 0.5:
+    if is_new(plan) or plan.street == "motorway" or draw.random() >= 0.5:
         return []
     every = float(draw.uniform(9.0, 16.0))
     stations = np.arange(max(side.first_m, 0.0), min(side.last_m, side.road.length_m), every)
@@ -61,7 +61,8 @@ def verge(side: Roadside, plan: RoadPlan) -> list[Wish]:
     ]
 
 
-def _is_new(plan: RoadPlan) -> bool:
+def is_new(plan: RoadPlan) -> bool:
+    """Whether years have left nothing on the road."""
     return plan.wear == "new" or plan.dressing == "plain" or plan.template == "map"
 
 

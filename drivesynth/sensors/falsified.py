@@ -14,6 +14,7 @@ from drivesynth.scene.device import Lidar
 from drivesynth.sensors.frame import CAUSE, Pulses
 from drivesynth.sensors.rig import LidarMount
 from drivesynth.sensors.scan import HiddenSector
+from drivesynth.streams import generator
 
 _TURN = ((0.0, 180.0), (180.0, 360.0 - 1e-9))  # a sector is less than a turn
 
@@ -26,6 +27,15 @@ class Active:
     age_s: float
     name: str
 
+    @property
+    def level(self) -> int:
+        """Its severity, from 0."""
+        return self.fault.severity - 1
+
+    def draws(self, seed: int, sweep: int) -> tuple[np.random.Generator, np.random.Generator]:
+        """What it draws from: the same all the time, and anew each sweep."""
+        return generator(seed, self.name), generator(seed, self.name, frame=sweep + 1)
+
 
 def window(middle_deg: float, width_deg: float, first: int, last: int, loss: float) -> list[HiddenSector]:
     """A part of the cover, rings first to last, behind which some pulses are lost."""
@@ -33,9 +43,9 @@ def window(middle_deg: float, width_deg: float, first: int, last: int, loss: flo
     return [(first, last, middle_deg - half, middle_deg + half, loss)]
 
 
-def hidden(mount: LidarMount, sectors: list[HiddenSector]) -> LidarMount:
-    """The LiDAR behind some more that hides."""
-    return replace(mount, hidden=(*mount.hidden, *sectors))
+def covered(mount: LidarMount, sectors: list[HiddenSector]) -> LidarMount:
+    """The LiDAR behind some more that lies on its window."""
+    return replace(mount, covered=(*mount.covered, *sectors))
 
 
 def with_power(device: Lidar, factor: F64) -> Lidar:
@@ -53,7 +63,7 @@ def turned(mount: LidarMount, angles_rad: F64) -> LidarMount:
 
 def silent(mount: LidarMount, rings: I64) -> LidarMount:
     """The LiDAR without some of its beams."""
-    return hidden(mount, [(int(r), int(r), *half, 1.0) for half in _TURN for r in rings])
+    return covered(mount, [(int(r), int(r), *half, 1.0) for half in _TURN for r in rings])
 
 
 def noisier(mount: LidarMount, sigma_m: float) -> LidarMount:
@@ -107,7 +117,8 @@ def ghosts(pulses: Pulses, mount: LidarMount, chance: float, random: np.random.G
     rows: I64 = np.flatnonzero(random.random(len(pulses.range_m)) < chance)
     range_m = random.uniform(reach.min_m, reach.max_m, len(rows)).astype(np.float32)
     bright = random.uniform(0.0, mount.device.intensity.max, len(rows)).astype(np.float32)
-    first = (range_m < pulses.range_m[rows]) & (pulses.cause[rows] != CAUSE["dropped-fault"])
+    blind = np.isin(pulses.cause[rows], (CAUSE["dropped-fault"], CAUSE["own-vehicle"]))
+    first = (range_m < pulses.range_m[rows]) & ~blind
     return _instead(pulses, rows[first], range_m[first], bright[first])
 
 

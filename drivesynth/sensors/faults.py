@@ -12,10 +12,10 @@ import numpy as np
 from drivesynth.scenario.model import Fault
 from drivesynth.sensors.falsified import (
     Active,
+    covered,
     crossed,
     cut_out,
     ghosts,
-    hidden,
     lost,
     noisier,
     shifted,
@@ -28,7 +28,6 @@ from drivesynth.sensors.frame import Pulses
 from drivesynth.sensors.graded import GRADED, KEY_FRAME_S, graded_mount, graded_pulses, late
 from drivesynth.sensors.rig import LidarMount, RigGeometry
 from drivesynth.sensors.scan import HiddenSector
-from drivesynth.streams import generator
 from drivesynth.world.rollout import Rollout
 
 # By severity, 1 to 5.
@@ -91,7 +90,7 @@ def shown_s(
             return round(max(time_s - KEY_FRAME_S, min(first_s, time_s)), 9)
         if at_work.fault.kind == "frozen":
             since = int(np.floor(at_work.age_s * frame_rate_hz + 1e-6))
-            held = HELD_FRAMES[at_work.fault.severity - 1]
+            held = HELD_FRAMES[at_work.level]
             return round(max(time_s - (since % held + 1) / frame_rate_hz, min(first_s, time_s)), 9)
     return time_s
 
@@ -105,9 +104,8 @@ def struck(mount: LidarMount, faults: list[Active], seed: int, sweep: int) -> Li
 
 
 def _struck(mount: LidarMount, at_work: Active, seed: int, sweep: int) -> LidarMount:
-    fault, level = at_work.fault, at_work.fault.severity - 1
-    rings = len(mount.device.beams.elevation_deg)
-    always, now = generator(seed, at_work.name), generator(seed, at_work.name, frame=sweep + 1)
+    fault, level, rings = at_work.fault, at_work.level, len(mount.device.beams.elevation_deg)
+    always, now = at_work.draws(seed, sweep)
     match fault.kind:
         case "dead_beams":
             dead = always.permutation(rings)[: max(1, round(DEAD_SHARE[level] * rings))]
@@ -123,7 +121,7 @@ def _struck(mount: LidarMount, at_work: Active, seed: int, sweep: int) -> LidarM
             loss = fault.loss_ratio if fault.loss_ratio is not None else COVER_LOSS[level]
             if fault.kind == "mud":
                 loss *= min(at_work.age_s / _GROWS_S, 1.0)
-            return hidden(mount, window(degrees(fault.at_rad), width, 0, rings - 1, loss))
+            return covered(mount, window(degrees(fault.at_rad), width, 0, rings - 1, loss))
         case "drops":
             sectors: list[HiddenSector] = []
             for _ in range(DROPS[level]):
@@ -132,13 +130,13 @@ def _struck(mount: LidarMount, at_work: Active, seed: int, sweep: int) -> LidarM
                 top = int(always.integers(0, max(rings - tall, 1)))
                 middle, loss = always.uniform(0.0, 360.0), always.uniform(*DROP_LOSS)
                 sectors += window(middle, width, top, min(top + tall, rings) - 1, loss)
-            return hidden(mount, sectors)
+            return covered(mount, sectors)
         case "misalignment":
             angles = np.radians(TURNED_DEG[level]) * always.uniform(-1.0, 1.0, 3)
             return turned(mount, angles * min(at_work.age_s / _DRIFT_S, 1.0))
         case "fov_lost":
             side = SEEN_DEG[level]
-            return hidden(mount, [(0, rings - 1, side, 360.0 - side, 1.0)])
+            return covered(mount, [(0, rings - 1, side, 360.0 - side, 1.0)])
         case "gaussian_noise":
             return noisier(mount, JITTER_M[level])
         case "spatial_misalignment":
@@ -158,8 +156,7 @@ def marked(pulses: Pulses, mount: LidarMount, faults: list[Active], seed: int, s
         if at_work.fault.benchmark in GRADED:
             pulses = graded_pulses(pulses, mount, at_work, seed, sweep)
             continue
-        level = at_work.fault.severity - 1
-        now = generator(seed, at_work.name, frame=sweep + 1)
+        level, (_, now) = at_work.level, at_work.draws(seed, sweep)
         match at_work.fault.kind:
             case "clock":
                 offset = CLOCK_S[level] + 0.1 * CLOCK_S[level] * now.normal()

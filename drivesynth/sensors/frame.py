@@ -24,6 +24,7 @@ CAUSES = (
     "dropped-fault",
     "no-surface",
     "false-alarm",
+    "own-vehicle",
 )
 CAUSE: dict[str, int] = {name: index for index, name in enumerate(CAUSES)}
 _SOLID = np.isin(CAUSES, ("surface", "through-glass"))

@@ -14,7 +14,6 @@ from drivesynth.geometry.transforms import inverse, rigid, rotation_xyz
 from drivesynth.sensors.falsified import Active, crossed, lost, noisier, silent
 from drivesynth.sensors.frame import Pulses
 from drivesynth.sensors.rig import LidarMount
-from drivesynth.streams import generator
 
 GRADED = ("robo3d", "multicorrupt")
 
@@ -42,9 +41,8 @@ _OURS_FROM_NUSCENES = rotation_xyz(0.0, 0.0, -np.pi / 2.0)
 
 def graded_mount(mount: LidarMount, at_work: Active, seed: int, sweep: int) -> LidarMount:
     """The LiDAR as such a fault leaves it."""
-    fault, level = at_work.fault, at_work.fault.severity - 1
-    rings = len(mount.device.beams.elevation_deg)
-    always, now = generator(seed, at_work.name), generator(seed, at_work.name, frame=sweep + 1)
+    fault, level, rings = at_work.fault, at_work.level, len(mount.device.beams.elevation_deg)
+    always, now = at_work.draws(seed, sweep)
     match fault.kind:
         case "beam_missing":
             first, end = round(MISSING_FROM * rings), max(round(MISSING_TO * rings), 1)
@@ -76,9 +74,8 @@ def graded_mount(mount: LidarMount, at_work: Active, seed: int, sweep: int) -> L
 
 def graded_pulses(pulses: Pulses, mount: LidarMount, at_work: Active, seed: int, sweep: int) -> Pulses:
     """The sweep's records as such a fault leaves them."""
-    fault, level = at_work.fault, at_work.fault.severity - 1
-    now = generator(seed, at_work.name, frame=sweep + 1)
-    match fault.kind:
+    level, (_, now) = at_work.level, at_work.draws(seed, sweep)
+    match at_work.fault.kind:
         case "cross_sensor":
             return lost(pulses, pulses.column % 2 == 1)
         case "crosstalk":
@@ -99,5 +96,5 @@ def graded_pulses(pulses: Pulses, mount: LidarMount, at_work: Active, seed: int,
 
 def late(at_work: Active, seed: int, number: int) -> bool:
     """Whether a device shows the key frame before at its frame of this number."""
-    chance = LATE_CHANCE[at_work.fault.severity - 1]
-    return bool(generator(seed, at_work.name, frame=number + 1).random() < chance)
+    _, now = at_work.draws(seed, number)
+    return bool(now.random() < LATE_CHANCE[at_work.level])

@@ -20,12 +20,12 @@ from drivesynth.sensors.scan import Scan, never_closes, scan
 from drivesynth.sensors.targets import Medium, Shots, Targets
 from drivesynth.sensors.threads import in_pieces
 
-# What the kernel calls a pulse's fate, as a cause; a returned one carries its target's. The carrier's own
-# body is a fault that never heals.
+# What the kernel calls a pulse's fate, as a cause; a returned one carries its target's.
 _CAUSE_OF_FATE = np.arange(256).astype(np.uint8)
 _CAUSE_OF_FATE[pulse.WEAK] = CAUSE["dropped-weak"]
 _CAUSE_OF_FATE[pulse.RANDOM] = CAUSE["dropped-random"]
 _CAUSE_OF_FATE[pulse.HIDDEN] = CAUSE["dropped-fault"]
+_CAUSE_OF_FATE[pulse.OWN] = CAUSE["own-vehicle"]
 _CAUSE_OF_FATE[pulse.NOTHING] = CAUSE["no-surface"]
 _CAUSE_OF_FATE[pulse.MIXED] = CAUSE["edge-mix"]
 _CAUSE_OF_FATE[records.ALARM] = CAUSE["false-alarm"]
@@ -67,7 +67,8 @@ def sweep(
     """
     laps = Laps(mount.name)
     first_s, _ = sweep_span_s(mount, time_s)
-    plan = scan(mount.device, mount.hidden, first_s if never_closes(mount.device) else 0.0)
+    since_s = first_s if never_closes(mount.device) else 0.0
+    plan = scan(mount.device, mount.hidden, since_s, mount.covered)
     lanes = plan.lanes
     if sun_klx is not None:
         plan = replace(plan, device=_under_sun(plan, sun_klx))

@@ -28,12 +28,17 @@ _MOUNT_FROM_CAMERA = rigid((0.0, 0.0, 0.0), np.array([[0.0, 0.0, 1.0], [-1.0, 0.
 
 @dataclass(frozen=True, eq=False)
 class LidarMount:
-    """A LiDAR in its place; `hidden` are the sectors that the carrying car stands in."""
+    """A LiDAR in its place.
+
+    hidden   sectors that the carrying car stands in
+    covered  sectors that a fault takes: dirt on the window, a dead laser
+    """
 
     name: str
     device: Lidar
     vehicle_from_lidar: F64
     hidden: tuple[HiddenSector, ...] = ()
+    covered: tuple[HiddenSector, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

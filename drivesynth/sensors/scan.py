@@ -8,11 +8,11 @@ from statistics import NormalDist
 import numpy as np
 from drivesynth_kernels import echo, pulse, waveform
 
-from drivesynth.arrays import F64, I64, U8
+from drivesynth.arrays import F32, F64, I64, U8
 from drivesynth.assets.materials import material_table
 from drivesynth.scene.device import CalibratedIntensity, Lidar
 
-# A sector that the carrier hides: rings first..last, azimuths [deg] from..to, share of pulses.
+# A sector that the carrier, or a fault, hides: rings first..last, azimuths [deg] from..to, share of pulses.
 HiddenSector = tuple[int, int, float, float, float]
 
 SPEED_OF_LIGHT = 299_792_458.0
@@ -33,7 +33,7 @@ _RETURNS = {
 # What a coat or a metal leaves of a surface's diffuse answer, and the lobe around the mirror direction it
 # makes instead: of the coat itself, and of flakes or metal in proportion to the reflectivity. Tuned so that
 # cars look to the kitti device as they do in KITTI's scans: half of their returns 0, a few per cent bright.
-_COAT_KEEPS, _METAL_KEEPS = 0.045, 0.3
+_COAT_KEEPS, _METAL_KEEPS = 0.06, 0.3
 _COAT_LOBE, _FLAKES_LOBE, _METAL_LOBE = 0.05, 0.4, 0.6
 _COAT_WIDENS = 2.0  # paint is wavy and full of flakes: its lobe is wider than the eye's highlight
 _LEAST_SPREAD2 = 0.03**2  # a real surface curves within the beam's footprint ...
@@ -79,12 +79,20 @@ class Scan:
 
 
 @lru_cache(maxsize=32)
-def scan(lidar: Lidar, hidden: tuple[HiddenSector, ...] = (), since_s: float = 0.0) -> Scan:
+def scan(
+    lidar: Lidar,
+    hidden: tuple[HiddenSector, ...] = (),
+    since_s: float = 0.0,
+    covered: tuple[HiddenSector, ...] = (),
+) -> Scan:
     """The tables of a device on a carrier that hides some sectors.
 
     since_s  when the sweep begins, for devices whose pattern does not come round with it (`never_closes`)
+    covered  sectors that a fault takes
     """
     lanes = _LANES[lidar.kind](lidar, hidden, since_s)
+    blocked = _blocked(np.degrees(lanes.azimuth), covered)
+    lanes = lanes._replace(hidden=np.maximum(lanes.own, blocked))
     rows = len(lanes.moment)
     receiver = lidar.receiver
     return Scan(
@@ -220,11 +228,7 @@ def _lanes_of(
     azimuth: F64, elevation: F64, moment: F64, column: I64, hidden: Sequence[HiddenSector]
 ) -> pulse.Lanes:
     azimuth = azimuth % (2 * np.pi)
-    blocked = np.zeros(azimuth.shape, np.float32)
-    degrees = np.degrees(azimuth)
-    for first, last, begin, end, ratio in hidden:
-        inside = (degrees[first : last + 1] - begin) % 360.0 < (end - begin) % 360.0
-        blocked[first : last + 1] = np.maximum(blocked[first : last + 1], np.float32(ratio) * inside)
+    blocked = _blocked(np.degrees(azimuth), hidden)
     return pulse.Lanes(
         np.cos(azimuth),
         np.sin(azimuth),
@@ -235,7 +239,17 @@ def _lanes_of(
         np.ascontiguousarray(moment, np.float64),
         column.astype(np.uint16),
         blocked,
+        blocked,
     )
+
+
+def _blocked(degrees: F64, sectors: Sequence[HiddenSector]) -> F32:
+    """(R, C) share of the pulses at these azimuths that some sectors swallow."""
+    blocked = np.zeros(degrees.shape, np.float32)
+    for first, last, begin, end, ratio in sectors:
+        inside = (degrees[first : last + 1] - begin) % 360.0 < (end - begin) % 360.0
+        blocked[first : last + 1] = np.maximum(blocked[first : last + 1], np.float32(ratio) * inside)
+    return blocked
 
 
 _LANES = {
@@ -331,4 +345,5 @@ def response(wavelength_nm: float = 905.0) -> pulse.Response:
         table.retro > 0,
         table.transmission.astype(np.float64),
         np.where(polished, np.where(table.metallic > 0.5, _MIRROR, -table.index.astype(np.float64)), 0.0),
+        np.where(table.leaf_m > 0.0, 1.0 / np.maximum(table.leaf_m.astype(np.float64), 1e-3) ** 2, 0.0),
     )

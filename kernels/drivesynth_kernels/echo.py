@@ -10,6 +10,8 @@ from drivesynth_kernels.jit import inlined, kernel, step
 # np.rint would be a call into the C library, four times a pulse.
 _ROUNDER = 1.5 * 2.0**52
 
+_AS_DEEP = 0.45  # of a crown's leaves
+
 
 class Device(NamedTuple):
     """The receiver's numbers; names and units as in `scene.device`."""
@@ -86,6 +88,18 @@ def stretched(smear: float, cosine: float) -> Any:
     """
     cosine2 = cosine * cosine
     return cosine / np.sqrt(cosine2 + smear * smear * (1.0 - cosine2) + 1e-12)
+
+
+@step
+def shared(beam_rad: float, range_m: float, leaf2: float) -> Any:
+    """Share of a footprint that the part of a crown holds which sends the echo.
+
+    leaf2  1 / the square of what hangs in one depth, a tuft of leaves [1/m^2]. As wide as the tuft, the beam
+           leaves half of its power to others; of these some hang as deep as the pulse is long, and answer with it.
+    """
+    if leaf2 <= 0.0:
+        return 1.0
+    return _AS_DEEP + (1.0 - _AS_DEEP) / (1.0 + leaf2 * (beam_rad * range_m) ** 2)
 
 
 @inlined

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from drivesynth_kernels.echo import Device, answer, stretched
+from drivesynth_kernels.echo import Device, answer, shared, stretched
 from drivesynth_kernels.jit import kernel, step
 from drivesynth_kernels.pulse import F32, F64, I64, Response, Surface
 
@@ -298,7 +298,9 @@ def weigh(
             if inner
             else answer(rho, squares[m], grazings[m], glosses[m], flakes[m], spreads2[m], retros[m], lit)
         )
-        seen *= stretched(device.smear * (before_m[i] + range_m[i]), lit)
+        way_m = before_m[i] + range_m[i]
+        seen *= stretched(device.smear * way_m, lit)
+        seen *= shared(device.smear * device.pulse_m, way_m, response.leaf2[m])
         strength[i], cosine[i] = weights[i] * power[row[i] // columns] * seen, lit
 
 

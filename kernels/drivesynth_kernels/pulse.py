@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from drivesynth_kernels.echo import Device, answer, arc_cosine, code, overlap, snap, stretched
+from drivesynth_kernels.echo import Device, answer, arc_cosine, code, overlap, shared, snap, stretched
 from drivesynth_kernels.jit import kernel, step
 from drivesynth_kernels.noise import mix, normal, uniform
 from drivesynth_kernels.records import ALARM, Held, Records, into_turn, sort_ring, write_row
@@ -27,7 +27,7 @@ _MORE, _RARE = np.uint64(0xD1B54A32D192ED03), np.uint64(0x8CB92BA72F3D8DD7)
 # What became of a pulse, where it is not the cause that a target carries; the caller maps these to its own
 # causes. MIXED: a peak between surfaces; `records.ALARM`: noise alone passed the threshold.
 RETURNED = 0
-WEAK, RANDOM, HIDDEN, NOTHING, MIXED = 101, 102, 103, 104, 105
+WEAK, RANDOM, HIDDEN, NOTHING, MIXED, OWN = 101, 102, 103, 104, 105, 107
 
 # A peak farther from all targets than this stands for none of them.
 _MIXED_M = 0.03
@@ -55,7 +55,8 @@ class Lanes(NamedTuple):
     elevation: Any
     moment: Any  # since the sweep's start, in steps between its poses
     column: Any
-    hidden: Any  # share of pulses that meet the carrier's own body
+    hidden: Any  # share of pulses that something on the device or the carrier swallows ...
+    own: Any  # ... and of these the carrier's own body, at most `hidden`
 
 
 class Response(NamedTuple):
@@ -65,6 +66,7 @@ class Response(NamedTuple):
                   `echo.answer`
     transmits     of a pane: share of a beam that goes through, once; 0 for all else
     mirrors       share of a beam that comes off as from a mirror; negative: a dielectric of that index; 0: none
+    leaf2         of crowns, see `echo.shared`; 0 for all else
     """
 
     reflectivity: Any
@@ -76,6 +78,7 @@ class Response(NamedTuple):
     retro: Any
     transmits: Any
     mirrors: Any
+    leaf2: Any
 
 
 class Surface(NamedTuple):
@@ -190,6 +193,7 @@ def _measure_row(
     tints, normals = surface.tint_905, surface.normals
     rhos, squares, grazings, retros = response.reflectivity, response.square, response.grazing, response.retro
     glosses, flakes, spreads2 = response.gloss, response.flakes, response.spread2
+    leaves2, own, beam_rad = response.leaf2, lanes.own, device.smear * device.pulse_m
     first, shares, target_cause, target_cosine = targets.first, targets.share, targets.cause, targets.cosine
     target_range, target_strength = targets.range_m, targets.strength
     list_range, list_power, list_target = echo.range_m, echo.power, echo.target
@@ -217,7 +221,7 @@ def _measure_row(
             seen *= answer(
                 rho, squares[m], grazings[m], glosses[m], flakes[m], spreads2[m], retros[m], cosine
             )
-            seen *= overlap(device, distance) / (distance * distance)
+            seen *= shared(beam_rad, distance, leaves2[m]) * overlap(device, distance) / (distance * distance)
             list_range[0], list_power[0], list_target[0] = distance, seen, -1
             listed = 1
         begin, end = first[row], first[row + 1]
@@ -241,7 +245,7 @@ def _measure_row(
             gain /= np.sqrt(device.darkness + device.sunlight * min(rho, 1.0))
         fate, count, main = NOTHING, 0, -1
         if chance < hidden:
-            fate = HIDDEN
+            fate = OWN if chance < np.float64(own[r, j]) else HIDDEN
         elif found > 0:
             fate = WEAK
             heard[0] = gain * heights[0] + normal(more >> _S32) >= device.threshold
@@ -258,7 +262,7 @@ def _measure_row(
                 main = list_target[sources[0]]
         if fate == WEAK and count > 0:
             main = list_target[sources[chosen[0]]]
-        alarm = fate != HIDDEN and fate != RANDOM and count == 0
+        alarm = chance >= hidden and fate != RANDOM and count == 0
         if alarm:
             draw = mix(key ^ _RARE, row)
             alarm = uniform(draw) < device.false_alarm

@@ -18,7 +18,7 @@ from drivesynth.geometry.mesh import Mesh
 from drivesynth.geometry.transforms import move_points
 
 NAMES = match("*")
-SHEETS = {MATERIAL_ID[name] for name in ("foliage", "needles", "twigs")}
+SHEETS = {MATERIAL_ID[name] for name in ("foliage", "needles", "twigs", "shelter_glass")}
 LOOKS = (0, 1, 2)
 
 # Most triangles a model may have: what a street full of them can afford.

@@ -272,3 +272,15 @@ def test_woods_near_the_road_are_bare_in_winter() -> None:
     )
     assert "wood/edge" in summer
     assert "wood/edge" not in winter and "tree/bare" in winter
+
+
+def test_behind_a_towns_gardens_stand_the_backs_of_the_next_street() -> None:
+    """Houses at least 38 m behind the pavement, and none of them in the way of the first row."""
+
+    def rows(**changes: object) -> tuple[int, int]:
+        plan = PLANS["straight"].model_copy(update={"street": "urban", "street_seed": 5, **changes})
+        away = [abs(p.y_m) for p in dress(build(plan)) if p.asset.startswith("house/")]
+        return sum(a > 43.0 for a in away), sum(a < 30.0 for a in away)
+
+    rear, first = rows()
+    assert rear > 20 and rows(dressing="plain")[0] == 0 and first > 20

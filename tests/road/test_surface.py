@@ -11,7 +11,7 @@ from drivesynth.assets.materials import MATERIAL_ID
 from drivesynth.geometry.mesh import Mesh
 from drivesynth.road import bridge
 from drivesynth.road.network import build
-from drivesynth.road.surface import meshes
+from drivesynth.road.surface import asphalt, meshes
 from tests.road.streets import PLANS
 
 
@@ -123,3 +123,20 @@ def test_normals_have_unit_length_and_a_kerb_keeps_its_crease() -> None:
     faces = np.concatenate([m.normals[m.faces].reshape(-1, 3) for m in meshes(build(PLANS["straight"]))])
     level, upright = np.abs(faces[:, 2]) > 0.99, np.abs(faces[:, 2]) < 0.2
     assert (level | upright).mean() > 0.99
+
+
+def test_streets_differ_in_their_asphalt_by_the_seed_and_each_is_paved_with_one() -> None:
+    """One in five dark, three in ten pale; new roads, and what is not a street, have the middle one."""
+    plan = PLANS["straight"].model_copy(update={"street": "urban"})
+    drawn = Counter(asphalt(plan.model_copy(update={"street_seed": seed})) for seed in range(400))
+    for kind, share in (("asphalt_dark", 0.2), ("asphalt", 0.5), ("asphalt_pale", 0.3)):
+        assert drawn[kind] / 400 == pytest.approx(share, abs=4 * np.sqrt(share * (1 - share) / 400))
+    seeds = {asphalt(plan.model_copy(update={"street_seed": seed})): seed for seed in range(30)}
+    for change in ({"wear": "new"}, {"dressing": "plain"}, {"street": "none"}):
+        for seed in seeds.values():
+            assert asphalt(plan.model_copy(update={**change, "street_seed": seed})) == "asphalt"
+    kinds = [MATERIAL_ID[kind] for kind in drawn]
+    for kind, seed in seeds.items():
+        paved = meshes(build(plan.model_copy(update={"street_seed": seed})))
+        used = np.unique(np.concatenate([mesh.face_material for mesh in paved]))
+        assert list(used[np.isin(used, kinds)]) == [MATERIAL_ID[kind]]

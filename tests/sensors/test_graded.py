@@ -57,13 +57,13 @@ def test_missing_beams_are_drawn_with_replacement_from_the_middle(
     counts = []
     for seed in range(40):
         failing = struck(mount(), at_work("robo3d", "beam_missing", severity), seed, 1)
-        rings = {first for first, *_ in failing.hidden}
+        rings = {first for first, *_ in failing.covered}
         assert min(rings) >= 4 and max(rings) <= 58 and len(rings) <= most
         counts.append(len(rings))
     assert np.mean(counts) == pytest.approx(drawn, abs=1.2)
     silent = RINGS - len(kept_rings(look("robo3d", "beam_missing", severity)))
     assert silent == len(
-        {f for f, *_ in struck(mount(), at_work("robo3d", "beam_missing", severity), 3, 7).hidden}
+        {f for f, *_ in struck(mount(), at_work("robo3d", "beam_missing", severity), 3, 7).covered}
     )
 
 

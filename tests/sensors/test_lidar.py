@@ -1,5 +1,6 @@
 """The sweep against closed forms: where points lie, when, in which order, and which are lost."""
 
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -275,14 +276,24 @@ def test_nothing_is_reported_beyond_80_m_or_behind_the_own_car() -> None:
         inside = (pulses.ring >= first) & (pulses.ring <= last)
         inside &= (degrees - begin) % 360 < (end - begin) % 360 - 1e-3
         assert inside.any() and not np.isfinite(pulses.range_m[inside]).any()
-        assert (pulses.cause[inside] == CAUSE["dropped-fault"]).all()
+        assert (pulses.cause[inside] == CAUSE["own-vehicle"]).all()
 
 
-def test_a_share_of_a_hidden_sector_is_lost_at_random() -> None:
-    mount = mounted(device(firings=3600), hidden=((0, 3, 350.0, 40.0, 0.3),))
+def test_a_share_of_a_hidden_sector_is_lost_at_random_to_the_own_car_and_the_rest_of_dirts_to_the_fault() -> (
+    None
+):
+    own, dirt = (0, 3, 350.0, 40.0, 0.3), (0, 3, 20.0, 80.0, 0.8)
+    mount = replace(mounted(device(firings=3600), hidden=(own,)), covered=(dirt,))
     pulses = sweep(Caster(still(wall(10.0))), mount, PARKED, 0.0, key=3)
     degrees = np.degrees(pulses.azimuth_rad)
-    inside = (degrees - 350.0) % 360 < 49.9
-    share = (pulses.cause[inside] == CAUSE["dropped-fault"]).mean()
-    assert share == pytest.approx(0.3, abs=5 * np.sqrt(0.21 / inside.sum()))
-    assert not (pulses.cause[~inside] == CAUSE["dropped-fault"]).any()
+    for begin, wide, to_car, to_dirt in (
+        (350.0, 29.9, 0.3, 0.0),
+        (20.0, 19.9, 0.3, 0.5),
+        (40.0, 39.9, 0.0, 0.8),
+    ):
+        inside = (degrees - begin) % 360 < wide
+        for cause, share in (("own-vehicle", to_car), ("dropped-fault", to_dirt)):
+            lost = (pulses.cause[inside] == CAUSE[cause]).mean()
+            assert lost == pytest.approx(share, abs=5 * np.sqrt(share * (1 - share) / inside.sum()))
+    clear = (degrees - 350.0) % 360 > 90.1
+    assert not np.isin(pulses.cause[clear], (CAUSE["own-vehicle"], CAUSE["dropped-fault"])).any()

@@ -133,6 +133,21 @@ def test_a_slanted_surface_draws_the_echo_out(cosine: float, range_m: float) -> 
     assert stretched(0.002 / 0.6 * range_m, cosine) == pytest.approx(0.6 / np.hypot(0.6, slant), rel=1e-6)
 
 
+def test_leaves_share_a_wide_beam_and_a_wall_has_it_whole() -> None:
+    """Met squarely, of a beam of 2 mrad: 0.45 + 0.55 / (1 + (w / 4.5 cm)^2) of it at footprints of width w."""
+    coded = LogIntensity(coding="logarithmic", at_one=0.9, per_e=0.12, level_to_m=80.0)
+    law = {"intensity": coded, "receiver": {"divergence_mrad": 2.0}}
+
+    def lost(material: str, range_m: float) -> float:
+        near, far = (head_on(r, material=material, **law).intensity.max() for r in (1.0, range_m))
+        return float(np.exp((near - far) / 0.12))
+
+    for range_m in (10.0, 25.0, 60.0):
+        assert lost("plaster", range_m) == pytest.approx(1.0, abs=0.01)
+        kept, at_one = (0.45 + 0.55 / (1.0 + (0.002 * r / 0.045) ** 2) for r in (range_m, 1.0))
+        assert lost("leaves", range_m) == pytest.approx(at_one / kept, rel=0.01)
+
+
 def test_calibrated_intensity_is_reflectivity_until_a_retro_reflector_comes() -> None:
     coded = CalibratedIntensity(coding="calibrated")
     mean = head_on(tint_905=0.5, intensity=coded)

@@ -12,11 +12,15 @@ from drivesynth.geometry.shapes import Shape, box, join
 
 GLASS, FRAME, DOOR = (MATERIAL_ID[name] for name in ("window", "window_frame", "door_paint"))
 SILL, CURTAIN = MATERIAL_ID["concrete"], MATERIAL_ID["curtain"]
+BOARD, GOODS = MATERIAL_ID["timber"], MATERIAL_ID["cardboard"]
 REVEAL_M = 0.14
 _CURTAIN_M = 0.15  # behind the pane
 # Share of windows; golden-ratio steps along a wall spread them evenly. Of two long fronts in SemanticKITTI's
 # sequence 00 one point in 400 is a dark one deep in a room: nearly every window has its curtain or blind.
-_CURTAINED = 0.9
+_CURTAINED = 0.97
+# A shop shows its goods close behind the glass, before a board or shelves: up to there, and of the panes all but
+# one in `_ENTRANCE`, which one looks into the shop through.
+_SHOWN_M, _SHOWN_SHARE, _ENTRANCE = 0.7, 0.9, 4
 
 
 @dataclass(frozen=True)
@@ -52,8 +56,9 @@ def front(
     faces = np.concatenate([rows + np.array([0, 1, 2]), rows + np.array([0, 2, 3])]).astype(np.int32)
     wall = Shape(corner.reshape(-1, 3), faces, np.full(len(faces), material, np.uint16))
     curtained = [o for k, o in enumerate(openings) if (k + 1) * 0.618034 % 1.0 < _CURTAINED]
-    curtains = [_curtain(o) for o in curtained if o.kind == "window"]
-    return join([wall, *(_filling(o, plain) for o in openings), *curtains])
+    curtains = [_curtain(o) for o in curtained if o.kind == "window" or _is_upstairs(o)]
+    shown = [board for o in openings if o.kind == "shop" and not _is_upstairs(o) for board in _display(o)]
+    return join([wall, *(_filling(o, plain) for o in openings), *curtains, *shown])
 
 
 def _inside(o: Opening, u: float, v: float) -> bool:
@@ -74,6 +79,32 @@ def _reveals(o: Opening) -> list[list[tuple[float, float, float]]]:
 def _curtain(o: Opening) -> Shape:
     """What a beam through the pane meets, in place of the far wall of the room."""
     return _sheet(o, REVEAL_M + _CURTAIN_M, CURTAIN)
+
+
+def _display(o: Opening) -> list[Shape]:
+    """What stands in a shop's windows: of each pane a board, its goods before it."""
+    panes = _panes(o)
+    wide = o.width / panes
+    boards = []
+    for k in range(panes):
+        if panes > 1 and k % _ENTRANCE == _ENTRANCE // 2:
+            continue
+        left, right, top = o.u + k * wide, o.u + (k + 1) * wide, o.v + _SHOWN_SHARE * o.height
+        boards.append(_face(left, right, o.v, top, REVEAL_M + _SHOWN_M, BOARD))
+        boards.append(
+            _face(left + 0.2 * wide, right - 0.2 * wide, o.v, o.v + 0.4 * o.height, REVEAL_M + 0.3, GOODS)
+        )
+    return boards
+
+
+def _is_upstairs(o: Opening) -> bool:
+    """Whether panes as wide as a shop's are a flat's, at its balcony."""
+    return o.kind == "shop" and o.v > 1.5
+
+
+def _panes(o: Opening) -> int:
+    """Panes side by side that bars divide an opening into."""
+    return 2 if o.kind == "window" else max(1, round(o.width / 1.6) - 1) + 1
 
 
 def _sheet(o: Opening, y: float, material: int) -> Shape:
@@ -97,8 +128,8 @@ def _filling(o: Opening, plain: bool) -> Shape:
     pane = _sheet(o, y - 0.01, GLASS)  # one skin: a ray through it is inside
     bar, half = 0.06, 0.03
     right, top = o.u + o.width, o.v + o.height
-    count = 1 if o.kind == "window" else max(1, round(o.width / 1.6) - 1)
-    across = [o.u + o.width * (k + 1) / (count + 1) for k in range(count)]
+    panes = _panes(o)
+    across = [o.u + o.width * k / panes for k in range(1, panes)]
     # Left, right, bottom and top of every bar.
     bars = [
         (o.u, right, o.v, o.v + bar),

@@ -45,17 +45,9 @@ def bus_shelter(size_m: Size) -> Shape:
         for x in (-length / 2 + 0.1, 0.0, length / 2 - 0.1)
         for y in ((width / 2 - 0.1,) if x == 0.0 else (width / 2 - 0.1, -width / 2 + 0.45))
     ]
-    panes = [
-        box(
-            (length / 2 - 0.28, 0.012, height - 0.65),
-            M["window"],
-            (s * length / 4, width / 2 - 0.1, height / 2 - 0.05),
-        )
-        for s in (-1, 1)
-    ]
-    ends = [
-        box((0.012, width - 0.62, height - 0.65), M["window"], (length / 2 - 0.1, 0.17, height / 2 - 0.05))
-    ]
+    tall, up = height - 0.65, height / 2 - 0.05
+    panes = [_pane(length / 2 - 0.28, tall).moved(s * length / 4, width / 2 - 0.1, up) for s in (-1, 1)]
+    ends = [_pane(width - 0.62, tall).placed(turned_z(-np.pi / 2)).moved(length / 2 - 0.1, 0.17, up)]
     case = box((0.12, width - 0.55, height - 0.5), M["pole_paint"], (-length / 2 + 0.1, 0.17, height / 2))
     picture = (
         poster(width - 0.75, height - 0.8, 1)
@@ -69,6 +61,14 @@ def bus_shelter(size_m: Size) -> Shape:
         for x in (-0.15 * length, 0.35 * length)
     ]
     return join([*posts, *panes, *ends, case, picture, roof, seat, *legs])
+
+
+def _pane(wide: float, tall: float) -> Shape:
+    """A pane along x that looks to +y: one skin, so that a beam meets its glass once."""
+    x, z = wide / 2, tall / 2
+    corners = np.array([(-x, 0, -z), (-x, 0, z), (x, 0, z), (x, 0, -z)], np.float64)
+    glass = np.full(2, M["shelter_glass"], np.uint16)
+    return Shape(corners, np.array([[0, 1, 2], [0, 2, 3]], np.int32), glass)
 
 
 def hydrant(size_m: Size) -> Shape:
