@@ -3,8 +3,8 @@
 python tools/compare_real.py [SCENE…] [--times 2.0,3.0] [--variants 3]
 
 Real scans and their labels lie in $DRIVESYNTH_REAL, else in ../shared/real; SemanticKITTI's there give the
-intensities by class, of cars the labelled boxes of the other drives too. Statistics are averaged over scans; a
-real drive counts once however many scans it has. Each of our scenes has a seed, and so a street, of its own.
+intensities by class, of cars the labelled boxes of the other drives too. Statistics are averaged over scans;
+a real drive counts once however many scans it has. Each of our scenes has a seed, so a street, of its own.
 """
 
 import argparse
@@ -24,8 +24,8 @@ from drivesynth.export import calib, labels
 from drivesynth.scene.rig import load_rig
 from drivesynth.sensors.frame import CAUSE, Pulses
 
-# As KITTI's drives: streets with parked cars beside the ego, junctions, a wide street, a plain one; and two open
-# places, a roundabout and a road at a town's edge, as two of the nine drives are (5 and 10 % beyond 45 m).
+# As KITTI's drives: streets with parked cars beside the ego, junctions, a wide street, a plain one; and two
+# open places, a roundabout and a road at a town's edge, as two of the nine drives are (5 and 10 % beyond 45 m).
 SCENES = (
     "edge_cases/occlusion/child_between_parked_cars.yaml",
     "edge_cases/cyclist/swerves_for_a_door.yaml",

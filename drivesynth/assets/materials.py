@@ -28,9 +28,9 @@ TEXTURES = (
     "roof",
 )
 
-# SemanticKITTI's four scans: leaves store 0.36 at 8 to 22 m, 0.31 to 28 m, 0.23 to 34 m, 0.16 to 40 m, where walls
-# hold out farther. By the device's coding and its beam of 2 mrad their answer falls by a third at 25 m and
-# hardly more beyond 40 m: tufts of 4.5 cm, `echo._AS_DEEP` of them within a pulse's length.
+# SemanticKITTI's four scans: leaves store 0.36 at 8 to 22 m, 0.31 to 28 m, 0.23 to 34 m, 0.16 to 40 m, where
+# walls hold out farther. By the device's coding and its beam of 2 mrad their answer falls by a third at 25 m
+# and hardly more beyond 40 m: tufts of 4.5 cm, `echo._AS_DEEP` of them within a pulse's length.
 LEAF_M = 0.045
 
 
@@ -229,8 +229,9 @@ RATIO_1550 = {
     "leather": 1.2, "cloth": 0.95, "vest_orange": 0.9, "vest_yellow": 0.9, "bark": 1.1, "birch_bark": 0.9,
     "twigs": 1.1,
     "wood": 0.85, "fence_wood": 0.85, "street_wood": 0.85, "timber": 0.85, "cardboard": 0.9, "asphalt": 1.2,
-    "asphalt_old": 1.15, "asphalt_dark": 1.2, "asphalt_pale": 1.15, "parking_asphalt": 1.2, "paving": 1.05, "kerb": 1.05, "concrete": 1.05,
-    "brick": 1.1, "roof_tile": 1.1, "soil": 1.2, "water": 0.3,
+    "asphalt_dark": 1.2,
+    "asphalt_old": 1.15, "asphalt_pale": 1.15, "parking_asphalt": 1.2, "paving": 1.05, "kerb": 1.05,
+    "concrete": 1.05, "brick": 1.1, "roof_tile": 1.1, "soil": 1.2, "water": 0.3,
 }  # fmt: skip
 MATERIAL_ID: dict[str, int] = {row.name: index for index, row in enumerate(MATERIALS)}
 

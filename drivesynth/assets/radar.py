@@ -67,8 +67,8 @@ _GAMMA_MATERIAL_DB = {
 _MIRROR_DB = {
     "rail_steel": 5.0, "galvanised": 5.0, "bare_metal": 4.0, "car_paint": 5.0, "car_paint_metallic": 5.0,
     "car_paint_pearl": 5.0, "car_paint_matt": 5.0, "car_paint_dusty": 5.0, "car_glass": 9.0,
-    "machine_paint": 5.0, "concrete": 12.0, "brick": 16.0, "plaster": 15.0, "window": 9.0, "shelter_glass": 9.0,
-    "tarpaulin": 12.0,
+    "machine_paint": 5.0, "concrete": 12.0, "brick": 16.0, "plaster": 15.0, "window": 9.0,
+    "shelter_glass": 9.0, "tarpaulin": 12.0,
 }  # fmt: skip
 ROADS = frozenset({"road", "lane_marking", "parking"})
 

@@ -135,12 +135,14 @@ def _backdrop(side: Roadside, plan: RoadPlan) -> list[Wish]:
 
 
 def rear(side: Roadside, plan: RoadPlan) -> list[Wish]:
-    """The backs of the next street's houses: what one sees through gaps, and beyond the last garden.
+    """The backs of the next street's houses: what one sees through gaps; at a junction its arms stand there.
 
     In KITTI's scans of towns the eight highest rings meet something within 80 m on 87 % of the horizon.
     """
     draw, suburban = side.draw, plan.street == "suburban"
     wishes: list[Wish] = []
+    if plan.template != "road":
+        return wishes
     s = side.first_m + float(draw.uniform(0.0, 10.0))
     away = float(draw.uniform(38.0, 55.0))
     while s < side.last_m:
@@ -151,7 +153,7 @@ def rear(side: Roadside, plan: RoadPlan) -> list[Wish]:
             turn = side.facing_road_rad - np.pi / 2
             wishes.append(side.wish(asset, away + look.size_m[1] / 2, s + step / 2, turn, look, detail=2))
             s += step
-        s += float(draw.uniform(5.0, 14.0))
+        s += float(draw.uniform(8.0, 22.0))
     return wishes
 
 

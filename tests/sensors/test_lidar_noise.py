@@ -134,7 +134,7 @@ def test_a_slanted_surface_draws_the_echo_out(cosine: float, range_m: float) -> 
 
 
 def test_leaves_share_a_wide_beam_and_a_wall_has_it_whole() -> None:
-    """Met squarely, of a beam of 2 mrad: 0.45 + 0.55 / (1 + (w / 4.5 cm)^2) of it at footprints of width w."""
+    """Met squarely, of a beam of 2 mrad: 0.45 + 0.55 / (1 + (w / 4.5 cm)^2) of it where it is w wide."""
     coded = LogIntensity(coding="logarithmic", at_one=0.9, per_e=0.12, level_to_m=80.0)
     law = {"intensity": coded, "receiver": {"divergence_mrad": 2.0}}
 

@@ -18,9 +18,9 @@ _CURTAIN_M = 0.15  # behind the pane
 # Share of windows; golden-ratio steps along a wall spread them evenly. Of two long fronts in SemanticKITTI's
 # sequence 00 one point in 400 is a dark one deep in a room: nearly every window has its curtain or blind.
 _CURTAINED = 0.97
-# A shop shows its goods close behind the glass, before a board or shelves: up to there, and of the panes all but
-# one in `_ENTRANCE`, which one looks into the shop through.
-_SHOWN_M, _SHOWN_SHARE, _ENTRANCE = 0.7, 0.9, 4
+# A shop shows its goods close behind the glass, before a board or shelves up to there; of a wide front one pane
+# in the middle lets one look in.
+_SHOWN_M, _WIDE = 0.7, 4
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,9 @@ def front(
     wall = Shape(corner.reshape(-1, 3), faces, np.full(len(faces), material, np.uint16))
     curtained = [o for k, o in enumerate(openings) if (k + 1) * 0.618034 % 1.0 < _CURTAINED]
     curtains = [_curtain(o) for o in curtained if o.kind == "window" or _is_upstairs(o)]
-    shown = [board for o in openings if o.kind == "shop" and not _is_upstairs(o) for board in _display(o)]
+    shown = [
+        board for o in openings if o.kind == "shop" and not _is_upstairs(o) for board in _display(o, plain)
+    ]
     return join([wall, *(_filling(o, plain) for o in openings), *curtains, *shown])
 
 
@@ -81,19 +83,17 @@ def _curtain(o: Opening) -> Shape:
     return _sheet(o, REVEAL_M + _CURTAIN_M, CURTAIN)
 
 
-def _display(o: Opening) -> list[Shape]:
-    """What stands in a shop's windows: of each pane a board, its goods before it."""
+def _display(o: Opening, plain: bool) -> list[Shape]:
+    """What stands in a shop's windows: a board, of wide ones either side of the middle, and goods."""
     panes = _panes(o)
-    wide = o.width / panes
+    wide, door = o.width / panes, panes // 2
     boards = []
-    for k in range(panes):
-        if panes > 1 and k % _ENTRANCE == _ENTRANCE // 2:
-            continue
-        left, right, top = o.u + k * wide, o.u + (k + 1) * wide, o.v + _SHOWN_SHARE * o.height
-        boards.append(_face(left, right, o.v, top, REVEAL_M + _SHOWN_M, BOARD))
-        boards.append(
-            _face(left + 0.2 * wide, right - 0.2 * wide, o.v, o.v + 0.4 * o.height, REVEAL_M + 0.3, GOODS)
-        )
+    for first, last in ((0, door), (door + 1, panes)) if panes > _WIDE else ((0, panes),):
+        left, right = o.u + first * wide, o.u + last * wide
+        boards.append(_face(left, right, o.v, o.v + o.height, REVEAL_M + _SHOWN_M, BOARD))
+        inner, tall = 0.2 * (right - left), 0.4 * o.height
+        if not plain:
+            boards.append(_face(left + inner, right - inner, o.v, o.v + tall, REVEAL_M + 0.3, GOODS))
     return boards
 
 
