@@ -25,7 +25,7 @@ from drivesynth.scene.rig import load_rig
 from drivesynth.sensors.frame import CAUSE, Pulses
 
 # As KITTI's drives: streets with parked cars beside the ego, junctions, a wide street, a plain one; and two
-# open places, a roundabout and a road at a town's edge, as two of the nine drives are (5 and 10 % beyond 45 m).
+# open places, a roundabout and a road at a town's edge: two of the nine drives have 5 and 10 % beyond 45 m.
 SCENES = (
     "edge_cases/occlusion/child_between_parked_cars.yaml",
     "edge_cases/cyclist/swerves_for_a_door.yaml",

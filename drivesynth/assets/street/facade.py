@@ -18,8 +18,8 @@ _CURTAIN_M = 0.15  # behind the pane
 # Share of windows; golden-ratio steps along a wall spread them evenly. Of two long fronts in SemanticKITTI's
 # sequence 00 one point in 400 is a dark one deep in a room: nearly every window has its curtain or blind.
 _CURTAINED = 0.97
-# A shop shows its goods close behind the glass, before a board or shelves up to there; of a wide front one pane
-# in the middle lets one look in.
+# A shop shows its goods close behind the glass, before a board or shelves up to there; of a wide front one
+# pane in the middle lets one look in.
 _SHOWN_M, _WIDE = 0.7, 4
 
 
