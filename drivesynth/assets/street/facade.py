@@ -58,7 +58,7 @@ def front(
     curtained = [o for k, o in enumerate(openings) if (k + 1) * 0.618034 % 1.0 < _CURTAINED]
     curtains = [_curtain(o) for o in curtained if o.kind == "window" or _is_upstairs(o)]
     shown = [
-        board for o in openings if o.kind == "shop" and not _is_upstairs(o) for board in _display(o, plain)
+        board for o in openings if o.kind == "shop" and not _is_upstairs(o) for board in _display(o)
     ]
     return join([wall, *(_filling(o, plain) for o in openings), *curtains, *shown])
 
@@ -83,7 +83,7 @@ def _curtain(o: Opening) -> Shape:
     return _sheet(o, REVEAL_M + _CURTAIN_M, CURTAIN)
 
 
-def _display(o: Opening, plain: bool) -> list[Shape]:
+def _display(o: Opening) -> list[Shape]:
     """What stands in a shop's windows: a board, of wide ones either side of the middle, and goods."""
     panes = _panes(o)
     wide, door = o.width / panes, panes // 2
@@ -92,8 +92,7 @@ def _display(o: Opening, plain: bool) -> list[Shape]:
         left, right = o.u + first * wide, o.u + last * wide
         boards.append(_face(left, right, o.v, o.v + o.height, REVEAL_M + _SHOWN_M, BOARD))
         inner, tall = 0.2 * (right - left), 0.4 * o.height
-        if not plain:
-            boards.append(_face(left + inner, right - inner, o.v, o.v + tall, REVEAL_M + 0.3, GOODS))
+        boards.append(_face(left + inner, right - inner, o.v, o.v + tall, REVEAL_M + 0.3, GOODS))
     return boards
 
 
