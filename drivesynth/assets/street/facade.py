@@ -17,7 +17,7 @@ REVEAL_M = 0.14
 _CURTAIN_M = 0.15  # behind the pane
 # Share of windows; golden-ratio steps along a wall spread them evenly. Of two long fronts in SemanticKITTI's
 # sequence 00 one point in 400 is a dark one deep in a room: nearly every window has its curtain or blind.
-_CURTAINED = 0.97
+_CURTAINED = 0.94
 # A shop shows its goods close behind the glass, before a board or shelves up to there; of a wide front one
 # pane in the middle lets one look in.
 _SHOWN_M, _WIDE = 0.7, 4
@@ -56,10 +56,9 @@ def front(
     faces = np.concatenate([rows + np.array([0, 1, 2]), rows + np.array([0, 2, 3])]).astype(np.int32)
     wall = Shape(corner.reshape(-1, 3), faces, np.full(len(faces), material, np.uint16))
     curtained = [o for k, o in enumerate(openings) if (k + 1) * 0.618034 % 1.0 < _CURTAINED]
-    curtains = [_curtain(o) for o in curtained if o.kind == "window" or _is_upstairs(o)]
-    shown = [
-        board for o in openings if o.kind == "shop" and not _is_upstairs(o) for board in _display(o)
-    ]
+    upstairs = [o for o in openings if _is_upstairs(o)][::2]  # every other flat's
+    curtains = [_curtain(o) for o in [*(o for o in curtained if o.kind == "window"), *upstairs]]
+    shown = [board for o in openings if o.kind == "shop" and not _is_upstairs(o) for board in _display(o)]
     return join([wall, *(_filling(o, plain) for o in openings), *curtains, *shown])
 
 
