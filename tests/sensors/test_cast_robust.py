@@ -146,3 +146,24 @@ def test_a_picture_of_triangles_finer_than_its_pixels_is_what_single_rays_meet(f
     same = (drawn.instance == alone.instance) & (alone.instance >= 0)
     assert same.mean() > 0.2
     assert drawn.range_m[same] == pytest.approx(alone.range_m[same], rel=1e-4)
+
+
+@pytest.mark.parametrize("half_m", [20.0, 1000.0])
+def test_no_wide_face_shadows_itself(half_m: float) -> None:
+    chance = np.random.default_rng(5)
+    for turn in range(6):
+        up, sun = (way / np.linalg.norm(way) for way in chance.normal(size=(2, 3)))
+        sun += up * (0.2 - min(sun @ up, 0.0))  # some 11 degrees above the face at least
+        across = np.cross(up, [0.0, 0.0, 1.0])
+        across /= np.linalg.norm(across)
+        axes = np.stack([across, np.cross(up, across)])
+        corners = (
+            np.array([[-half_m, -half_m], [half_m, -half_m], [half_m, half_m], [-half_m, half_m]]) @ axes
+        )
+        mesh = soup(f"wide {half_m} {turn}", corners[[[0, 1, 2], [0, 2, 3]]])
+        points = chance.uniform(-15.0, 15.0, (2000, 2)) @ axes
+        toward = np.float32(sun / np.linalg.norm(sun))
+        lit = np.ones(len(points), bool)
+        normals = np.tile(np.float32(up), (len(points), 1))
+        caster = Caster(Builder().put(mesh, shifted(0.0, 0.0, 0.0)).stage())
+        assert not caster.shadow(points, normals, toward, 0.0, lit).any()

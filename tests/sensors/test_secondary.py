@@ -18,9 +18,9 @@ from tests.sensors.test_camera import CAMERA_AXES, WHITE, Lens, ground, radiance
 LENS = Lens(9, 9, 60.0)
 
 
-def wall(material: int, high_m: float = 4000.0) -> Mesh:
+def wall(material: int, high_m: float = 1000.0) -> Mesh:
     """At x = 6, faces the origin."""
-    corners = np.array([[6.0, y, z] for y in (-4000.0, 4000.0) for z in (0.0, high_m)])
+    corners = np.array([[6.0, y, z] for y in (-1000.0, 1000.0) for z in (0.0, high_m)])
     return make_mesh(
         f"second/{material} {high_m}", corners, np.array([[0, 2, 3], [0, 3, 1]], np.int32), material
     )
