@@ -100,7 +100,7 @@ def test_an_independent_reader_finds_all_fields_in_range_and_boxes_where_their_o
 def test_an_independent_reader_finds_the_labelled_returns_in_the_boxes(dataset):
     """Counting by box and counting by the truth's own ids agree but for ground at the box's foot."""
     compared = 0
-    for path in sorted((dataset / "training" / "label_2").iterdir())[:2]:
+    for path in sorted((dataset / "training" / "label_2").iterdir())[1:2]:
         matrices = read_calib(dataset / "training" / "calib" / path.name)
         cloud = [
             rect_from_velodyne(matrices, point)
