@@ -101,10 +101,10 @@ def _off_ground(rollout: Rollout, i: int, actor: Actor, end: int) -> Iterator[st
     network = roads.build(rollout.scenario.road)
     body = body_of(actor)
     ahead = np.column_stack([np.cos(rollout.rpy_rad[:end:10, i, 2]), np.sin(rollout.rpy_rad[:end:10, i, 2])])
-    axles = [xyz[:, :2] + sign * body.wheelbase_m / 2 * ahead for sign in (1, -1)]
+    axles = np.concatenate([xyz[:, :2] + sign * body.wheelbase_m / 2 * ahead for sign in (1, -1)])
     # Wheels find potholes one by one, the middle of an axle finds others.
-    ground = [network.heights(axle) + network.pit_depths(axle) for axle in axles]
-    worst = float(np.abs(xyz[:, 2] - (ground[0] + ground[1]) / 2).max())
+    ground = (network.heights(axles) + network.pit_depths(axles)).reshape(2, -1)
+    worst = float(np.abs(xyz[:, 2] - ground.mean(axis=0)).max())
     if body.wheelbase_m > 0 and not body.trailer_m and worst > _OFF_GROUND_M:
         yield f"{actor.name} stands {worst:.2f} m off the ground"
 
